@@ -1,0 +1,85 @@
+#include "cyclegan/networks/generator.h"
+
+#include "cyclegan/networks/bounded_generator.h"
+#include "kernels/check.h"
+
+namespace bauta {
+
+std::string to_string(GeneratorKind kind) {
+  switch (kind) {
+    case GeneratorKind::Reference:
+      return "reference";
+    case GeneratorKind::Skip:
+      return "skip";
+    case GeneratorKind::Bounded:
+      return "bounded";
+  }
+  return "?";
+}
+
+GeneratorKind generator_kind(const std::string& name) {
+  for (auto kind : {GeneratorKind::Reference, GeneratorKind::Skip, GeneratorKind::Bounded})
+    if (to_string(kind) == name) return kind;
+  BAUTA_CHECK(false, "no generator is called ", name, "; there are reference, skip, bounded");
+}
+
+Generator::Generator(const GeneratorConfig& config) : config_(config) {
+  BAUTA_CHECK(config.ngf >= 1 && config.residual_blocks >= 1, "ngf ", config.ngf, ", residual blocks ",
+              config.residual_blocks);
+  const int c = config.ngf;
+  constexpr ConvGeometry kHalve{2, 1};
+  body_.add<ReflectionPad2d>(3)
+      .add<Conv2d>(3, c, 7, ConvGeometry{}, Bias::Cancelled)
+      .add<InstanceNorm2d>()
+      .add<ReLU>();
+  body_.add<Conv2d>(c, 2 * c, 3, kHalve, Bias::Cancelled).add<InstanceNorm2d>().add<ReLU>();
+  body_.add<Conv2d>(2 * c, 4 * c, 3, kHalve, Bias::Cancelled).add<InstanceNorm2d>().add<ReLU>();
+  for (int i = 0; i < config.residual_blocks; ++i) body_.add<ResidualBlock>(4 * c);
+  body_.add<ConvTranspose2d>(4 * c, 2 * c, 3, kHalve, 1, Bias::Cancelled).add<InstanceNorm2d>().add<ReLU>();
+  body_.add<ConvTranspose2d>(2 * c, c, 3, kHalve, 1, Bias::Cancelled).add<InstanceNorm2d>().add<ReLU>();
+  body_.add<ReflectionPad2d>(3).add<Conv2d>(c, 3, 7, ConvGeometry{});
+  last_convolution_ = "model." + std::to_string(body_.size() - 1) + ".weight";
+  if (config.kind == GeneratorKind::Reference) body_.add<Tanh>();
+}
+
+Tensor Generator::operator()(const Tensor& x, std::span<const MosaicBox> boxes) const {
+  const Shape& shape = x.shape();
+  BAUTA_CHECK(shape.c == 3 && shape.h % kSizeMultiple == 0 && shape.w % kSizeMultiple == 0 &&
+                  shape.h >= kMinimumSize && shape.w >= kMinimumSize,
+              "a picture of ", shape.h, " x ", shape.w, " x ", shape.c,
+              "; it must be RGB, its sides multiples of ", kSizeMultiple, " and at least ", kMinimumSize);
+  const Tensor y = translate(x, boxes);
+  return config_.composite || config_.kind == GeneratorKind::Bounded ? box_select(y, x, boxes) : y;
+}
+
+Tensor Generator::translate(const Tensor& x, std::span<const MosaicBox> boxes) const {
+  switch (config_.kind) {
+    case GeneratorKind::Reference:
+      return body_(x);
+    case GeneratorKind::Skip:
+      return clamp(x + body_(x), -1, 1);
+    case GeneratorKind::Bounded:
+      break;
+  }
+  const BoundedCode code(config_.residual_levels, config_.companding_levels);
+  return config_.role == GeneratorRole::DeId ? bounded_deid(code, body_, x, boxes)
+                                             : bounded_reid(code, body_, x, boxes);
+}
+
+void Generator::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
+  body_.collect(prefix + "model.", into);
+}
+
+void Generator::initialize(std::uint64_t seed, std::uint64_t first_stream) const {
+  std::vector<NamedParameter> parameters;
+  collect("", parameters);
+  initialize_normal(parameters, kInitialDeviation, seed, first_stream);
+  if (config_.kind == GeneratorKind::Reference) return;
+  for (const auto& [name, parameter] : parameters)
+    if (name == last_convolution_) {
+      const Engine& engine = parameter->value.engine();
+      engine.kernels().fill(parameter->value.view(), 0, engine.context());
+    }
+}
+
+}  // namespace bauta

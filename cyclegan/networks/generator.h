@@ -1,0 +1,70 @@
+// The generators: De-ID network G, which pixelates a face, and Re-ID network F, which brings it back.
+// Paper section 4.1; Zhu et al. 2017, appendix 7.2: c7s1-64, d128, d256, R256 x 9, u128, u64, c7s1-3.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "nn/layers.h"
+
+namespace bauta {
+
+// All kinds share one body and its parameter names; they differ in how its output becomes a picture.
+enum class GeneratorKind {
+  Reference,  // y = tanh(body(x)): the paper's. Blind to brightness: its first norm removes mean and
+              // contrast.
+  Skip,       // y = clamp(x + body(x)): starts as the identity, keeps brightness
+  Bounded,    // pixelated by construction: see bounded_generator.h
+};
+
+enum class GeneratorRole { DeId, ReId };
+
+struct GeneratorConfig {
+  GeneratorKind kind = GeneratorKind::Reference;
+  GeneratorRole role = GeneratorRole::DeId;
+  int ngf = 64;             // channels of the first convolution
+  int residual_blocks = 9;  // at 256x256; 6 for smaller pictures
+  // Only the face box is the network's; the rest is the input's own (always so for Bounded).
+  bool composite = false;
+  // Bounded only: how far G may leave the block colours, in grey levels of 255, and where companding turns
+  // from linear to logarithmic.
+  float residual_levels = 7;
+  float companding_levels = 12;
+
+  bool operator==(const GeneratorConfig&) const = default;
+};
+
+// "reference", "skip", "bounded". The inverse throws CheckError naming the ones there are.
+std::string to_string(GeneratorKind kind);
+GeneratorKind generator_kind(const std::string& name);
+
+class Generator {
+ public:
+  // Throws CheckError when ngf or residual_blocks is below 1.
+  explicit Generator(const GeneratorConfig& config);
+
+  // x, result: (N,H,W,3) in [-1, 1]; H and W multiples of kSizeMultiple, at least kMinimumSize.
+  // boxes: the face and its mosaic's block in each picture; Reference and Skip without composite do not look
+  // at them.
+  Tensor operator()(const Tensor& x, std::span<const MosaicBox> boxes) const;
+
+  const GeneratorConfig& config() const { return config_; }
+  void collect(const std::string& prefix, std::vector<NamedParameter>& into) const;
+  // N(0, 0.02) as in the reference; for Skip and Bounded the last convolution starts at zero, so that they
+  // start as the function they deviate from. To be called when the parameters are packed; draws from the
+  // streams first_stream, first_stream + 1, ... of the seed.
+  void initialize(std::uint64_t seed, std::uint64_t first_stream) const;
+
+  static constexpr int kSizeMultiple = 4;  // two convolutions of stride 2
+  static constexpr int kMinimumSize = 8;   // reflection by 1 at a quarter of the size
+
+ private:
+  Tensor translate(const Tensor& x, std::span<const MosaicBox> boxes) const;
+
+  GeneratorConfig config_;
+  Sequential body_;
+  std::string last_convolution_;  // name of its weight, without the prefix
+};
+
+}  // namespace bauta

@@ -1,0 +1,39 @@
+#include "cyclegan/training/config.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/check.h"
+
+namespace bauta {
+
+std::string to_string(AdversarialLoss loss) {
+  switch (loss) {
+    case AdversarialLoss::LeastSquares:
+      return "lsgan";
+    case AdversarialLoss::Log:
+      return "log";
+    case AdversarialLoss::WassersteinGp:
+      return "wgan-gp";
+  }
+  return "?";
+}
+
+AdversarialLoss adversarial_loss(const std::string& name) {
+  for (auto loss : {AdversarialLoss::LeastSquares, AdversarialLoss::Log, AdversarialLoss::WassersteinGp})
+    if (to_string(loss) == name) return loss;
+  BAUTA_CHECK(false, "no loss is called ", name, "; there are lsgan, log, wgan-gp");
+}
+
+float learning_rate_at(const TrainingConfig& config, std::int64_t step) {
+  const double start = std::floor(static_cast<double>(config.decay_from) * static_cast<double>(config.steps));
+  const double past = std::max(0.0, static_cast<double>(step) - start);
+  const double factor = 1 - past / (static_cast<double>(config.steps) - start + 1);
+  return static_cast<float>(static_cast<double>(config.learning_rate) * std::max(0.0, factor));
+}
+
+RandomStream random_stream(std::uint64_t seed, RandomUse use, std::uint64_t index) {
+  return {seed, (static_cast<std::uint64_t>(use) << 48) | index};
+}
+
+}  // namespace bauta

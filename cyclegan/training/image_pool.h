@@ -1,0 +1,36 @@
+// A memory of fake pictures: a discriminator is shown older ones too, so that it does not forget what it has
+// learned (Shrivastava et al. 2017; Zhu et al. 2017, section 4).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "nn/tensor.h"
+
+namespace bauta {
+
+class ImagePool {
+ public:
+  explicit ImagePool(int capacity) : capacity_(capacity) {}
+
+  // Which picture is shown for one new fake.
+  static constexpr int kShowNew = -1;  // the new one; it is remembered only while the pool is not full
+
+  // Choices for `count` new pictures: while there is room kShowNew; then half of the time kShowNew, else one
+  // of the remembered, which the new one replaces.
+  std::vector<int> draw(int count, RandomStream stream) const;
+
+  // fakes (N,H,W,C) and one choice each (see draw); returns the pictures to show, off the tape.
+  // Throws CheckError when a choice is no place in the pool.
+  Tensor exchange(const Tensor& fakes, std::span<const int> choices);
+
+  // (1,H,W,C) each; for checkpoints.
+  const std::vector<Tensor>& pictures() const { return pictures_; }
+  void restore(std::vector<Tensor> pictures) { pictures_ = std::move(pictures); }
+
+ private:
+  int capacity_;
+  std::vector<Tensor> pictures_;
+};
+
+}  // namespace bauta

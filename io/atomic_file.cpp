@@ -1,0 +1,139 @@
+#include "io/atomic_file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <random>
+#include <system_error>
+
+#include "io/file_error.h"
+
+namespace bauta {
+namespace {
+
+constexpr int kNameAttempts = 16;
+
+std::string random_letters() {
+  constexpr int kLetters = 12;
+  std::random_device device;
+  std::uniform_int_distribution<int> letter('a', 'z');
+  std::string letters;
+  for (int i = 0; i < kLetters; ++i) letters.push_back(static_cast<char>(letter(device)));
+  return letters;
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& target) {
+  return target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
+}
+
+[[noreturn]] void throw_exists(const std::filesystem::path& path) {
+  throw FileError(path, "exists", "pass --force to replace it");
+}
+
+const char* advice_for(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+      return "make room on the disk or write elsewhere";
+    case EFBIG:
+      return "raise the limit on file sizes or write elsewhere";
+    case ENOENT:
+    case ENOTDIR:
+      return "make its folder first or write elsewhere";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "write to a folder that you may write to";
+    case ENAMETOOLONG:
+      return "choose a shorter name";
+    default:
+      return "check the disk or write elsewhere";
+  }
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(std::filesystem::path target, bool overwrite)
+    : target_(std::move(target)), overwrite_(overwrite) {
+  if (!target_.has_filename()) throw FileError(target_, "names no file", "give the file a name");
+  if (!overwrite_) require_absent(target_);
+  struct stat status {};
+  if (::stat(target_.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    throw FileError(target_, S_ISDIR(status.st_mode) ? "is a folder" : "is not a regular file",
+                    "choose another name");
+  }
+  for (int attempt = 0; attempt < kNameAttempts && descriptor_ < 0; ++attempt) {
+    temporary_ = folder_of(target_) / (".bauta-" + random_letters());
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor_ < 0 && errno != EEXIST) fail(errno);
+  }
+  if (descriptor_ < 0) fail(EEXIST);
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::fail(int error) const {
+  throw FileError(target_, "cannot be written (" + std::generic_category().message(error) + ")",
+                  advice_for(error));
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+}
+
+void AtomicFile::rename_to_target() {
+  if (overwrite_) {
+    if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail(errno);
+    return;
+  }
+  if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) == 0) return;
+  if (errno == EEXIST) throw_exists(target_);
+  if (errno != EINVAL && errno != ENOSYS) fail(errno);
+  // Not every file system knows RENAME_NOREPLACE; link() refuses a taken name on all that have links.
+  if (::link(temporary_.c_str(), target_.c_str()) != 0) {
+    if (errno == EEXIST) throw_exists(target_);
+    fail(errno);
+  }
+  ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::commit() {
+  if (::fsync(descriptor_) != 0) fail(errno);
+  const int closed = ::close(descriptor_);
+  descriptor_ = -1;
+  if (closed != 0) fail(errno);
+  rename_to_target();
+  temporary_.clear();
+  // The name itself is safe only when its folder is on the disk too. Some network file systems refuse to sync
+  // a folder (EINVAL); there the rename is all there is.
+  const int folder = ::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return;
+  const int error = ::fsync(folder) == 0 ? 0 : errno;
+  ::close(folder);
+  if (error != 0 && error != EINVAL) fail(error);
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes, bool overwrite) {
+  AtomicFile file(path, overwrite);
+  file.write(bytes);
+  file.commit();
+}
+
+void require_absent(const std::filesystem::path& path) {
+  struct stat status {};
+  // lstat: a dangling symbolic link takes the name as well.
+  if (::lstat(path.c_str(), &status) == 0) throw_exists(path);
+}
+
+}  // namespace bauta

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "io/input_file.h"
+
+namespace bauta {
+
+// A file that appears under its name only when it is complete. What is written goes to a hidden file in the
+// same folder (".bauta-" and random letters); commit() brings it to the disk and renames it. Destroyed
+// without commit(), it leaves nothing behind. Every member throws FileError, with the system's reason.
+class AtomicFile {
+ public:
+  // Without `overwrite`, throws if the target exists, so that no work is done in vain; commit() asks again.
+  // With it, an existing regular file is replaced (a symbolic link by the file itself); anything else that
+  // bears the name, a folder or a device, is an error.
+  explicit AtomicFile(std::filesystem::path target, bool overwrite = false);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view bytes) { write(std::as_bytes(std::span(bytes))); }
+
+  // Syncs the file, gives it its name in one step (without `overwrite` the kernel refuses a name taken in the
+  // meantime) and syncs the folder. Call it once, after the last write.
+  void commit();
+
+ private:
+  [[noreturn]] void fail(int error) const;
+  void rename_to_target();
+
+  std::filesystem::path target_;
+  std::filesystem::path temporary_;
+  bool overwrite_;
+  int descriptor_ = -1;
+};
+
+// Writes `bytes` to `path` by an AtomicFile.
+void write_file_atomically(const std::filesystem::path& path, std::string_view bytes, bool overwrite = false);
+
+// Throws FileError "exists; pass --force to replace it" if something bears that name: for a check of all
+// outputs before any work.
+void require_absent(const std::filesystem::path& path);
+
+}  // namespace bauta

@@ -1,0 +1,71 @@
+#include "io/exif.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace bauta {
+namespace {
+
+constexpr std::uint32_t kOrientationTag = 0x0112;
+constexpr std::uint32_t kShortType = 3;
+constexpr std::size_t kEntryBytes = 12;
+
+// Reads numbers of 2 or 4 bytes in the byte order of the file; nothing if they lie outside.
+class TiffReader {
+ public:
+  TiffReader(std::span<const std::uint8_t> bytes, bool big_endian) : bytes_(bytes), big_endian_(big_endian) {}
+
+  std::optional<std::uint32_t> number(std::size_t offset, std::size_t size) const {
+    if (offset > bytes_.size() || bytes_.size() - offset < size) return std::nullopt;
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      value = value << 8 | bytes_[offset + (big_endian_ ? i : size - 1 - i)];
+    }
+    return value;
+  }
+
+ private:
+  std::span<const std::uint8_t> bytes_;
+  bool big_endian_;
+};
+
+}  // namespace
+
+int exif_orientation(std::span<const std::uint8_t> tiff) {
+  if (tiff.size() < 8 || tiff[0] != tiff[1] || (tiff[0] != 'I' && tiff[0] != 'M')) return 1;
+  const TiffReader reader(tiff, tiff[0] == 'M');
+  if (reader.number(2, 2) != 42) return 1;
+  const std::size_t directory = *reader.number(4, 4);
+  const std::size_t entries = reader.number(directory, 2).value_or(0);
+  for (std::size_t i = 0; i < entries; ++i) {
+    const std::size_t entry = directory + 2 + i * kEntryBytes;
+    const auto tag = reader.number(entry, 2);
+    if (!tag) return 1;
+    if (*tag != kOrientationTag) continue;
+    if (reader.number(entry + 2, 2) != kShortType || reader.number(entry + 4, 4) != 1) return 1;
+    const std::uint32_t value = reader.number(entry + 8, 2).value_or(1);
+    return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+  }
+  return 1;
+}
+
+Image apply_orientation(Image image, int orientation) {
+  if (orientation < 2 || orientation > 8) return image;
+  // Where an upright pixel comes from: its coordinates swapped, then mirrored along the stored sides.
+  const bool swap = orientation >= 5;
+  const bool mirror_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const bool mirror_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  Image upright = blank_image(swap ? image.height : image.width, swap ? image.width : image.height);
+  for (int y = 0; y < upright.height; ++y) {
+    for (int x = 0; x < upright.width; ++x) {
+      const int stored_x = swap ? y : x;
+      const int stored_y = swap ? x : y;
+      std::copy_n(image.at(mirror_x ? image.width - 1 - stored_x : stored_x,
+                           mirror_y ? image.height - 1 - stored_y : stored_y),
+                  3, upright.at(x, y));
+    }
+  }
+  return upright;
+}
+
+}  // namespace bauta

@@ -1,0 +1,126 @@
+#include "io/jpeg_codec.h"
+
+#include <stb/stb_image.h>
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "io/codec_error.h"
+#include "io/exif.h"
+
+namespace bauta {
+namespace {
+
+// Marker codes: ITU-T T.81, table B.1.
+constexpr int kStartOfImage = 0xd8;
+constexpr int kEndOfImage = 0xd9;
+constexpr int kStartOfScan = 0xda;
+constexpr int kApp1 = 0xe1;
+constexpr std::string_view kExifPrefix("Exif\0\0", 6);
+
+int byte_at(std::string_view bytes, std::size_t i) { return static_cast<unsigned char>(bytes[i]); }
+
+bool is_restart(int marker) { return marker >= 0xd0 && marker <= 0xd7; }
+
+// Walks the segments of a JPEG in file order.
+class JpegSegments {
+ public:
+  struct Segment {
+    int marker;
+    std::string_view content;
+  };
+
+  explicit JpegSegments(std::string_view bytes) : bytes_(bytes) {
+    if (!is_jpeg(bytes_)) throw CodecError("is damaged (it does not start as a JPEG does)");
+    position_ = 2;
+  }
+
+  // The next segment; nothing at the end marker. Throws CodecError where the file ends without one.
+  std::optional<Segment> next() {
+    const int marker = next_marker();
+    if (marker == kEndOfImage) return std::nullopt;
+    if (bytes_.size() - position_ < 2) throw_cut_off();
+    const std::size_t length =
+        static_cast<std::size_t>(byte_at(bytes_, position_) << 8 | byte_at(bytes_, position_ + 1));
+    if (length < 2 || bytes_.size() - position_ < length) throw_cut_off();
+    const Segment segment{marker, bytes_.substr(position_ + 2, length - 2)};
+    position_ += length;
+    return segment;
+  }
+
+ private:
+  [[noreturn]] static void throw_cut_off() { throw CodecError("is damaged (it ends too early)"); }
+
+  // Skips what is no marker: compressed data, in which FF stands only before 00 or a restart marker.
+  int next_marker() {
+    while (position_ + 1 < bytes_.size()) {
+      const std::size_t found = bytes_.find('\xff', position_);
+      if (found == std::string_view::npos || found + 1 >= bytes_.size()) break;
+      const int code = byte_at(bytes_, found + 1);
+      position_ = code == 0xff ? found + 1 : found + 2;  // FF may be repeated as padding
+      if (code != 0x00 && code != 0x01 && code != 0xff && code != kStartOfImage && !is_restart(code))
+        return code;
+    }
+    throw_cut_off();
+  }
+
+  std::string_view bytes_;
+  std::size_t position_ = 0;
+};
+
+// Walks to the end marker, which must be there with at least one scan before it; the EXIF orientation on the
+// way.
+int orientation_of_whole(std::string_view bytes) {
+  int orientation = 1;
+  bool has_exif = false;
+  bool has_scan = false;
+  JpegSegments segments(bytes);
+  while (const auto segment = segments.next()) {
+    has_scan = has_scan || segment->marker == kStartOfScan;
+    if (segment->marker == kApp1 && !has_exif && segment->content.starts_with(kExifPrefix)) {
+      has_exif = true;
+      const std::string_view tiff = segment->content.substr(kExifPrefix.size());
+      orientation = exif_orientation({reinterpret_cast<const std::uint8_t*>(tiff.data()), tiff.size()});
+    }
+  }
+  if (!has_scan) throw CodecError("is damaged (it holds no picture)");
+  return orientation;
+}
+
+[[noreturn]] void throw_stb_error() {
+  throw CodecError("is a JPEG that cannot be decoded (" + std::string(stbi_failure_reason()) + ")",
+                   "save it anew with another program or leave it out");
+}
+
+}  // namespace
+
+bool is_jpeg(std::string_view bytes) { return bytes.starts_with("\xff\xd8\xff"); }
+
+ImageSize jpeg_size(std::string_view bytes) {
+  ImageSize size;
+  int channels = 0;
+  if (stbi_info_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()),
+                            &size.width, &size.height, &channels) == 0) {
+    throw_stb_error();
+  }
+  return size;
+}
+
+Image decode_jpeg(std::string_view bytes) {
+  const int orientation = orientation_of_whole(bytes);
+  require_readable_size(jpeg_size(bytes));
+  Image image;
+  int channels = 0;
+  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
+      stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()),
+                            &image.width, &image.height, &channels, 3),
+      stbi_image_free);
+  if (!pixels) throw_stb_error();
+  const std::size_t count =
+      3 * static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
+  image.pixels.assign(pixels.get(), pixels.get() + count);
+  return apply_orientation(std::move(image), orientation);
+}
+
+}  // namespace bauta

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string_view>
+
+#include "io/image.h"
+
+namespace bauta {
+
+// JPEG in memory, by stb_image (baseline and progressive, 8 bits). All throw CodecError on bytes that are no
+// whole JPEG.
+
+bool is_jpeg(std::string_view bytes);
+
+// As read_image says, EXIF orientation applied. stb_image fills what a cut-off file lacks with grey and says
+// nothing, so the file's segments are walked first: one without its end marker is refused.
+Image decode_jpeg(std::string_view bytes);
+
+// The size in the frame header, which may lie anywhere: give the whole file.
+ImageSize jpeg_size(std::string_view bytes);
+
+}  // namespace bauta

@@ -1,0 +1,40 @@
+#include "kernels/adam.h"
+
+#include <cmath>
+
+#include "kernels/parallel_cpu.h"
+
+namespace bauta::BAUTA_BACKEND {
+
+void adam(View w, View m, View v, ConstView g, const AdamOptions& options, std::int64_t step,
+          const Context& ctx) {
+  BAUTA_CHECK(w.shape == m.shape && w.shape == v.shape && w.shape == g.shape, "w is ", w.shape, ", m is ",
+              m.shape, ", v is ", v.shape, ", g is ", g.shape);
+  BAUTA_CHECK(step >= 1, "the step is ", step, "; steps count from 1");
+
+  // What does not depend on the element, in double: 1 - beta2 loses digits in float.
+  const double beta1 = options.beta1, beta2 = options.beta2, steps = static_cast<double>(step);
+  const float keep1 = options.beta1, take1 = static_cast<float>(1 - beta1);
+  const float keep2 = options.beta2, take2 = static_cast<float>(1 - beta2);
+  const float rate = static_cast<float>(options.learning_rate / (1 - std::pow(beta1, steps)));
+  const float scale = static_cast<float>(1 / std::sqrt(1 - std::pow(beta2, steps)));
+  const float eps = options.eps;
+
+  parallel_ranges(count_of(w.shape), ctx, [=](Index begin, Index end) {
+    float* const w_ = w.data;
+    float* const m_ = m.data;
+    float* const v_ = v.data;
+    const float* const g_ = g.data;
+#pragma omp simd
+    for (Index i = begin; i < end; ++i) {
+      const float gradient = g_[i];
+      const float mean = keep1 * m_[i] + take1 * gradient;
+      const float square = keep2 * v_[i] + take2 * gradient * gradient;
+      m_[i] = mean;
+      v_[i] = square;
+      w_[i] -= rate * mean / (std::sqrt(square) * scale + eps);
+    }
+  });
+}
+
+}  // namespace bauta::BAUTA_BACKEND

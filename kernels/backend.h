@@ -1,0 +1,40 @@
+// A backend: every launcher, for one device and instruction set. An op is added by declaring its launcher in
+// a header of its own, defining it in the file of the same stem, and one line here and in backend_cpu.cpp.
+#pragma once
+
+#include "kernels/activations.h"
+#include "kernels/adam.h"
+#include "kernels/bias.h"
+#include "kernels/convolution.h"
+#include "kernels/elementwise.h"
+#include "kernels/gemm.h"
+#include "kernels/instance_norm.h"
+#include "kernels/losses.h"
+#include "kernels/mosaic.h"
+#include "kernels/pictures.h"
+#include "kernels/pooling.h"
+#include "kernels/random.h"
+#include "kernels/reductions.h"
+#include "kernels/reflection_pad.h"
+
+namespace bauta {
+
+struct Backend {
+  const char* name;
+
+#define BAUTA_LAUNCHER(function) decltype(&BAUTA_BACKEND::function) function;
+#include "kernels/launchers.inc"
+#undef BAUTA_LAUNCHER
+};
+
+namespace cpu_baseline {
+extern const Backend backend;
+}
+namespace cpu_avx2 {
+extern const Backend backend;
+}
+namespace cpu_avx512 {
+extern const Backend backend;
+}
+
+}  // namespace bauta

@@ -1,0 +1,63 @@
+#include "kernels/context.h"
+
+#include <omp.h>
+
+#include <new>
+
+#include "kernels/backend.h"
+#include "kernels/check.h"
+
+namespace bauta {
+
+namespace {
+
+constexpr std::align_val_t kWorkspaceAlignment{64};
+
+// The instruction sets that CMake compiles the backends for: the x86-64 psABI's levels 4 and 3.
+bool runs_here(const Backend& backend) {
+  if (&backend == &cpu_avx512::backend) return __builtin_cpu_supports("x86-64-v4") != 0;
+  if (&backend == &cpu_avx2::backend) return __builtin_cpu_supports("x86-64-v3") != 0;
+  return true;
+}
+
+}  // namespace
+
+Context::Context(const Backend& backend, int threads)
+    : backend_(&backend), threads_(threads > 0 ? threads : omp_get_num_procs()) {}
+
+Context::Context() : Context(*available_backends().front()) {}
+
+Context::~Context() { ::operator delete(workspace_, kWorkspaceAlignment); }
+
+float* Context::workspace(std::size_t floats) const {
+  if (floats > workspace_floats_) {
+    ::operator delete(workspace_, kWorkspaceAlignment);
+    workspace_ = nullptr;
+    workspace_floats_ = 0;
+    workspace_ = static_cast<float*>(::operator new(floats * sizeof(float), kWorkspaceAlignment));
+    workspace_floats_ = floats;
+  }
+  return workspace_;
+}
+
+const std::vector<const Backend*>& available_backends() {
+  static const std::vector<const Backend*> backends = [] {
+    std::vector<const Backend*> found;
+    for (const Backend* backend : {&cpu_avx512::backend, &cpu_avx2::backend, &cpu_baseline::backend})
+      if (runs_here(*backend)) found.push_back(backend);
+    return found;
+  }();
+  return backends;
+}
+
+const Backend& backend_by_name(const std::string& name) {
+  std::string known;
+  for (const Backend* backend : available_backends()) {
+    if (backend->name == name) return *backend;
+    known += std::string(known.empty() ? "" : ", ") + backend->name;
+  }
+  fail_check(__func__, "name is known", __FILE__, __LINE__, "no backend is called ", name,
+             " here; there are ", known);
+}
+
+}  // namespace bauta

@@ -1,0 +1,20 @@
+// Between a byte of a picture and its value in a network: 0..255 <-> [-1, 1]. from_byte(to_byte(x)) is the
+// nearest picture value, and to_byte(from_byte(b)) == b for every byte.
+#pragma once
+
+#include "kernels/launcher.h"
+
+namespace bauta::BAUTA_BACKEND {
+namespace {
+
+// int, and not unsigned char, so that loops over floats stay as wide as they are.
+inline float from_byte(int byte) { return static_cast<float>(byte) / 127.5f - 1.0f; }
+
+// What is not a number becomes 0.
+inline int to_byte(float x) {
+  const float clamped = x > -1.0f ? (x < 1.0f ? x : 1.0f) : -1.0f;
+  return static_cast<int>((clamped + 1.0f) * 127.5f + 0.5f);
+}
+
+}  // namespace
+}  // namespace bauta::BAUTA_BACKEND

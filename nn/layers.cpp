@@ -1,0 +1,117 @@
+#include "nn/layers.h"
+
+#include "kernels/check.h"
+
+namespace bauta {
+
+namespace {
+
+std::shared_ptr<Parameter> parameter(Shape shape, bool trained = true) {
+  return std::make_shared<Parameter>(Parameter{shape, trained, Tensor()});
+}
+
+std::shared_ptr<Parameter> bias_parameter(int channels, Bias kind) {
+  return kind == Bias::None ? nullptr : parameter({1, 1, 1, channels}, kind == Bias::Added);
+}
+
+void collect_weight_and_bias(const std::string& prefix, const std::shared_ptr<Parameter>& weight,
+                             const std::shared_ptr<Parameter>& bias, std::vector<NamedParameter>& into) {
+  into.push_back({prefix + "weight", weight});
+  if (bias) into.push_back({prefix + "bias", bias});
+}
+
+}  // namespace
+
+Conv2d::Conv2d(int in, int out, int kernel, ConvGeometry geometry, Bias bias)
+    : geometry_(geometry),
+      kind_(bias),
+      weight_(parameter({out, kernel, kernel, in})),
+      bias_(bias_parameter(out, bias)) {}
+
+Tensor Conv2d::operator()(const Tensor& x) const {
+  const Tensor y = conv2d(x, weight_->value, geometry_);
+  return kind_ == Bias::Added ? bias_add(y, bias_->value) : y;
+}
+
+void Conv2d::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
+  collect_weight_and_bias(prefix, weight_, bias_, into);
+}
+
+ConvTranspose2d::ConvTranspose2d(int in, int out, int kernel, ConvGeometry geometry, int output_padding,
+                                 Bias bias)
+    : geometry_(geometry),
+      output_padding_(output_padding),
+      kind_(bias),
+      weight_(parameter({in, kernel, kernel, out})),
+      bias_(bias_parameter(out, bias)) {
+  BAUTA_CHECK(output_padding >= 0 && output_padding < geometry.stride, "output padding ", output_padding,
+              " with stride ", geometry.stride);
+}
+
+Tensor ConvTranspose2d::operator()(const Tensor& x) const {
+  const Shape& weight = weight_->value.shape();
+  auto grown = [this](int size, int kernel) {
+    return (size - 1) * geometry_.stride - 2 * geometry_.padding + kernel + output_padding_;
+  };
+  const Shape to{x.shape().n, grown(x.shape().h, weight.h), grown(x.shape().w, weight.w), weight.c};
+  const Tensor y = conv2d_input_grad(x, weight_->value, geometry_, to);
+  return kind_ == Bias::Added ? bias_add(y, bias_->value) : y;
+}
+
+void ConvTranspose2d::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
+  collect_weight_and_bias(prefix, weight_, bias_, into);
+}
+
+Linear::Linear(int in, int out) : weight_(parameter({out, 1, 1, in})), bias_(parameter({1, 1, 1, out})) {}
+
+Tensor Linear::operator()(const Tensor& x) const {
+  return bias_add(matmul(x, Transpose::No, weight_->value, Transpose::Yes), bias_->value);
+}
+
+void Linear::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
+  collect_weight_and_bias(prefix, weight_, bias_, into);
+}
+
+BatchNorm2d::BatchNorm2d(int channels, float eps)
+    : eps_(eps),
+      weight_(parameter({1, 1, 1, channels})),
+      bias_(parameter({1, 1, 1, channels})),
+      mean_(parameter({1, 1, 1, channels}, false)),
+      variance_(parameter({1, 1, 1, channels}, false)) {}
+
+Tensor BatchNorm2d::operator()(const Tensor& x) const {
+  const Tensor factor = weight_->value * rsqrt(affine(variance_->value, 1, eps_));
+  const Tensor shift = bias_->value - mean_->value * factor;
+  return bias_add(x * broadcast(factor, x.shape()), shift);
+}
+
+void BatchNorm2d::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
+  collect_weight_and_bias(prefix, weight_, bias_, into);
+  into.push_back({prefix + "running_mean", mean_});
+  into.push_back({prefix + "running_var", variance_});
+}
+
+Tensor Sequential::operator()(const Tensor& x) const {
+  Tensor y = x;
+  for (const auto& layer : layers_) y = (*layer)(y);
+  return y;
+}
+
+void Sequential::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
+  for (std::size_t i = 0; i < layers_.size(); ++i)
+    layers_[i]->collect(prefix + std::to_string(i) + ".", into);
+}
+
+ResidualBlock::ResidualBlock(int channels) {
+  // Places 0 to 6 are those of the reference implementation, so that names agree: conv_block.1 and
+  // conv_block.5.
+  conv_block_.add<ReflectionPad2d>(1)
+      .add<Conv2d>(channels, channels, 3, ConvGeometry{1, 0}, Bias::Cancelled)
+      .add<InstanceNorm2d>()
+      .add<ReLU>()
+      .add<ReflectionPad2d>(1)
+      .add<Conv2d>(channels, channels, 3, ConvGeometry{1, 0}, Bias::Cancelled)
+      .add<InstanceNorm2d>();
+}
+
+}  // namespace bauta

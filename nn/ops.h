@@ -1,0 +1,73 @@
+// Differentiable ops. Each runs a kernel and, while the tape is running, remembers its backward rule; rules
+// are made of these same ops, so every op can be differentiated as often as one likes. Shapes:
+// kernels/view.h, formulas: the kernels' headers. All throw CheckError when shapes do not fit.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "kernels/backend.h"
+#include "nn/tensor.h"
+
+namespace bauta {
+
+// --- arithmetic (nn/ops_arithmetic.cpp); a and b of one shape
+Tensor axpby(float alpha, const Tensor& a, float beta, const Tensor& b);  // alpha a + beta b
+inline Tensor add(const Tensor& a, const Tensor& b) { return axpby(1, a, 1, b); }
+inline Tensor sub(const Tensor& a, const Tensor& b) { return axpby(1, a, -1, b); }
+Tensor mul(const Tensor& a, const Tensor& b);
+Tensor affine(const Tensor& x, float scale, float shift);  // scale x + shift
+inline Tensor scale(const Tensor& x, float factor) { return affine(x, factor, 0); }
+inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
+inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
+inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
+inline Tensor operator*(float factor, const Tensor& x) { return scale(x, factor); }
+
+Tensor reduce_sum(const Tensor& x, Shape to);  // to: 1 in the dimensions that are summed over
+Tensor broadcast(const Tensor& x, Shape to);
+Tensor sum(const Tensor& x);                // (1,1,1,1)
+Tensor mean(const Tensor& x);               // (1,1,1,1)
+Tensor reshape(const Tensor& x, Shape to);  // shares the values
+
+Tensor abs(const Tensor& x);
+Tensor rsqrt(const Tensor& x);  // 1 / sqrt(x)
+Tensor sigmoid(const Tensor& x);
+Tensor softplus(const Tensor& x);
+Tensor sinh(const Tensor& x);
+Tensor cosh(const Tensor& x);
+Tensor asinh(const Tensor& x);
+Tensor clamp(const Tensor& x, float low, float high);  // gradient 0 where it clamps
+// The nearest 8-bit picture value, as a file would hold it. Its gradient is taken to be 1 (straight-through),
+// or nothing could be learned through a file.
+Tensor round_to_8_bits(const Tensor& x);
+
+// c = op(a) op(b) of matrices (rows, 1, 1, columns)
+Tensor matmul(const Tensor& a, Transpose op_a, const Tensor& b, Transpose op_b);
+
+// --- convolution (nn/ops_convolution.cpp); x (N,H,W,C), w (K,R,S,C), y (N,P,Q,K)
+Tensor conv2d(const Tensor& x, const Tensor& w, ConvGeometry geometry);
+// The gradient of conv2d to its input, input_shape (N,H,W,C); read the other way, a transposed convolution.
+Tensor conv2d_input_grad(const Tensor& dy, const Tensor& w, ConvGeometry geometry, Shape input_shape);
+Tensor conv2d_weight_grad(const Tensor& x, const Tensor& dy, ConvGeometry geometry, Shape weight_shape);
+Tensor bias_add(const Tensor& x, const Tensor& b);  // b (1,1,1,C)
+
+// --- normalization, padding, activations, pooling (nn/ops_layers.cpp)
+Tensor instance_norm(const Tensor& x, float eps);
+Tensor reflection_pad(const Tensor& x, int padding);
+Tensor reflection_pad_adjoint(const Tensor& y, int padding);
+Tensor leaky_relu(const Tensor& x, float slope);
+inline Tensor relu(const Tensor& x) { return leaky_relu(x, 0); }
+Tensor tanh(const Tensor& x);
+Tensor avg_pool(const Tensor& x, PoolWindow window);
+Tensor max_pool(const Tensor& x, PoolWindow window);
+
+// --- boxes (nn/ops_boxes.cpp); one box an image
+Tensor mosaic(const Tensor& x, std::span<const MosaicBox> boxes);
+Tensor box_select(const Tensor& inside, const Tensor& outside, std::span<const MosaicBox> boxes);
+
+// --- losses (nn/ops_losses.cpp): means over all elements, (1,1,1,1)
+Tensor l1_loss(const Tensor& a, const Tensor& b);
+Tensor lsgan_loss(const Tensor& x, float target);
+Tensor log_loss(const Tensor& x, float target);
+
+}  // namespace bauta

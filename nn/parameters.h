@@ -1,0 +1,58 @@
+// What a network learns: named parameters, packed into one buffer so that an optimizer is one launch.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/tensor.h"
+
+namespace bauta {
+
+// Layers make these when they are built; the values come with packing (class Parameters).
+struct Parameter {
+  Shape shape;
+  // A bias before an instance norm cancels exactly: it is kept for the sake of weight files, and never read.
+  bool trained = true;
+  Tensor value;
+};
+
+struct NamedParameter {
+  std::string name;  // as in PyTorch's state_dict: "model.1.weight"
+  std::shared_ptr<Parameter> parameter;
+};
+
+class Parameters {
+ public:
+  // Packs them into one buffer, zeros at first, and gives each its place in it. Throws CheckError on a name
+  // used twice.
+  Parameters(Engine& engine, std::vector<NamedParameter> parameters);
+
+  const std::vector<NamedParameter>& named() const { return named_; }
+  // Null where there is none of that name.
+  Parameter* find(const std::string& name) const;
+  // Those that learn, in order: what gradients are asked for.
+  const std::vector<Tensor>& trained() const { return trained_; }
+  // All values in one vector; places between parameters hold zeros.
+  const Tensor& flat() const { return flat_; }
+  // Puts the gradients of trained() where they belong in a vector like flat(); zeros elsewhere.
+  void gather(const std::vector<Tensor>& gradients, const Tensor& into) const;
+  // How many numbers are learned or kept.
+  std::size_t count() const;
+
+ private:
+  std::vector<NamedParameter> named_;
+  std::vector<Tensor> trained_;
+  std::vector<std::size_t> trained_starts_;
+  Tensor flat_;
+};
+
+// The deviation that CycleGAN's networks start from (Zhu et al. 2017, section 4).
+constexpr float kInitialDeviation = 0.02f;
+
+// Draws every weight (a parameter whose name ends in "weight") from N(0, deviation), biases zero: Zhu et al.
+// 2017. Parameter i uses stream first_stream + i of the seed.
+void initialize_normal(const std::vector<NamedParameter>& parameters, float deviation, std::uint64_t seed,
+                       std::uint64_t first_stream);
+
+}  // namespace bauta

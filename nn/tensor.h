@@ -1,0 +1,62 @@
+// A tensor: float32, four dimensions, NHWC (kernels/view.h). A handle: copies share the values.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "kernels/view.h"
+#include "nn/engine.h"
+
+namespace bauta {
+
+struct Node;
+
+class Tensor {
+ public:
+  Tensor() = default;  // nothing; stands for "no gradient" in backward rules
+
+  static Tensor empty(Engine& engine, Shape shape);
+  static Tensor full(Engine& engine, Shape shape, float value);
+  static Tensor zeros(Engine& engine, Shape shape) { return full(engine, shape, 0); }
+  // Throws CheckError when the number of values is not the shape's.
+  static Tensor from(Engine& engine, Shape shape, std::span<const float> values);
+
+  explicit operator bool() const { return impl_ != nullptr; }
+  const Shape& shape() const { return impl_->shape; }
+  Engine& engine() const { return *impl_->engine; }
+  View view() const { return {impl_->data, impl_->shape}; }
+  std::vector<float> values() const;
+  float item() const;  // the only element; CheckError if there are more
+
+  // Whether gradients flow through this tensor: a leaf that asked for it, or the result of an op on such a
+  // one.
+  bool requires_grad() const { return impl_->requires_grad; }
+  Tensor& set_requires_grad(bool value = true);
+  // The same values, off the tape.
+  Tensor detach() const;
+  // A part of the same buffer under another shape, off the tape; start in floats.
+  Tensor alias(std::size_t start, Shape shape) const;
+
+  // The op that made it; null for a leaf.
+  const std::shared_ptr<const Node>& node() const { return impl_->node; }
+  // Which tensor it is, for maps: equal for copies of one handle, different for alias() and detach().
+  const void* id() const { return impl_.get(); }
+
+ private:
+  friend Tensor record(const char*, Tensor, std::vector<Tensor>,
+                       std::function<std::vector<Tensor>(const Tensor&, const std::vector<bool>&)>);
+
+  struct Impl {
+    Engine* engine;
+    std::shared_ptr<float[]> buffer;
+    float* data;
+    Shape shape;
+    bool requires_grad = false;
+    std::shared_ptr<const Node> node;
+  };
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace bauta

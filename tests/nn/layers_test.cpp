@@ -1,0 +1,121 @@
+#include "nn/layers.h"
+
+#include "kernels/check.h"
+#include "nn/adam.h"
+#include "tests/nn/gradient_check.h"
+
+namespace bauta::test {
+
+namespace {
+
+std::vector<NamedParameter> parameters_of(const Layer& layer) {
+  std::vector<NamedParameter> parameters;
+  layer.collect("", parameters);
+  return parameters;
+}
+
+void fill(const Parameter& parameter, const std::vector<float>& values) {
+  REQUIRE(values.size() == parameter.shape.count());
+  std::copy(values.begin(), values.end(), parameter.value.view().data);
+}
+
+}  // namespace
+
+TEST_CASE("a sequence names its parameters by place, as PyTorch does") {
+  Sequential net;
+  net.add<ReflectionPad2d>(1).add<Conv2d>(3, 4, 3, ConvGeometry{}).add<ReLU>().add<ResidualBlock>(4);
+  std::vector<std::string> names;
+  for (const auto& entry : parameters_of(net)) names.push_back(entry.name);
+  CHECK(names == std::vector<std::string>{"1.weight", "1.bias", "3.conv_block.1.weight", "3.conv_block.1.bias",
+                                          "3.conv_block.5.weight", "3.conv_block.5.bias"});
+}
+
+TEST_CASE("parameters are packed into one buffer and gradients gathered into another") {
+  Engine engine;
+  Sequential net;
+  net.add<Conv2d>(2, 3, 1, ConvGeometry{}).add<Conv2d>(3, 1, 1, ConvGeometry{}, Bias::Cancelled);
+  const Parameters parameters(engine, parameters_of(net));
+  CHECK(parameters.count() == 6 + 3 + 3 + 1);
+  CHECK(parameters.trained().size() == 3);  // a cancelled bias is kept, not trained
+  CHECK(parameters.find("1.bias") != nullptr);
+  CHECK(parameters.find("2.bias") == nullptr);
+
+  fill(*parameters.find("1.weight"), {1, 2, 3});
+  const std::vector<float> flat = parameters.flat().values();
+  CHECK(std::count(flat.begin(), flat.end(), 0.0f) == static_cast<std::ptrdiff_t>(flat.size()) - 3);
+
+  std::vector<Tensor> gradients;
+  for (const Tensor& parameter : parameters.trained()) gradients.push_back(Tensor::full(engine, parameter.shape(), 2));
+  const Tensor gathered = Tensor::full(engine, parameters.flat().shape(), 9);
+  parameters.gather(gradients, gathered);
+  const std::vector<float> values = gathered.values();
+  CHECK(std::count(values.begin(), values.end(), 2.0f) == 6 + 3 + 3);
+  CHECK(std::count(values.begin(), values.end(), 9.0f) == 0);
+
+  Sequential twice;
+  auto same = parameters_of(net);
+  same.push_back(same.front());
+  CHECK_THROWS_AS(Parameters(engine, same), CheckError);
+}
+
+TEST_CASE("batch norm and linear layers") {
+  Engine engine;
+  Sequential net;
+  net.add<BatchNorm2d>(2, 0.0f);
+  const Parameters parameters(engine, parameters_of(net));
+  fill(*parameters.find("0.weight"), {2, 3});
+  fill(*parameters.find("0.bias"), {1, -1});
+  fill(*parameters.find("0.running_mean"), {1, 2});
+  fill(*parameters.find("0.running_var"), {4, 9});
+  const Tensor x = Tensor::from(engine, {1, 1, 2, 2}, std::vector<float>{1, 2, 3, 5});
+  check_close(net(x).values(), {1, -1, 3, 2});
+
+  Sequential linear;
+  linear.add<Linear>(3, 2);
+  const Parameters weights(engine, parameters_of(linear));
+  fill(*weights.find("0.weight"), {1, 0, 2, 0, 1, 0});
+  fill(*weights.find("0.bias"), {10, 20});
+  check_close(linear(Tensor::from(engine, {1, 1, 1, 3}, std::vector<float>{1, 2, 3})).values(), {17, 22});
+}
+
+TEST_CASE("a transposed convolution doubles the size and is the gradient of the strided one") {
+  Engine engine;
+  Sequential up;
+  up.add<ConvTranspose2d>(3, 2, 3, ConvGeometry{2, 1}, 1);
+  const Parameters parameters(engine, parameters_of(up));
+  initialize_normal(parameters.named(), 1, 1, 0);
+  const Tensor x = random_tensor(engine, {1, 4, 5, 3}, 1), y = random_tensor(engine, {1, 8, 10, 2}, 2);
+  CHECK(up(x).shape() == y.shape());
+  const Tensor weight = parameters.find("0.weight")->value.detach();
+  CHECK(dot(up(x), y) == doctest::Approx(dot(x, conv2d(y, weight, {2, 1}))).epsilon(1e-4));
+  CHECK_THROWS_AS(ConvTranspose2d(3, 2, 3, ConvGeometry{2, 1}, 2), CheckError);
+}
+
+TEST_CASE("Adam finds the least squares solution, and equal seeds give equal weights") {
+  Engine engine;
+  Sequential net;
+  net.add<Linear>(3, 1);
+  const Parameters parameters(engine, parameters_of(net));
+  AdamOptions options;
+  options.learning_rate = 0.05f;
+  options.beta1 = 0.9f;
+  Adam adam(parameters, options);
+  const Tensor x = random_tensor(engine, {16, 1, 1, 3}, 1);
+  const Tensor truth = Tensor::from(engine, {1, 1, 1, 3}, std::vector<float>{1, -2, 0.5f});
+  const Tensor target = matmul(x, Transpose::No, truth, Transpose::Yes);
+  for (int step = 0; step < 800; ++step) {
+    const Tensor error = net(x) - target;
+    adam.step(grad({mean(error * error)}, parameters.trained()));
+  }
+  CHECK(adam.steps() == 800);
+  check_close(parameters.find("0.weight")->value.values(), {1, -2, 0.5f}, {1e-2, 0});
+
+  initialize_normal(parameters.named(), 0.02f, 7, 3);
+  const auto first = parameters.flat().values();
+  initialize_normal(parameters.named(), 0.02f, 7, 3);
+  CHECK(parameters.flat().values() == first);
+  initialize_normal(parameters.named(), 0.02f, 8, 3);
+  CHECK(parameters.flat().values() != first);
+}
+
+}  // namespace bauta::test

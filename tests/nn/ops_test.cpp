@@ -1,0 +1,146 @@
+#include "kernels/check.h"
+#include "tests/nn/gradient_check.h"
+
+namespace bauta::test {
+
+namespace {
+
+using Inputs = std::vector<Tensor>;
+
+// Away from the kinks of |x|, ReLU and clamp, where central differences mean nothing.
+Array away_from_zero(Shape shape, std::uint64_t seed) {
+  Array array = random_array(shape, seed);
+  for (float& value : array.values) value += value > 0 ? 0.2f : -0.2f;
+  return array;
+}
+
+}  // namespace
+
+TEST_CASE("derivatives of arithmetic") {
+  const Shape shape{2, 3, 1, 5};
+  const std::vector<Array> two{random_array(shape, 1), random_array(shape, 2)};
+  check_derivatives([](const Inputs& in) { return axpby(2, in[0], -3, in[1]); }, two);
+  check_derivatives([](const Inputs& in) { return in[0] * in[1] + in[0] - in[1]; }, two);
+  check_derivatives([](const Inputs& in) { return in[0] * in[0]; }, {two[0]});
+  check_derivatives([](const Inputs& in) { return affine(in[0] * in[1], 3, 1); }, two);
+  check_derivatives([](const Inputs& in) { return reshape(in[0] * in[0], {1, 5, 2, 3}); }, {two[0]});
+}
+
+TEST_CASE("derivatives of reductions and broadcasts") {
+  const Shape shape{2, 3, 4, 5};
+  for (const Shape to : {Shape{1, 1, 1, 1}, Shape{2, 1, 1, 5}, Shape{1, 1, 1, 5}, Shape{2, 3, 4, 1}}) {
+    const Array big = random_array(shape, 1), small = random_array(to, 2);
+    check_derivatives([to](const Inputs& in) { return reduce_sum(in[0] * in[0], to); }, {big});
+    check_derivatives([shape](const Inputs& in) { return broadcast(in[0] * in[0], shape); }, {small});
+  }
+  check_derivatives([](const Inputs& in) { return mean(in[0] * in[0]); }, {random_array(shape, 3)});
+}
+
+TEST_CASE("derivatives of functions of one variable") {
+  const Array x = away_from_zero({1, 2, 3, 4}, 3);
+  const Array positive = random_array({1, 2, 3, 4}, 4, 0.5, 2);
+  check_derivatives([](const Inputs& in) { return abs(in[0]); }, {x});
+  check_derivatives([](const Inputs& in) { return rsqrt(in[0]); }, {positive});
+  check_derivatives([](const Inputs& in) { return sigmoid(in[0]); }, {x});
+  check_derivatives([](const Inputs& in) { return softplus(in[0]); }, {x});
+  check_derivatives([](const Inputs& in) { return sinh(in[0]); }, {x});
+  check_derivatives([](const Inputs& in) { return cosh(in[0]); }, {x});
+  check_derivatives([](const Inputs& in) { return asinh(in[0]); }, {x});
+  check_derivatives([](const Inputs& in) { return tanh(in[0]); }, {x});
+  check_derivatives([](const Inputs& in) { return clamp(in[0] * in[0], 0.3f, 0.8f); }, {positive}, 1e-3f, {2e-3, 2e-2});
+  check_derivatives([](const Inputs& in) { return leaky_relu(in[0], 0.2f) * in[0]; }, {x});
+  check_derivatives([](const Inputs& in) { return relu(in[0]) * in[0]; }, {x});
+}
+
+TEST_CASE("rounding to 8 bits passes gradients straight through") {
+  Engine engine;
+  const Inputs x = leaves(engine, {random_array({1, 2, 2, 3}, 5)});
+  const Tensor rounded = round_to_8_bits(x[0]);
+  for (float value : rounded.values()) {
+    const float level = (value + 1) * 127.5f;
+    CHECK(std::abs(level - std::round(level)) < 1e-3f);
+  }
+  const Tensor dy = random_tensor(engine, rounded.shape(), 6);
+  CHECK(grad({rounded}, x, {dy})[0].values() == dy.values());
+}
+
+TEST_CASE("derivatives of matrix products") {
+  for (const auto op_a : {Transpose::No, Transpose::Yes})
+    for (const auto op_b : {Transpose::No, Transpose::Yes}) {
+      const Shape a = op_a == Transpose::No ? Shape{3, 1, 1, 4} : Shape{4, 1, 1, 3};
+      const Shape b = op_b == Transpose::No ? Shape{4, 1, 1, 2} : Shape{2, 1, 1, 4};
+      check_derivatives([=](const Inputs& in) { return matmul(in[0], op_a, in[1], op_b); },
+                        {random_array(a, 7), random_array(b, 8)});
+    }
+}
+
+TEST_CASE("derivatives of convolution, as often as one likes") {
+  const ConvGeometry geometry{2, 1};
+  const Array x = random_array({2, 5, 6, 3}, 9), w = random_array({4, 3, 3, 3}, 10);
+  check_derivatives([=](const Inputs& in) { return conv2d(in[0], in[1], geometry); }, {x, w});
+  const Shape up{2, 10, 11, 3};
+  const Array small = random_array({2, 5, 6, 4}, 11);
+  check_derivatives([=](const Inputs& in) { return conv2d_input_grad(in[0], in[1], geometry, up); }, {small, w});
+  const Array dy = random_array({2, 3, 3, 4}, 12);
+  check_derivatives([=](const Inputs& in) { return conv2d_weight_grad(in[0], in[1], geometry, {4, 3, 3, 3}); },
+                    {x, dy});
+  check_derivatives([](const Inputs& in) { return bias_add(in[0] * in[0], in[1]); },
+                    {random_array({2, 3, 2, 5}, 13), random_array({1, 1, 1, 5}, 14)});
+}
+
+TEST_CASE("derivatives of instance norm") {
+  for (const Shape shape : {Shape{2, 4, 3, 3}, Shape{1, 2, 2, 1}, Shape{1, 1, 5, 7}})
+    check_derivatives([](const Inputs& in) { return instance_norm(in[0], 1e-5f); }, {random_array(shape, 15)}, 3e-3f,
+                      {2e-2, 2e-2});
+}
+
+TEST_CASE("derivatives of padding and pooling") {
+  const Array x = random_array({2, 5, 4, 3}, 16);
+  check_derivatives([](const Inputs& in) { return reflection_pad(in[0] * in[0], 3); }, {x});
+  check_derivatives([](const Inputs& in) { return reflection_pad_adjoint(in[0] * in[0], 1); }, {x});
+  check_derivatives([](const Inputs& in) { return avg_pool(in[0] * in[0], {3, 2, 1}); }, {x});
+  // Distinct values, well apart, so that the step does not change which is the largest.
+  Array apart({1, 4, 4, 1});
+  for (std::size_t i = 0; i < apart.values.size(); ++i) apart[i] = static_cast<float>((i * 7) % 16) * 0.1f;
+  check_derivatives([](const Inputs& in) { return max_pool(in[0] * in[0], {2, 2, 0}); }, {apart});
+  check_derivatives([](const Inputs& in) { return max_pool(in[0] * in[0], {3, 1, 1}); }, {apart});
+}
+
+TEST_CASE("derivatives of mosaic and box selection") {
+  const std::vector<MosaicBox> boxes{{1, 1, 4, 3, 2}, {0, 2, 9, 9, 3}};
+  const Array x = random_array({2, 6, 5, 3}, 17), other = random_array({2, 6, 5, 3}, 18);
+  check_derivatives([&](const Inputs& in) { return mosaic(in[0] * in[0], boxes); }, {x});
+  check_derivatives([&](const Inputs& in) { return box_select(in[0] * in[1], in[1], boxes); }, {x, other});
+}
+
+TEST_CASE("derivatives of losses") {
+  const Array a = random_array({2, 3, 3, 1}, 19, 1, 2), b = random_array({2, 3, 3, 1}, 20);
+  check_derivatives([](const Inputs& in) { return l1_loss(in[0], in[1]); }, {a, b});
+  check_derivatives([](const Inputs& in) { return lsgan_loss(in[0], 1); }, {a});
+  check_derivatives([](const Inputs& in) { return log_loss(in[0], 1); }, {b});
+  check_derivatives([](const Inputs& in) { return log_loss(in[0], 0); }, {b});
+}
+
+TEST_CASE("a third derivative") {
+  Engine engine;
+  const Inputs x = leaves(engine, {random_array({1, 1, 1, 4}, 21)});
+  const Tensor y = x[0] * x[0] * x[0] * x[0];
+  const Tensor first = grad({y}, x, {}, true)[0];
+  const Tensor second = grad({first}, x, {}, true)[0];
+  const Tensor third = grad({second}, x)[0];
+  for (std::size_t i = 0; i < 4; ++i)
+    CHECK(third.values()[i] == doctest::Approx(24 * static_cast<double>(x[0].values()[i])));
+}
+
+TEST_CASE("ops refuse shapes that do not fit") {
+  Engine engine;
+  const Tensor a = Tensor::zeros(engine, {1, 2, 2, 3}), b = Tensor::zeros(engine, {1, 2, 3, 3});
+  CHECK_THROWS_AS(a + b, CheckError);
+  CHECK_THROWS_AS(conv2d(a, Tensor::zeros(engine, {4, 3, 3, 3}), {}), CheckError);
+  CHECK_THROWS_AS(conv2d(a, Tensor::zeros(engine, {4, 1, 1, 5}), {}), CheckError);
+  CHECK_THROWS_AS(reflection_pad(a, 2), CheckError);
+  CHECK_THROWS_AS(reshape(a, {1, 1, 1, 5}), CheckError);
+  CHECK_THROWS_AS(Tensor::from(engine, {1, 1, 1, 2}, std::vector<float>{1}), CheckError);
+}
+
+}  // namespace bauta::test
