@@ -4,6 +4,7 @@
 //   backward: dx = rstd * (dy - mean(dy) - y * mean(dy * y)),  means over h,w
 //
 // x, y, dy, dx (N,H,W,C); rstd (N,1,1,C). Saved for backward: y and rstd; x may be gone by then.
+// In place: y may be x, dx may be dy.
 // Statistics are safe against cancellation (huge means, small deviations) and do not depend on the thread
 // count.
 #pragma once

@@ -64,7 +64,10 @@ void instance_norm_forward(View y, View rstd, ConstView x, float eps, const Cont
     const Index pixels = cut.size(item);
     for_lanes(channels, [&](Index c, Index lanes) {
       float shift[kLanes], sum[kLanes], square[kLanes];
-      for (Index l = 0; l < lanes; ++l) shift[l] = first[c + l], sum[l] = square[l] = 0;
+      for (Index l = 0; l < lanes; ++l) {
+        shift[l] = first[c + l];
+        sum[l] = square[l] = 0;
+      }
       for (Index p = 0; p < pixels; ++p)
         for (Index l = 0; l < lanes; ++l) sum[l] += chunk[p * channels + c + l] - shift[l];
       for (Index l = 0; l < lanes; ++l) sum[l] /= static_cast<float>(pixels);
@@ -82,21 +85,28 @@ void instance_norm_forward(View y, View rstd, ConstView x, float eps, const Cont
 
   // The chunks' statistics become the picture's (Chan, Golub, LeVeque 1983), in the order of the chunks.
   parallel_for(cut.pictures, 2 * items * channels, ctx, [=](Index n) {
-    for (Index c = 0; c < channels; ++c) {
-      double sum = 0, square = 0;
-      for (Index item = n * cut.chunks; item < (n + 1) * cut.chunks; ++item)
-        sum += static_cast<double>(cut.size(item)) * static_cast<double>(means[item * channels + c]);
-      const double mean = sum / static_cast<double>(cut.pixels);
-      for (Index item = n * cut.chunks; item < (n + 1) * cut.chunks; ++item) {
-        const double between = static_cast<double>(means[item * channels + c]) - mean;
-        square += static_cast<double>(squares[item * channels + c]) +
-                  static_cast<double>(cut.size(item)) * between * between;
+    const Index begin = n * cut.chunks, end = begin + cut.chunks;
+    const double pixels = static_cast<double>(cut.pixels);
+    for_lanes(channels, [&](Index c, Index lanes) {
+      double mean[kLanes] = {}, square[kLanes] = {};
+      for (Index item = begin; item < end; ++item)
+        for (Index l = 0; l < lanes; ++l)
+          mean[l] +=
+              static_cast<double>(means[item * channels + c + l]) * static_cast<double>(cut.size(item));
+      for (Index l = 0; l < lanes; ++l) mean[l] /= pixels;
+      for (Index item = begin; item < end; ++item)
+        for (Index l = 0; l < lanes; ++l) {
+          const double between = static_cast<double>(means[item * channels + c + l]) - mean[l];
+          square[l] += static_cast<double>(squares[item * channels + c + l]) +
+                       static_cast<double>(cut.size(item)) * between * between;
+        }
+      for (Index l = 0; l < lanes; ++l) {
+        const Index at = n * channels + c + l;
+        rstd.data[at] = static_cast<float>(1 / std::sqrt(square[l] / pixels + static_cast<double>(eps)));
+        centers[at] = static_cast<float>(mean[l]);
+        shifts[at] = x.data[n * cut.pixels * channels + c + l];  // kept, as y may be x
       }
-      const double variance = square / static_cast<double>(cut.pixels);
-      rstd.data[n * channels + c] = static_cast<float>(1 / std::sqrt(variance + static_cast<double>(eps)));
-      centers[n * channels + c] = static_cast<float>(mean);
-      shifts[n * channels + c] = x.data[n * cut.pixels * channels + c];  // y may be x: keep it
-    }
+    });
   });
 
   parallel_for(items, cut.elements(), ctx, [=](Index item) {
@@ -145,15 +155,20 @@ void instance_norm_backward(View dx, ConstView dy, ConstView y, ConstView rstd, 
   });
 
   parallel_for(cut.pictures, 2 * items * channels, ctx, [=](Index n) {
-    for (Index c = 0; c < channels; ++c) {
-      double sum = 0, product = 0;
-      for (Index item = n * cut.chunks; item < (n + 1) * cut.chunks; ++item) {
-        sum += static_cast<double>(sums[item * channels + c]);
-        product += static_cast<double>(products[item * channels + c]);
+    const Index begin = n * cut.chunks, end = begin + cut.chunks;
+    const double pixels = static_cast<double>(cut.pixels);
+    for_lanes(channels, [&](Index c, Index lanes) {
+      double sum[kLanes] = {}, product[kLanes] = {};
+      for (Index item = begin; item < end; ++item)
+        for (Index l = 0; l < lanes; ++l) {
+          sum[l] += static_cast<double>(sums[item * channels + c + l]);
+          product[l] += static_cast<double>(products[item * channels + c + l]);
+        }
+      for (Index l = 0; l < lanes; ++l) {
+        means[n * channels + c + l] = static_cast<float>(sum[l] / pixels);
+        slopes[n * channels + c + l] = static_cast<float>(product[l] / pixels);
       }
-      means[n * channels + c] = static_cast<float>(sum / static_cast<double>(cut.pixels));
-      slopes[n * channels + c] = static_cast<float>(product / static_cast<double>(cut.pixels));
-    }
+    });
   });
 
   parallel_for(items, cut.elements(), ctx, [=](Index item) {

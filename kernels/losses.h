@@ -1,4 +1,5 @@
 // Losses, each with its gradient in the same pass. Means over all elements; loss is one float (1,1,1,1).
+// Of no elements there is no mean: CheckError.
 //
 //   l1      loss = mean |a - b|                 da = sign(a - b) / count     (db = -da)     paper eq. 4
 //   lsgan   loss = mean (x - target)^2          dx = 2 (x - target) / count                 Mao et al. 2017

@@ -6,7 +6,8 @@
 //   box_select  y = inside in the box, outside elsewhere; a view without data counts as zeros.
 //
 // Views (N,H,W,C), one box an image: boxes[n]. A box may reach beyond the picture: what lies outside is cut
-// off. block >= 1, or CheckError. Paper section 4.3: block = min(M, N) / 20 of an M x N box.
+// off. y may be x, inside or outside. block >= 1, or CheckError. Paper section 4.3: block = min(M, N) / 20 of
+// an M x N box.
 #pragma once
 
 #include <span>

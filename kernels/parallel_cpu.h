@@ -23,7 +23,7 @@ constexpr Index count_of(const Shape& shape) { return static_cast<Index>(shape.c
 // body(i) for each i in [0, items). elements: how many the items touch in all.
 template <class Body>
 inline void parallel_for(Index items, Index elements, const Context& ctx, const Body& body) {
-  const int threads = elements < kChunk ? 1 : ctx.threads();
+  const int threads = elements < kChunk ? 1 : static_cast<int>(smaller(ctx.threads(), items));
 #pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
   for (Index i = 0; i < items; ++i) body(i);
 }

@@ -1,10 +1,10 @@
-// Pooling over square windows; x (N,H,W,C), y (N,P,Q,C), P = (H + 2 padding - window) / stride + 1.
+// Pooling over square windows; x (N,H,W,C), y (N,P,Q,C), P = (H + 2 padding - window) / stride + 1,
+// padding < window, or CheckError.
 //
 //   avg_pool_forward    y = sum over the window / window^2 (padding counts as zeros)
 //   avg_pool_backward   its adjoint
-//   max_pool_select     y = values at the place of the window's largest x (the first of equals; padding never
-//   wins);
-//                       with values = x this is max pooling
+//   max_pool_select     y = values at the place of the window's largest x (the first of equals; padding
+//                       never wins); with values = x this is max pooling
 //   max_pool_scatter    its adjoint: dx += dy at that place, zero elsewhere
 #pragma once
 

@@ -27,7 +27,7 @@ AdversarialLoss adversarial_loss(const std::string& name) {
 
 float learning_rate_at(const TrainingConfig& config, std::int64_t step) {
   const double start = std::floor(static_cast<double>(config.decay_from) * static_cast<double>(config.steps));
-  const double past = std::max(0.0, static_cast<double>(step) - start);
+  const double past = std::max(0.0, static_cast<double>(step) + 1 - start);
   const double factor = 1 - past / (static_cast<double>(config.steps) - start + 1);
   return static_cast<float>(static_cast<double>(config.learning_rate) * std::max(0.0, factor));
 }

@@ -51,7 +51,8 @@ struct TrainingConfig {
   bool needs_boxes() const { return composite || paired > 0 || generator == GeneratorKind::Bounded; }
 };
 
-// The learning rate of a step (counted from 0): constant, then linear to zero.
+// The learning rate of a step (counted from 0): constant, then linear, such that it would be zero one step
+// after the last; as the reference's is by epochs.
 float learning_rate_at(const TrainingConfig& config, std::int64_t step);
 
 // Each use of randomness draws from streams of its own; what happens in a step depends on its number, not on

@@ -21,7 +21,7 @@ Tensor picture_of(const Tensor& batch, int n) {
 
 std::vector<int> ImagePool::draw(int count, RandomStream stream) const {
   std::vector<int> choices;
-  auto remembered = static_cast<int>(pictures_.size());
+  int remembered = count_;
   for (int i = 0; i < count; ++i) {
     const auto block = static_cast<std::uint64_t>(i) * 2;
     const bool room = remembered < capacity_;
@@ -42,18 +42,36 @@ Tensor ImagePool::exchange(const Tensor& fakes, std::span<const int> choices) {
     const Tensor fake = picture_of(fakes, n);
     if (choice == kShowNew) {
       copy(picture_of(shown, n), fake);
-      if (static_cast<int>(pictures_.size()) >= capacity_) continue;
-      pictures_.push_back(Tensor::empty(fakes.engine(), fake.shape()));
-      copy(pictures_.back(), fake);
+      if (count_ < capacity_) remember(fake);
     } else {
-      BAUTA_CHECK(choice >= 0 && choice < static_cast<int>(pictures_.size()), "choice ", choice, " among ",
-                  pictures_.size(), " pictures");
-      const Tensor& kept = pictures_[static_cast<std::size_t>(choice)];
+      BAUTA_CHECK(choice >= 0 && choice < count_, "choice ", choice, " among ", count_, " pictures");
+      const Tensor kept = picture_of(storage_, choice);
       copy(picture_of(shown, n), kept);
       copy(kept, fake);
     }
   }
   return shown;
+}
+
+void ImagePool::remember(const Tensor& picture) {
+  const Shape& one = picture.shape();
+  if (!storage_) storage_ = Tensor::empty(picture.engine(), {capacity_, one.h, one.w, one.c});
+  copy(picture_of(storage_, count_), picture);
+  ++count_;
+}
+
+std::vector<Tensor> ImagePool::pictures() const {
+  std::vector<Tensor> found;
+  for (int i = 0; i < count_; ++i) found.push_back(picture_of(storage_, i));
+  return found;
+}
+
+void ImagePool::restore(const std::vector<Tensor>& pictures) {
+  BAUTA_CHECK(pictures.size() <= static_cast<std::size_t>(capacity_), pictures.size(),
+              " pictures for a pool of ", capacity_);
+  count_ = 0;
+  storage_ = Tensor();
+  for (const Tensor& picture : pictures) remember(picture);
 }
 
 }  // namespace bauta

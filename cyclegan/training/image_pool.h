@@ -24,13 +24,17 @@ class ImagePool {
   // Throws CheckError when a choice is no place in the pool.
   Tensor exchange(const Tensor& fakes, std::span<const int> choices);
 
-  // (1,H,W,C) each; for checkpoints.
-  const std::vector<Tensor>& pictures() const { return pictures_; }
-  void restore(std::vector<Tensor> pictures) { pictures_ = std::move(pictures); }
+  // The remembered pictures, (1,H,W,C) each; for checkpoints.
+  std::vector<Tensor> pictures() const;
+  // Throws CheckError when there are more than the capacity.
+  void restore(const std::vector<Tensor>& pictures);
 
  private:
+  void remember(const Tensor& picture);
+
   int capacity_;
-  std::vector<Tensor> pictures_;
+  int count_ = 0;
+  Tensor storage_;  // (capacity,H,W,C), made for the first picture: later ones allocate nothing
 };
 
 }  // namespace bauta

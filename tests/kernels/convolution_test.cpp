@@ -127,6 +127,20 @@ TEST_CASE("convolution: the layers of the networks, narrow and small") {
     check_case(a);
 }
 
+TEST_CASE("convolution: 3x3 of stride 1 by Winograd's tiles") {
+  for (const Case& a : {
+           Case{1, 18, 18, 32, 32, 3, 3, 1, 0},   // whole tiles
+           Case{1, 17, 19, 48, 80, 3, 3, 1, 1},   // tiles over the edge
+           Case{3, 11, 13, 64, 32, 3, 3, 1, 2},   // batches
+           Case{1, 1, 300, 32, 48, 3, 3, 1, 1},   // flat
+           Case{2, 14, 18, 32, 32, 3, 3, 1, 5},   // tiles that see only padding
+           Case{1, 17, 17, 512, 32, 3, 3, 1, 1},  //
+           Case{2, 66, 66, 32, 32, 3, 3, 1, 1},   //
+           Case{2, 34, 35, 256, 32, 3, 3, 1, 0},  // several blocks of tiles
+       })
+    check_case(a);
+}
+
 TEST_CASE("convolution: every window, stride and padding") {
   for (int taps : {1, 2, 3, 4, 7})
     for (int stride : {1, 2, 3, 5})
@@ -205,7 +219,8 @@ TEST_CASE("convolution: gradients are the function's differences") {
 
 TEST_CASE("convolution: the same bits on any number of threads") {
   for (const Case& a : {Case{2, 21, 23, 17, 70, 3, 3, 1, 1}, Case{1, 40, 41, 3, 20, 7, 7, 1, 0},
-                        Case{1, 40, 41, 20, 3, 7, 7, 1, 0}, Case{3, 15, 14, 9, 33, 4, 4, 2, 1}}) {
+                        Case{1, 40, 41, 20, 3, 7, 7, 1, 0}, Case{3, 15, 14, 9, 33, 4, 4, 2, 1},
+                        Case{3, 21, 23, 48, 64, 3, 3, 1, 1}}) {
     CAPTURE(a);
     const Inputs in(a);
     for (const Backend* backend : available_backends()) {

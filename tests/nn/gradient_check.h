@@ -1,4 +1,5 @@
-// Holds the tape's gradients against central differences: first derivatives, and second ones through create_graph.
+// Holds the tape's gradients against central differences: first derivatives, and second ones through
+// create_graph.
 #pragma once
 
 #include <functional>

@@ -26,8 +26,9 @@ TEST_CASE("a sequence names its parameters by place, as PyTorch does") {
   net.add<ReflectionPad2d>(1).add<Conv2d>(3, 4, 3, ConvGeometry{}).add<ReLU>().add<ResidualBlock>(4);
   std::vector<std::string> names;
   for (const auto& entry : parameters_of(net)) names.push_back(entry.name);
-  CHECK(names == std::vector<std::string>{"1.weight", "1.bias", "3.conv_block.1.weight", "3.conv_block.1.bias",
-                                          "3.conv_block.5.weight", "3.conv_block.5.bias"});
+  CHECK(names == std::vector<std::string>{"1.weight", "1.bias", "3.conv_block.1.weight",
+                                          "3.conv_block.1.bias", "3.conv_block.5.weight",
+                                          "3.conv_block.5.bias"});
 }
 
 TEST_CASE("parameters are packed into one buffer and gradients gathered into another") {
@@ -45,7 +46,8 @@ TEST_CASE("parameters are packed into one buffer and gradients gathered into ano
   CHECK(std::count(flat.begin(), flat.end(), 0.0f) == static_cast<std::ptrdiff_t>(flat.size()) - 3);
 
   std::vector<Tensor> gradients;
-  for (const Tensor& parameter : parameters.trained()) gradients.push_back(Tensor::full(engine, parameter.shape(), 2));
+  for (const Tensor& parameter : parameters.trained())
+    gradients.push_back(Tensor::full(engine, parameter.shape(), 2));
   const Tensor gathered = Tensor::full(engine, parameters.flat().shape(), 9);
   parameters.gather(gradients, gathered);
   const std::vector<float> values = gathered.values();

@@ -47,7 +47,8 @@ TEST_CASE("derivatives of functions of one variable") {
   check_derivatives([](const Inputs& in) { return cosh(in[0]); }, {x});
   check_derivatives([](const Inputs& in) { return asinh(in[0]); }, {x});
   check_derivatives([](const Inputs& in) { return tanh(in[0]); }, {x});
-  check_derivatives([](const Inputs& in) { return clamp(in[0] * in[0], 0.3f, 0.8f); }, {positive}, 1e-3f, {2e-3, 2e-2});
+  check_derivatives([](const Inputs& in) { return clamp(in[0] * in[0], 0.3f, 0.8f); }, {positive}, 1e-3f,
+                    {2e-3, 2e-2});
   check_derivatives([](const Inputs& in) { return leaky_relu(in[0], 0.2f) * in[0]; }, {x});
   check_derivatives([](const Inputs& in) { return relu(in[0]) * in[0]; }, {x});
 }
@@ -80,18 +81,22 @@ TEST_CASE("derivatives of convolution, as often as one likes") {
   check_derivatives([=](const Inputs& in) { return conv2d(in[0], in[1], geometry); }, {x, w});
   const Shape up{2, 10, 11, 3};
   const Array small = random_array({2, 5, 6, 4}, 11);
-  check_derivatives([=](const Inputs& in) { return conv2d_input_grad(in[0], in[1], geometry, up); }, {small, w});
+  check_derivatives([=](const Inputs& in) { return conv2d_input_grad(in[0], in[1], geometry, up); },
+                    {small, w});
   const Array dy = random_array({2, 3, 3, 4}, 12);
-  check_derivatives([=](const Inputs& in) { return conv2d_weight_grad(in[0], in[1], geometry, {4, 3, 3, 3}); },
-                    {x, dy});
+  check_derivatives(
+      [=](const Inputs& in) {
+        return conv2d_weight_grad(in[0], in[1], geometry, {4, 3, 3, 3});
+      },
+      {x, dy});
   check_derivatives([](const Inputs& in) { return bias_add(in[0] * in[0], in[1]); },
                     {random_array({2, 3, 2, 5}, 13), random_array({1, 1, 1, 5}, 14)});
 }
 
 TEST_CASE("derivatives of instance norm") {
   for (const Shape shape : {Shape{2, 4, 3, 3}, Shape{1, 2, 2, 1}, Shape{1, 1, 5, 7}})
-    check_derivatives([](const Inputs& in) { return instance_norm(in[0], 1e-5f); }, {random_array(shape, 15)}, 3e-3f,
-                      {2e-2, 2e-2});
+    check_derivatives([](const Inputs& in) { return instance_norm(in[0], 1e-5f); }, {random_array(shape, 15)},
+                      3e-3f, {2e-2, 2e-2});
 }
 
 TEST_CASE("derivatives of padding and pooling") {

@@ -1,0 +1,124 @@
+#include "apps/command.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <stdexcept>
+
+namespace bauta {
+
+namespace {
+
+constexpr auto kTerminalInterval = std::chrono::milliseconds(200);
+constexpr auto kPlainInterval = std::chrono::seconds(30);
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<long long>(seconds + 0.5);
+  char text[64];
+  if (whole >= 3600)
+    std::snprintf(text, sizeof text, "%lld h %02lld min", whole / 3600, whole / 60 % 60);
+  else if (whole >= 60)
+    std::snprintf(text, sizeof text, "%lld min %02lld s", whole / 60, whole % 60);
+  else
+    std::snprintf(text, sizeof text, "%lld s", whole);
+  return text;
+}
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
+void Problems::report(const std::string& line) {
+  ++count_;
+  std::fprintf(stderr, "bauta: %s\n", one_line(line).c_str());
+}
+
+void say(const CommonOptions& options, const std::string& line) {
+  if (!options.quiet) std::fprintf(stderr, "bauta: %s\n", one_line(line).c_str());
+}
+
+Progress::Progress(const CommonOptions& options, std::string unit, std::int64_t total, std::int64_t done)
+    : shown_(!options.quiet),
+      terminal_(isatty(STDERR_FILENO) == 1),
+      unit_(std::move(unit)),
+      total_(total),
+      done_(done),
+      done_at_start_(done),
+      start_(std::chrono::steady_clock::now()),
+      last_shown_(start_) {}
+
+Progress::~Progress() { interrupt(); }
+
+void Progress::advance(std::int64_t count, const std::string& detail) {
+  done_ += count;
+  if (!shown_) return;
+  const auto now = std::chrono::steady_clock::now();
+  const auto interval = terminal_ ? std::chrono::steady_clock::duration(kTerminalInterval)
+                                  : std::chrono::steady_clock::duration(kPlainInterval);
+  if (now - last_shown_ < interval) return;
+  last_shown_ = now;
+  show(detail);
+}
+
+void Progress::show(const std::string& detail) {
+  const double seconds = std::chrono::duration<double>(last_shown_ - start_).count();
+  const double rate = static_cast<double>(done_ - done_at_start_) / std::max(seconds, 1e-9);
+  const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
+  char numbers[160];
+  std::snprintf(numbers, sizeof numbers, "%lld/%lld %s, %.3g/s, %s left", static_cast<long long>(done_),
+                static_cast<long long>(total_), unit_.c_str(), rate, duration(left).c_str());
+  const std::string line = numbers + (detail.empty() ? "" : ", " + detail);
+  if (terminal_) {
+    std::fprintf(stderr, "\r\033[K%s", line.c_str());
+    std::fflush(stderr);
+    line_open_ = true;
+  } else {
+    std::fprintf(stderr, "bauta: %s\n", line.c_str());
+  }
+}
+
+void Progress::interrupt() {
+  if (line_open_) std::fprintf(stderr, "\r\033[K");
+  line_open_ = false;
+}
+
+std::unique_ptr<Engine> make_engine(const CommonOptions& options) {
+  if (options.device == "cuda")
+    throw std::runtime_error("--device cuda: this bauta was built without CUDA; use --device cpu or auto");
+  const Backend& backend = options.instruction_set == "auto"
+                               ? *available_backends().front()
+                               : backend_by_name("cpu_" + options.instruction_set);
+  auto engine = std::make_unique<Engine>(backend, options.threads);
+  if (options.device == "auto")
+    say(options, std::string("device: ") + backend.name + ", " + std::to_string(engine->context().threads()) +
+                     (engine->context().threads() == 1 ? " thread" : " threads"));
+  return engine;
+}
+
+CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& what,
+                      const std::string& example, CommonOptions& common) {
+  CLI::App* command = program.add_subcommand(name, what);
+  command->footer("Example:\n  " + example);
+  command->add_option("--device", common.device, "where to compute")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  std::vector<std::string> instruction_sets{"auto"};
+  for (const Backend* backend : available_backends())
+    instruction_sets.push_back(std::string(backend->name).substr(std::string("cpu_").size()));
+  command->add_option("--instruction-set", common.instruction_set, "of the CPU, to compare or reproduce")
+      ->check(CLI::IsMember(instruction_sets))
+      ->capture_default_str();
+  command->add_option("--threads", common.threads, "threads on the CPU; 0: every core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  command->add_option("--seed", common.seed, "of everything random")->capture_default_str();
+  command->add_flag("--quiet", common.quiet, "no progress, no notes; problems are still reported");
+  command->add_flag("--json", common.json, "the summary as one JSON object on standard output");
+  return command;
+}
+
+}  // namespace bauta

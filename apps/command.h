@@ -1,0 +1,83 @@
+// What all subcommands share: options, the exit code, progress. CLI.md's rules live here, once.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "nn/engine.h"
+
+namespace bauta {
+
+// Options that every subcommand takes.
+struct CommonOptions {
+  std::string device = "auto";  // auto, cpu, cuda
+  std::string instruction_set =
+      "auto";       // auto, avx512, avx2, baseline: to compare, or to reproduce another machine
+  int threads = 0;  // 0: every core
+  std::uint64_t seed = 1;
+  bool quiet = false;
+  bool json = false;  // the summary on standard output as one JSON object
+};
+
+// A command that cannot go on, or an input that was left out: one line on standard error each, and exit
+// code 1.
+class Problems {
+ public:
+  // "FILE: what is wrong; what to do", without the program's name, on one line.
+  void report(const std::string& line);
+  int exit_code() const { return count_ == 0 ? 0 : 1; }
+  int count() const { return count_; }
+
+ private:
+  int count_ = 0;
+};
+
+// A note for whoever watches, on standard error; nothing when quiet.
+void say(const CommonOptions& options, const std::string& line);
+
+// Standard error as a progress display: one line that is written over on a terminal, plain lines every 30 s
+// elsewhere.
+class Progress {
+ public:
+  // unit: what is counted, in the plural ("photographs", "steps"); done: where a resumed run starts.
+  Progress(const CommonOptions& options, std::string unit, std::int64_t total, std::int64_t done = 0);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  // detail: more for the line, as the losses of a training step.
+  void advance(std::int64_t count = 1, const std::string& detail = "");
+  // Clears the line, so that something else can be printed.
+  void interrupt();
+
+ private:
+  void show(const std::string& detail);
+
+  bool shown_, terminal_;
+  std::string unit_;
+  std::int64_t total_, done_, done_at_start_;
+  std::chrono::steady_clock::time_point start_, last_shown_;
+  bool line_open_ = false;
+};
+
+// The engine that --device, --threads and --instruction-set ask for; says which was taken.
+// Throws std::runtime_error with what is missing when --device cuda cannot be had.
+std::unique_ptr<Engine> make_engine(const CommonOptions& options);
+
+// A subcommand: adds itself to the program; its callback sets exit_code.
+void add_prepare(CLI::App& program, int& exit_code);
+void add_train(CLI::App& program, int& exit_code);
+void add_deid(CLI::App& program, int& exit_code);
+void add_reid(CLI::App& program, int& exit_code);
+void add_translate(CLI::App& program, int& exit_code);
+void add_info(CLI::App& program, int& exit_code);
+
+// A subcommand's CLI11 object with the common options; `example` ends its --help.
+CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& what,
+                      const std::string& example, CommonOptions& common);
+
+}  // namespace bauta

@@ -1,0 +1,193 @@
+// bauta train: teaches a De-ID and a Re-ID network on a dataset of bauta prepare.
+#include <csignal>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "apps/command.h"
+#include "cyclegan/training/run.h"
+#include "io/file_error.h"
+
+namespace bauta {
+
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+struct TrainOptions {
+  CommonOptions common;
+  std::filesystem::path data;
+  RunOptions run;
+  TrainingConfig config;
+  std::string generator = to_string(GeneratorKind::Reference);
+  std::string loss = to_string(AdversarialLoss::LeastSquares);
+  std::string precision = "f32";
+  std::int64_t epochs = 250;
+  bool resume = false, force = false;
+  // The options that shape the run, by their names in config.json.
+  std::vector<std::pair<std::string, CLI::Option*>> shaping;
+};
+
+// --resume goes on with what the run was started with: an option that says otherwise is refused, not ignored.
+void refuse_contradictions(const TrainOptions& options, const TrainingConfig& wanted) {
+  const auto path = TrainingRun::config_path(options.run.folder);
+  const auto stored = settings(read_run_config(path).training), given = settings(wanted);
+  for (const auto& [name, option] : options.shaping)
+    if (option->count() > 0 && stored.at(name) != given.at(name))
+      throw FileError(path,
+                      "the run was started with " + option->get_name() + " " + stored.at(name) + ", not " +
+                          given.at(name),
+                      "leave the option out to go on with it");
+}
+
+std::string losses_text(const LogEntry& entry) {
+  std::string text = "epoch " + std::to_string(entry.epoch);
+  char part[64];
+  for (const auto& [name, value] : entry.losses) {
+    std::snprintf(part, sizeof part, ", %s %.4f", name.c_str(), static_cast<double>(value));
+    text += part;
+  }
+  std::snprintf(part, sizeof part, ", %.3g images/s", entry.images_per_s);
+  return text + part;
+}
+
+int train(TrainOptions& options) {
+  TrainingConfig& config = options.config;
+  config.generator = generator_kind(options.generator);
+  config.loss = adversarial_loss(options.loss);
+  config.seed = options.common.seed;
+  if (config.generator == GeneratorKind::Bounded) config.composite = config.quantize = true;
+
+  const auto engine = make_engine(options.common);
+  const TrainingData data(options.data, config.needs_boxes());
+  if (config.steps == 0) config.steps = options.epochs * data.steps_per_epoch(config.batch);
+
+  if (options.resume)
+    refuse_contradictions(options, config);
+  else
+    TrainingRun::create(options.run.folder, config, options.data, data, options.force);
+  std::vector<std::string> damaged;
+  TrainingRun run(*engine, options.run, data, damaged);
+  Problems problems;
+  for (const std::string& line : damaged) problems.report(line);
+  if (options.resume) say(options.common, "going on after step " + std::to_string(run.steps_done()));
+
+  std::signal(SIGINT, [](int) { interrupted = 1; });
+  std::signal(SIGTERM, [](int) { interrupted = 1; });
+  Progress progress(options.common, "steps", run.config().steps, run.steps_done());
+  std::string detail;
+  LogEntry last;
+  run.go([] { return interrupted != 0; },
+         [&](const LogEntry* entry) {
+           if (entry) {
+             last = *entry;
+             detail = losses_text(*entry);
+           }
+           progress.advance(1, detail);
+         });
+  progress.interrupt();
+  if (!run.finished())
+    problems.report(options.run.folder.string() + ": stopped after step " + std::to_string(run.steps_done()) +
+                    " of " + std::to_string(run.config().steps) + "; pass --resume to go on");
+  if (options.common.json) {
+    nlohmann::ordered_json summary;
+    summary["run"] = options.run.folder.string();
+    summary["steps"] = run.steps_done();
+    summary["finished"] = run.finished();
+    summary["last"] = last.step > 0 ? nlohmann::ordered_json::parse(last.json()) : nlohmann::ordered_json();
+    std::printf("%s\n", summary.dump().c_str());
+  }
+  return run.finished() ? 0 : 1;
+}
+
+}  // namespace
+
+void add_train(CLI::App& program, int& exit_code) {
+  auto options = std::make_shared<TrainOptions>();
+  TrainingConfig& config = options->config;
+  CLI::App* command = add_command(
+      program, "train", "train the two generators and the two discriminators",
+      "bauta train data --out run --generator bounded --ngf 32 --blocks 6 --steps 12000", options->common);
+  command->add_option("DATA", options->data, "the folder that bauta prepare wrote")->required();
+  command->add_option("--out", options->run.folder, "folder of the run")->required();
+  command->add_flag("--resume", options->resume, "go on with the run in --out, exactly");
+  command->add_flag("--force", options->force, "start the run in --out over")->excludes("--resume");
+
+  auto shape = [&](const std::string& flag, const std::string& name, auto& value, const std::string& what) {
+    CLI::Option* option = command->add_option(flag, value, what)->capture_default_str();
+    options->shaping.emplace_back(name, option);
+    return option;
+  };
+  const auto at_least_one = CLI::Range(1, 1 << 20);
+  const auto weight = CLI::Range(0.0, 1e6);
+  options->shaping.emplace_back("steps",
+                                command->add_option("--epochs", options->epochs, "passes over the pictures")
+                                    ->check(CLI::Range(1, 1 << 20))
+                                    ->capture_default_str());
+  shape("--steps", "steps", config.steps, "length of the run in steps, instead of --epochs; 0: by --epochs")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
+  shape("--batch", "batch", config.batch, "pictures of each set a step")->check(CLI::Range(1, 1024));
+  shape("--ngf", "ngf", config.ngf, "channels of the generators' first convolution")
+      ->check(CLI::Range(1, 512));
+  shape("--ndf", "ndf", config.ndf, "channels of the discriminators' first convolution")
+      ->check(CLI::Range(1, 512));
+  shape("--blocks", "residual_blocks", config.residual_blocks, "residual blocks of a generator")
+      ->check(CLI::Range(1, 64));
+  shape(
+      "--generator", "generator", options->generator,
+      "reference: the paper's; skip: keeps brightness; bounded: pixelated by construction (with --composite "
+      "and --quantize)")
+      ->check(CLI::IsMember({"reference", "skip", "bounded"}));
+  shape("--residual-levels", "residual_levels", config.residual_levels,
+        "bounded: how far De-ID may leave the block colours, grey levels")
+      ->check(CLI::Range(1.0, 60.0));
+  shape("--companding-levels", "companding_levels", config.companding_levels,
+        "bounded: from where on differences are kept coarsely, grey levels")
+      ->check(CLI::Range(1.0, 255.0));
+  options->shaping.emplace_back(
+      "composite", command->add_flag("--composite", config.composite,
+                                     "only the face box is the network's, the rest the photograph's own"));
+  shape("--loss", "loss", options->loss, "the adversarial loss")
+      ->check(CLI::IsMember({"lsgan", "log", "wgan-gp"}));
+  shape("--adversarial-deid", "adversarial_deid", config.adversarial_deid,
+        "weight of De-ID's adversarial term")
+      ->check(weight);
+  shape("--adversarial-reid", "adversarial_reid", config.adversarial_reid,
+        "weight of Re-ID's adversarial term")
+      ->check(weight);
+  shape("--lambda", "lambda", config.lambda, "weight of the cycle terms")->check(weight);
+  shape("--identity", "identity", config.identity, "weight, times lambda, of the identity terms")
+      ->check(weight);
+  shape("--paired", "paired", config.paired, "weight of the L1 distance to the known mosaic")->check(weight);
+  shape("--noise", "noise", config.noise, "deviation of noise on what discriminators see, of the half range")
+      ->check(CLI::Range(0.0, 1.0));
+  options->shaping.emplace_back(
+      "quantize",
+      command->add_flag("--quantize", config.quantize, "round De-ID to 8 bits before Re-ID, as files do"));
+  shape("--pool", "pool", config.pool, "fake pictures remembered for the discriminators")
+      ->check(CLI::Range(0, 1 << 16));
+  shape("--lr", "learning_rate", config.learning_rate, "learning rate of Adam")->check(CLI::Range(0.0, 1.0));
+  shape("--decay-from", "decay_from", config.decay_from,
+        "fraction of the run after which the rate falls to zero")
+      ->check(CLI::Range(0.0, 1.0));
+  options->shaping.emplace_back("mirror", command->add_flag("--mirror,!--no-mirror", config.mirror,
+                                                            "mirror half of the pictures (default)"));
+  command->add_option("--precision", options->precision, "bf16 needs a GPU")
+      ->check(CLI::IsMember({"f32", "bf16"}))
+      ->capture_default_str();
+  command->add_option("--log-every", options->run.log_every, "steps")
+      ->check(at_least_one)
+      ->capture_default_str();
+  command->add_option("--checkpoint-every", options->run.checkpoint_every, "steps")
+      ->check(at_least_one)
+      ->capture_default_str();
+  command->add_option("--sample-every", options->run.sample_every, "steps")
+      ->check(at_least_one)
+      ->capture_default_str();
+  command->callback([options, &exit_code] {
+    if (options->precision == "bf16")
+      throw std::runtime_error("--precision bf16: this bauta was built without CUDA; use f32");
+    exit_code = train(*options);
+  });
+}
+
+}  // namespace bauta

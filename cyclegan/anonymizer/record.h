@@ -1,0 +1,52 @@
+// What a de-identified picture says of itself, so that reid needs nothing but it and the network: JSON, in
+// the PNG's text chunk of the keyword `bauta` or in a file NAME.json beside NAME.png.
+//
+//   {"version": 1, "mode": "open", "picture": {"width": 640, "height": 480}, "network_size": 128,
+//    "regions": [{"x": 10, "y": 20, "width": 60, "height": 60, "block": 6, "k": 1,
+//                 "crop": {"x": -2, "y": 0, "side": 128}, "restorable": true}]}
+//
+// All in the picture's own pixels (region.h). A one-way picture has no network_size and its regions no crop.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cyclegan/anonymizer/region.h"
+
+namespace bauta {
+
+inline constexpr const char* kRecordKeyword = "bauta";
+inline constexpr std::size_t kMostRegions = 10'000;
+
+enum class AnonymizationMode {
+  Open,    // the paper's: whoever has the Re-ID network restores the faces
+  OneWay,  // plain mosaics
+};
+
+std::string to_string(AnonymizationMode mode);  // "open", "one-way"
+
+struct AnonymizationRecord {
+  AnonymizationMode mode = AnonymizationMode::Open;
+  ImageSize picture;
+  int network_size = 0;  // 0 in one-way pictures
+  std::vector<Region> regions;
+
+  bool operator==(const AnonymizationRecord&) const = default;
+};
+
+std::string to_json(const AnonymizationRecord& record);
+
+// Reads hostile input: nothing that is accepted breaks what region.h says of regions. `path` is for messages.
+// Throws FileError.
+AnonymizationRecord parse_record(const std::filesystem::path& path, const std::string& json);
+
+// NAME.json beside NAME.png.
+std::filesystem::path record_path(const std::filesystem::path& picture);
+
+// The record in the picture's chunk, or else the one beside it; nothing if there is neither, or if what lies
+// there is JSON of another kind. Throws FileError, also when the picture is not of the recorded size.
+std::optional<AnonymizationRecord> find_record(const std::filesystem::path& picture, ImageSize size);
+
+}  // namespace bauta

@@ -1,0 +1,43 @@
+#include "cyclegan/anonymizer/translate.h"
+
+#include <array>
+
+#include "io/box.h"
+#include "kernels/check.h"
+
+namespace bauta {
+
+FaceNetwork face_network(Engine& engine, const Generator& generator) {
+  return [&engine, &generator](const Image& picture, const MosaicBox& face) {
+    const NoGrad no_grad(engine);
+    const Tensor x = Tensor::empty(engine, {1, picture.height, picture.width, 3});
+    const std::array cuts{PictureCut{picture.pixels.data(), picture.width, picture.height}};
+    engine.kernels().augment(x.view(), cuts, engine.context());
+    const Tensor y = generator(x, std::array{face});
+    Image result = blank_image(picture.width, picture.height);
+    engine.kernels().to_bytes(result.pixels.data(), y.view(), engine.context());
+    return result;
+  };
+}
+
+Image translate_picture(const FaceNetwork& network, const Image& picture, int blocks) {
+  BAUTA_CHECK(picture.width >= Generator::kMinimumSize && picture.height >= Generator::kMinimumSize,
+              "a picture of ", picture.width, " x ", picture.height, " pixels; ", Generator::kMinimumSize,
+              " a side are the least");
+  constexpr int kMultiple = Generator::kSizeMultiple;
+  const auto padded = [](int side) { return (side + kMultiple - 1) / kMultiple * kMultiple; };
+  const Box whole{0, 0, picture.width, picture.height};
+  const MosaicBox face{0, 0, whole.width, whole.height, mosaic_block(whole, blocks)};
+  const Image result = network(crop(picture, 0, 0, padded(picture.width), padded(picture.height)), face);
+  return crop(result, 0, 0, picture.width, picture.height);
+}
+
+std::uint64_t translation_bytes(const GeneratorConfig& config, int width, int height) {
+  // At full size the widest pass holds its input, its padded input and its result, of ngf channels each, and
+  // the last convolution's scratch; the quarter-size residual blocks need less.
+  constexpr std::uint64_t kWideTensors = 4;
+  const auto pixels = static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(height);
+  return pixels * static_cast<std::uint64_t>(config.ngf) * sizeof(float) * kWideTensors;
+}
+
+}  // namespace bauta

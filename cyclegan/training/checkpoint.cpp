@@ -1,0 +1,148 @@
+#include "cyclegan/training/checkpoint.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "io/file_error.h"
+#include "io/safetensors.h"
+
+namespace bauta {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kKept = 2;  // the last, and the one before it should that be damaged
+constexpr const char* kPrefix = "step-";
+constexpr const char* kSuffix = ".safetensors";
+
+// Checksum of all names and values: a safetensors file has none of its own.
+std::string checksum(const SafetensorsFile& file) {
+  uLong sum = crc32(0, nullptr, 0);
+  auto add = [&sum](const void* bytes, std::size_t count) {
+    sum = crc32_z(sum, static_cast<const Bytef*>(bytes), count);
+  };
+  for (const auto& [name, tensor] : file.tensors) {
+    add(name.data(), name.size());
+    add(tensor.values.data(), tensor.values.size() * sizeof(float));
+  }
+  return std::to_string(sum);
+}
+
+NamedTensor flat(const Tensor& tensor) {
+  const Shape& shape = tensor.shape();
+  return {{shape.n, shape.h, shape.w, shape.c}, tensor.values()};
+}
+
+void unflatten(const fs::path& path, const SafetensorsFile& file, const std::string& name,
+               const Tensor& into) {
+  const auto found = file.tensors.find(name);
+  if (found == file.tensors.end() || found->second.values.size() != into.shape().count())
+    throw FileError(path, "tensor " + name + " is missing or of another size",
+                    "it belongs to a run with other options: resume with the run's own folder");
+  std::copy(found->second.values.begin(), found->second.values.end(), into.view().data);
+}
+
+// The tensors of a trainer by their names in the file, but for the pools.
+std::vector<std::pair<std::string, Tensor>> tensors_of(const Trainer::State& state) {
+  return {{"generators", state.generators.flat()},
+          {"generators.m", state.generator_optimizer.first_moment()},
+          {"generators.v", state.generator_optimizer.second_moment()},
+          {"discriminators", state.discriminators.flat()},
+          {"discriminators.m", state.discriminator_optimizer.first_moment()},
+          {"discriminators.v", state.discriminator_optimizer.second_moment()}};
+}
+
+std::string pool_name(const char* pool, std::size_t place) {
+  return std::string(pool) + "." + std::to_string(place);
+}
+
+void add_pool(SafetensorsFile& file, const char* name, const ImagePool& pool) {
+  const std::vector<Tensor> pictures = pool.pictures();
+  for (std::size_t i = 0; i < pictures.size(); ++i) file.tensors[pool_name(name, i)] = flat(pictures[i]);
+}
+
+void restore_pool(const fs::path& path, const SafetensorsFile& file, const char* name, Engine& engine,
+                  ImagePool& pool) {
+  std::vector<Tensor> pictures;
+  for (std::size_t place = 0; file.tensors.contains(pool_name(name, place)); ++place) {
+    const NamedTensor& tensor = file.tensors.at(pool_name(name, place));
+    if (tensor.shape.size() != 4)
+      throw FileError(path, "a picture of pool " + std::string(name) + " has no shape",
+                      "remove the file to resume from the checkpoint before");
+    const Shape shape{static_cast<int>(tensor.shape[0]), static_cast<int>(tensor.shape[1]),
+                      static_cast<int>(tensor.shape[2]), static_cast<int>(tensor.shape[3])};
+    pictures.push_back(Tensor::from(engine, shape, tensor.values));
+  }
+  pool.restore(pictures);
+}
+
+void load_checkpoint(const fs::path& path, Trainer& trainer) {
+  const SafetensorsFile file = read_safetensors(path);
+  const auto recorded = file.metadata.find("checksum");
+  const auto step = file.metadata.find("step");
+  if (recorded == file.metadata.end() || step == file.metadata.end() || recorded->second != checksum(file))
+    throw FileError(path, "its checksum does not fit its contents",
+                    "remove it to resume from the checkpoint before");
+  std::int64_t steps_done = 0;
+  std::from_chars(step->second.data(), step->second.data() + step->second.size(), steps_done);
+
+  Trainer::State state = trainer.state();
+  for (const auto& [name, tensor] : tensors_of(state)) unflatten(path, file, name, tensor);
+  Engine& engine = state.generators.flat().engine();
+  restore_pool(path, file, "pool_x", engine, state.pool_x);
+  restore_pool(path, file, "pool_y", engine, state.pool_y);
+  state.generator_optimizer.set_steps(steps_done);
+  state.discriminator_optimizer.set_steps(steps_done);
+  state.steps_done = steps_done;
+}
+
+// Newest first: names sort as their steps do.
+std::vector<fs::path> checkpoints_in(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(kPrefix) && name.ends_with(kSuffix)) found.push_back(entry.path());
+  }
+  std::sort(found.rbegin(), found.rend());
+  return found;
+}
+
+}  // namespace
+
+void save_checkpoint(const fs::path& folder, Trainer& trainer) {
+  const Trainer::State state = trainer.state();
+  SafetensorsFile file;
+  for (const auto& [name, tensor] : tensors_of(state)) file.tensors[name] = flat(tensor);
+  add_pool(file, "pool_x", state.pool_x);
+  add_pool(file, "pool_y", state.pool_y);
+  file.metadata["step"] = std::to_string(state.steps_done);
+  file.metadata["checksum"] = checksum(file);
+
+  constexpr std::size_t kDigits = 8;
+  std::string number = std::to_string(state.steps_done);
+  if (number.size() < kDigits) number.insert(0, kDigits - number.size(), '0');
+  write_safetensors(folder / (kPrefix + number + kSuffix), file, true);
+  const std::vector<fs::path> all = checkpoints_in(folder);
+  for (std::size_t i = kKept; i < all.size(); ++i) fs::remove(all[i]);
+}
+
+fs::path load_newest_checkpoint(const fs::path& folder, Trainer& trainer, std::vector<std::string>& damaged) {
+  const std::vector<fs::path> all = checkpoints_in(folder);
+  for (const fs::path& path : all) {
+    try {
+      load_checkpoint(path, trainer);
+      return path;
+    } catch (const FileError& error) {
+      damaged.push_back(error.what());
+    }
+  }
+  if (!all.empty())
+    throw FileError(folder, "none of its checkpoints is whole", "start the run again with another --out");
+  return {};
+}
+
+}  // namespace bauta

@@ -1,0 +1,209 @@
+#include "cyclegan/training/run.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "cyclegan/networks/weight_file.h"
+#include "cyclegan/training/checkpoint.h"
+#include "cyclegan/version.h"
+#include "io/atomic_file.h"
+#include "io/file_error.h"
+#include "io/image.h"
+#include "io/input_file.h"
+
+namespace bauta {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMaxLogBytes = std::uint64_t{1} << 30;
+
+fs::path checkpoint_folder(const fs::path& folder) { return folder / "checkpoint"; }
+fs::path log_path(const fs::path& folder) { return folder / "log.jsonl"; }
+fs::path samples_folder(const fs::path& folder) { return folder / "samples"; }
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error)
+    throw FileError(folder, "cannot make the folder (" + error.message() + ")", "choose another --out");
+}
+
+// Tells one dataset from another by its pictures' names and faces.
+std::uint32_t fingerprint(const Dataset& dataset) {
+  uLong sum = crc32(0, nullptr, 0);
+  auto add = [&sum](const std::string& text) {
+    sum = crc32_z(sum, reinterpret_cast<const Bytef*>(text.c_str()), text.size() + 1);
+  };
+  for (const auto& files : {dataset.clear_files, dataset.mosaic_files})
+    for (const fs::path& file : files) add(file.filename().string());
+  for (const DatasetEntry& entry : dataset.entries)
+    if (entry.face)
+      for (int number : {entry.face->x, entry.face->y, entry.face->width, entry.face->height, entry.block})
+        add(std::to_string(number));
+  return static_cast<std::uint32_t>(sum);
+}
+
+// Drops what was logged after a step: a resumed run logs it again.
+void cut_log(const fs::path& path, std::int64_t last_step) {
+  if (!fs::exists(path)) return;
+  std::istringstream lines(read_file(path, kMaxLogBytes));
+  std::string kept, line;
+  while (std::getline(lines, line)) {
+    const auto entry = nlohmann::json::parse(line, nullptr, false);
+    if (entry.is_object() && entry.value("step", last_step + 1) <= last_step) kept += line + "\n";
+  }
+  write_file_atomically(path, kept, true);
+}
+
+void append_line(const fs::path& path, const std::string& line) {
+  std::ofstream file(path, std::ios::app);
+  file << line << '\n' << std::flush;
+  if (!file)
+    throw FileError(path, "cannot be written", "free some space on the disk and go on with --resume");
+}
+
+LogEntry read_losses(const StepLosses& losses) {
+  LogEntry entry;
+  auto add = [&entry](const char* name, const Tensor& loss) {
+    if (loss) entry.losses.emplace_back(name, loss.item());
+  };
+  add("G_adv", losses.G_adv);
+  add("F_adv", losses.F_adv);
+  add("cycle_X", losses.cycle_X);
+  add("cycle_Y", losses.cycle_Y);
+  add("identity_X", losses.identity_X);
+  add("identity_Y", losses.identity_Y);
+  add("paired", losses.paired);
+  add("D_X", losses.D_X);
+  add("D_Y", losses.D_Y);
+  return entry;
+}
+
+Image to_image(const Tensor& batch, int n) {
+  Image image = blank_image(batch.shape().w, batch.shape().h);
+  const Shape one{1, batch.shape().h, batch.shape().w, 3};
+  const Tensor picture = batch.alias(static_cast<std::size_t>(n) * one.count(), one);
+  batch.engine().kernels().to_bytes(image.pixels.data(), picture.view(), batch.engine().context());
+  return image;
+}
+
+}  // namespace
+
+std::string LogEntry::json() const {
+  nlohmann::ordered_json json;
+  json["step"] = step;
+  json["epoch"] = epoch;
+  json["lr"] = learning_rate;
+  for (const auto& [name, value] : losses) json[name] = value;
+  json["images_per_s"] = images_per_s;
+  return json.dump();
+}
+
+void TrainingRun::create(const fs::path& folder, const TrainingConfig& config, const fs::path& data_folder,
+                         const TrainingData& data, bool replace) {
+  if (fs::exists(config_path(folder)) && !replace)
+    throw FileError(folder, "there is a run in it",
+                    "pass --resume to go on with it, --force to start it over");
+  make_folder(folder);
+  // The configuration goes first and comes last: without it there is no run to resume half of.
+  for (const fs::path& old :
+       {config_path(folder), log_path(folder), checkpoint_folder(folder), samples_folder(folder)})
+    fs::remove_all(old);
+  make_folder(checkpoint_folder(folder));
+  make_folder(samples_folder(folder));
+  write_run_config(config_path(folder), {config, data_folder.string(), fingerprint(data.dataset())});
+}
+
+TrainingRun::TrainingRun(Engine& engine, RunOptions options, const TrainingData& data,
+                         std::vector<std::string>& damaged)
+    : TrainingRun(engine, options, read_run_config(config_path(options.folder)), data, damaged) {}
+
+TrainingRun::TrainingRun(Engine& engine, RunOptions options, const RunConfig& config,
+                         const TrainingData& data, std::vector<std::string>& damaged)
+    : engine_(engine),
+      options_(std::move(options)),
+      data_(data),
+      data_name_(config.data),
+      trainer_(engine, config.training) {
+  if (config.data_fingerprint != fingerprint(data.dataset()))
+    throw FileError(options_.folder, "the run was started with other data (" + data_name_ + ")",
+                    "pass the folder it was started with");
+  if (load_newest_checkpoint(checkpoint_folder(options_.folder), trainer_, damaged).empty())
+    trainer_.initialize();
+  cut_log(log_path(options_.folder), trainer_.steps_done());
+}
+
+void TrainingRun::go(const std::function<bool()>& stop, const std::function<void(const LogEntry*)>& on_step) {
+  using Clock = std::chrono::steady_clock;
+  const TrainingConfig& config = trainer_.config();
+  const std::int64_t per_epoch = data_.steps_per_epoch(config.batch);
+  auto logged_at = Clock::now();
+  std::int64_t logged_step = trainer_.steps_done();
+  bool saved = true;
+  while (!finished() && !stop()) {
+    const std::int64_t step = trainer_.steps_done();
+    const StepLosses losses = trainer_.step(data_.batch(engine_, step, config));
+    const std::int64_t done = step + 1;
+    saved = false;
+    if (done % options_.log_every == 0 || finished()) {
+      LogEntry entry = read_losses(losses);
+      entry.step = done;
+      entry.epoch = step / per_epoch + 1;
+      entry.learning_rate = learning_rate_at(config, step);
+      const double seconds = std::chrono::duration<double>(Clock::now() - logged_at).count();
+      entry.images_per_s = static_cast<double>((done - logged_step) * config.batch) / std::max(seconds, 1e-9);
+      logged_at = Clock::now();
+      logged_step = done;
+      append_line(log_path(options_.folder), entry.json());
+      on_step(&entry);
+    } else {
+      on_step(nullptr);
+    }
+    if (done % options_.sample_every == 0 || finished()) write_samples();
+    if (done % options_.checkpoint_every == 0 || finished()) {
+      save();
+      saved = true;
+    }
+  }
+  if (!saved) save();
+}
+
+void TrainingRun::save() {
+  save_checkpoint(checkpoint_folder(options_.folder), trainer_);
+  const std::map<std::string, std::string> provenance{{"steps", std::to_string(trainer_.steps_done())},
+                                                      {"seed", std::to_string(trainer_.config().seed)},
+                                                      {"loss", to_string(trainer_.config().loss)},
+                                                      {"data", data_name_},
+                                                      {"bauta", kVersion},
+                                                      {"commit", kCommit}};
+  const Dataset& dataset = data_.dataset();
+  save_generator(options_.folder / "deid.safetensors", trainer_.deid(), dataset.size, dataset.blocks,
+                 provenance);
+  save_generator(options_.folder / "reid.safetensors", trainer_.reid(), dataset.size, dataset.blocks,
+                 provenance);
+}
+
+void TrainingRun::write_samples() {
+  constexpr int kPictures = 8;
+  const NoGrad inference(engine_);
+  const TrainingBatch batch = data_.samples(engine_, kPictures);
+  const Tensor deid = round_to_8_bits(trainer_.deid()(batch.x, batch.x_faces));
+  const Tensor reid = trainer_.reid()(deid, batch.x_faces);
+  const int size = data_.dataset().size, count = batch.x.shape().n;
+  Image sheet = blank_image(count * size, 3 * size);
+  for (int n = 0; n < count; ++n) {
+    int row = 0;
+    for (const Tensor& pictures : {batch.x, deid, reid})
+      paste(sheet, to_image(pictures, n), n * size, row++ * size);
+  }
+  write_png(samples_folder(options_.folder) / (std::to_string(trainer_.steps_done()) + ".png"), sheet, {},
+            true);
+}
+
+}  // namespace bauta

@@ -1,0 +1,88 @@
+#include "cyclegan/training/run_config.h"
+
+#include <nlohmann/json.hpp>
+
+#include "io/atomic_file.h"
+#include "io/file_error.h"
+#include "io/input_file.h"
+#include "kernels/check.h"
+
+namespace bauta {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint64_t kMaxBytes = 1 << 20;
+
+// Every setting by its name in the file.
+template <class Config, class Visitor>
+void visit(Config& config, Visitor visitor) {
+  visitor("ngf", config.ngf);
+  visitor("ndf", config.ndf);
+  visitor("residual_blocks", config.residual_blocks);
+  visitor("composite", config.composite);
+  visitor("residual_levels", config.residual_levels);
+  visitor("companding_levels", config.companding_levels);
+  visitor("adversarial_deid", config.adversarial_deid);
+  visitor("adversarial_reid", config.adversarial_reid);
+  visitor("lambda", config.lambda);
+  visitor("identity", config.identity);
+  visitor("paired", config.paired);
+  visitor("quantize", config.quantize);
+  visitor("noise", config.noise);
+  visitor("batch", config.batch);
+  visitor("pool", config.pool);
+  visitor("learning_rate", config.learning_rate);
+  visitor("decay_from", config.decay_from);
+  visitor("steps", config.steps);
+  visitor("mirror", config.mirror);
+  visitor("seed", config.seed);
+}
+
+Json to_json(const TrainingConfig& config) {
+  Json json;
+  json["generator"] = to_string(config.generator);
+  json["loss"] = to_string(config.loss);
+  visit(config, [&json](const char* name, const auto& value) { json[name] = value; });
+  return json;
+}
+
+}  // namespace
+
+void write_run_config(const std::filesystem::path& path, const RunConfig& config) {
+  Json json = to_json(config.training);
+  json["data"] = config.data;
+  json["data_fingerprint"] = config.data_fingerprint;
+  write_file_atomically(path, json.dump(2) + "\n", true);
+}
+
+RunConfig read_run_config(const std::filesystem::path& path) {
+  auto damaged = [&path](const std::exception& error) {
+    return FileError(path, std::string("it is damaged (") + error.what() + ")",
+                     "start the run over with --force");
+  };
+  RunConfig config;
+  try {
+    const Json json = Json::parse(read_file(path, kMaxBytes));
+    json.at("data").get_to(config.data);
+    json.at("data_fingerprint").get_to(config.data_fingerprint);
+    config.training.generator = generator_kind(json.at("generator").get<std::string>());
+    config.training.loss = adversarial_loss(json.at("loss").get<std::string>());
+    visit(config.training, [&json](const char* name, auto& value) { json.at(name).get_to(value); });
+  } catch (const Json::exception& error) {
+    throw damaged(error);
+  } catch (const CheckError& error) {
+    throw damaged(error);
+  }
+  return config;
+}
+
+std::map<std::string, std::string> settings(const TrainingConfig& config) {
+  std::map<std::string, std::string> texts;
+  for (const auto& [name, value] : to_json(config).items())
+    texts[name] = value.is_string() ? value.get<std::string>() : value.dump();
+  return texts;
+}
+
+}  // namespace bauta

@@ -1,0 +1,120 @@
+#include "cyclegan/training/training_data.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "io/file_error.h"
+#include "io/image.h"
+
+namespace bauta {
+
+namespace {
+
+// Which set's order: they are shuffled apart, or the training would not be unpaired.
+enum class Domain : std::uint64_t { X, Y };
+
+// The order of `count` pictures in an epoch (Fisher and Yates).
+std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed, std::uint64_t epoch, Domain domain) {
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const RandomStream stream =
+      random_stream(seed, RandomUse::Order, epoch * 2 + static_cast<std::uint64_t>(domain));
+  for (std::size_t i = count; i > 1; --i) std::swap(order[i - 1], order[stream.below(i, i)]);
+  return order;
+}
+
+}  // namespace
+
+TrainingData::TrainingData(const std::filesystem::path& folder, bool needs_boxes)
+    : dataset_(load_dataset(folder)) {
+  const int size = dataset_.size;
+  const int smallest = std::max(Generator::kMinimumSize, Discriminator::kMinimumSize);
+  if (size < smallest || size % Generator::kSizeMultiple != 0)
+    throw FileError(folder, "its pictures are " + std::to_string(size) + " pixels wide",
+                    "prepare them with a --size that is a multiple of " +
+                        std::to_string(Generator::kSizeMultiple) + " and at least " +
+                        std::to_string(smallest));
+  if (dataset_.clear_files.empty() || dataset_.mosaic_files.empty())
+    throw FileError(folder, "clear/ or mosaic/ holds no picture",
+                    "fill both, or make them with bauta prepare");
+  for (const DatasetEntry& entry : dataset_.entries)
+    if (needs_boxes && !entry.face)
+      throw FileError(
+          folder, "it has no dataset.json to say where the faces are",
+          "make it with bauta prepare, or train without --composite, --paired and with --generator "
+          "reference or skip");
+}
+
+std::int64_t TrainingData::pictures_per_epoch() const {
+  return static_cast<std::int64_t>(std::max(dataset_.clear_files.size(), dataset_.mosaic_files.size()));
+}
+
+TrainingBatch TrainingData::batch(Engine& engine, std::int64_t step, const TrainingConfig& config) const {
+  const auto pictures = static_cast<std::uint64_t>(pictures_per_epoch());
+  const RandomStream coin = random_stream(config.seed, RandomUse::Mirror);
+  auto picks_of = [&](std::size_t count, Domain domain) {
+    std::vector<Pick> picks;
+    for (int i = 0; i < config.batch; ++i) {
+      const auto shown = static_cast<std::uint64_t>(step) * static_cast<std::uint64_t>(config.batch) +
+                         static_cast<std::uint64_t>(i);
+      const auto order = shuffled(count, config.seed, shown / pictures, domain);
+      const std::size_t index = order[shown % pictures % count];
+      const bool heads = coin.below(2, shown * 2 + static_cast<std::uint64_t>(domain)) == 1;
+      picks.push_back({index, config.mirror && heads && may_mirror(index)});
+    }
+    return picks;
+  };
+  const auto x = picks_of(dataset_.clear_files.size(), Domain::X);
+  const auto y = picks_of(dataset_.mosaic_files.size(), Domain::Y);
+  return {load(engine, dataset_.clear_files, x), load(engine, dataset_.mosaic_files, y), faces(x), faces(y)};
+}
+
+TrainingBatch TrainingData::samples(Engine& engine, int count) const {
+  std::vector<Pick> picks;
+  for (std::size_t i = 0; i < std::min(static_cast<std::size_t>(count), dataset_.clear_files.size()); ++i)
+    picks.push_back({i, false});
+  return {load(engine, dataset_.clear_files, picks), Tensor(), faces(picks), {}};
+}
+
+Tensor TrainingData::load(Engine& engine, const std::vector<std::filesystem::path>& files,
+                          const std::vector<Pick>& picks) const {
+  std::vector<Image> images;
+  std::vector<PictureCut> cuts;
+  images.reserve(picks.size());
+  for (const Pick& pick : picks) {
+    images.push_back(read_image(files[pick.index]));
+    const Image& image = images.back();
+    if (image.width != dataset_.size || image.height != dataset_.size)
+      throw FileError(files[pick.index],
+                      "it is " + std::to_string(image.width) + " x " + std::to_string(image.height) +
+                          " pixels where the dataset has " + std::to_string(dataset_.size),
+                      "prepare the dataset again");
+    cuts.push_back({image.pixels.data(), image.width, image.height, 0, 0, pick.mirrored});
+  }
+  const Tensor batch =
+      Tensor::empty(engine, {static_cast<int>(picks.size()), dataset_.size, dataset_.size, 3});
+  engine.kernels().augment(batch.view(), cuts, engine.context());
+  return batch;
+}
+
+std::vector<MosaicBox> TrainingData::faces(const std::vector<Pick>& picks) const {
+  std::vector<MosaicBox> boxes;
+  for (const Pick& pick : picks) {
+    // Without a dataset.json the two sets have nothing to do with each other, and none has boxes.
+    if (pick.index >= dataset_.entries.size() || !dataset_.entries[pick.index].face) return {};
+    const DatasetEntry& entry = dataset_.entries[pick.index];
+    MosaicBox box{entry.face->x, entry.face->y, entry.face->width, entry.face->height, entry.block};
+    if (pick.mirrored) box.x = dataset_.size - box.x - box.width;
+    boxes.push_back(box);
+  }
+  return boxes;
+}
+
+// Mirroring moves the mosaic's grid to the box's other side: it must end there with a whole block.
+bool TrainingData::may_mirror(std::size_t index) const {
+  if (index >= dataset_.entries.size() || !dataset_.entries[index].face) return true;
+  const DatasetEntry& entry = dataset_.entries[index];
+  return entry.block > 0 && entry.face->width % entry.block == 0;
+}
+
+}  // namespace bauta

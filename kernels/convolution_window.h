@@ -1,0 +1,122 @@
+// What convolution_cpu.cpp and convolution_wgrad_cpu.cpp share: how they cut a picture and see it.
+//
+// Under one row of a window's taps lie S * C floats side by side (NHWC), so the tiles of register_tile.h run
+// straight over the picture and nothing is gathered. Only what reaches beyond the picture is copied, with its
+// zeros, a strip of output rows at a time.
+#pragma once
+
+#include "kernels/check.h"
+#include "kernels/convolution.h"
+#include "kernels/register_tile.h"
+
+namespace bauta::BAUTA_BACKEND {
+namespace {
+
+// Pieces of work wanted: enough for the threads of a large machine. How work is cut never depends on the
+// number of threads, and so neither does the result.
+constexpr Index kPieces = 32;
+
+// Output rows of a strip: enough positions to pay for fetching weights, few enough for the cache.
+inline Index strip_height(const Shape& x, Index rows, Index row) {
+  const Index positions = larger(64, smaller(512, 128 * 1024 / larger(x.c, 1)));
+  return larger(1, smaller(rows, positions / larger(row, 1)));
+}
+
+// Few output channels would leave most lanes of a vector idle. Then each of a row's taps gets channels of its
+// own, and neighbouring positions are added up afterwards:
+//   wide[i, j, (s,k)] = sum over r,c of x[i + r, j, c] * w[k,r,s,c];   y[i, j, k] = sum over s of wide[i, j +
+//   s, (s,k)]
+// 64 channels to 3 by 7x7 taps: 21 of 32 lanes busy instead of 3 of 16. Needs stride 1.
+inline bool widens(Index taps_w, Index stride, Index channels) {
+  const Index apart = taps_w * packed_floats(1, channels), together = packed_floats(1, taps_w * channels);
+  return stride == 1 && taps_w > 1 && 2 * together <= apart;
+}
+
+// The rectangle of picture n that some output positions see.
+struct Window {
+  Index n, top, left, height, width;
+
+  bool inside(const Shape& x) const {
+    return top >= 0 && left >= 0 && top + height <= x.h && left + width <= x.w;
+  }
+  Index floats(const Shape& x) const { return height * width * x.c; }
+};
+
+// Where the floats of a window lie.
+struct Source {
+  const float* data;
+  Index row_pitch;
+};
+
+inline Source in_picture(ConstView x, const Window& window) {
+  const Index row_pitch = Index{x.shape.w} * x.shape.c;
+  return {x.data + (window.n * x.shape.h + window.top) * row_pitch + window.left * x.shape.c, row_pitch};
+}
+
+// Row `row` of the window; zeros where it is outside.
+inline void copy_row(float* to, ConstView x, const Window& window, Index row) {
+  const Index h = window.top + row, c = x.shape.c, size = window.width * c;
+  const bool outside = h < 0 || h >= x.shape.h;
+  const Index first = outside ? size : smaller(larger(0, -window.left * c), size);
+  const Index last = larger(first, smaller(size, (x.shape.w - window.left) * c));
+  const Index from = (window.n * x.shape.h + h) * x.shape.w * c + window.left * c;
+  for (Index i = 0; i < first; ++i) to[i] = 0;
+  for (Index i = first; i < last; ++i) to[i] = x.data[from + i];
+  for (Index i = last; i < size; ++i) to[i] = 0;
+}
+
+// A correlation over pictures surrounded by zeros:
+//   y[i, j, k] = sum over r,s,c of x[top + i*stride + r, left + j*stride + s, c] * weights[r, s, c, k]
+struct Correlation {
+  ConstView x;
+  Index taps_h, taps_w, stride, top, left;
+  Index rows, columns, channels;  // of y
+  float* y;
+  Index picture_pitch, row_pitch, column_pitch;  // of y, in floats
+  const float* weights = nullptr;                // panels of channels; rows (r, s, c)
+
+  bool wide() const { return widens(taps_w, stride, channels); }
+  Index run() const { return taps_w * x.shape.c; }
+  Index taps() const { return taps_h * run(); }
+  Index strip() const { return strip_height(x.shape, rows, columns); }
+  Window window(Index n, Index first, Index last) const {
+    return {n, top + first * stride, left, (last - 1 - first) * stride + taps_h,
+            (columns - 1) * stride + taps_w};
+  }
+  // See widens(): this is `wide` for a strip, its weights are rows (r, c) of columns (s, k), in whole
+  // vectors.
+  Correlation widened() const {
+    Correlation task = *this;
+    task.taps_w = 1;
+    task.columns = columns + taps_w - 1;
+    task.channels = packed_floats(1, taps_w * channels);
+    task.column_pitch = task.channels;
+    task.row_pitch = task.columns * task.channels;
+    return task;
+  }
+  Index weight_floats() const {
+    return wide() ? packed_floats(taps_h * x.shape.c, taps_w * channels) : packed_floats(taps(), channels);
+  }
+  // Scratch of one thread: a window's copy and, if any, the wide strip.
+  Index copy_floats() const { return larger(0, window(0, 0, strip()).floats(x.shape)); }
+  Index wide_floats() const { return wide() ? strip() * widened().row_pitch : 0; }
+};
+
+inline void check_fit(const char* operation, const Shape& x, const Shape& y, const Shape& w,
+                      ConvGeometry geometry) {
+  const auto check = [&](bool fits, const char* rule) {
+    if (!fits)
+      fail_check(operation, rule, __FILE__, __LINE__, "x ", x, ", y ", y, ", w ", w, ", stride ",
+                 geometry.stride, ", padding ", geometry.padding);
+  };
+  check(geometry.stride >= 1 && geometry.padding >= 0, "stride >= 1, padding >= 0");
+  check(x.n == y.n, "as many pictures in x as in y");
+  check(w.n == y.c && w.c == x.c, "w (K,R,S,C) has the channels of y (N,P,Q,K) and x (N,H,W,C)");
+  check(w.h >= 1 && w.w >= 1, "w has taps");
+  check(x.h + 2 * geometry.padding >= w.h && x.w + 2 * geometry.padding >= w.w, "w fits into padded x");
+  check(y.h == geometry.output_size(x.h, w.h) && y.w == geometry.output_size(x.w, w.w),
+        "y is (x + 2 padding - w) / stride + 1 high and wide");
+}
+
+}  // namespace
+}  // namespace bauta::BAUTA_BACKEND

@@ -1,0 +1,152 @@
+#include "kernels/instance_norm.h"
+
+#include "tests/kernels/kernel_helpers.h"
+
+using namespace bauta;
+using namespace bauta::test;
+
+namespace {
+
+constexpr float kEps = 1e-5f;
+
+struct Reference {
+  Array y, rstd, dx;
+};
+
+// The header's formulas, in double.
+Reference reference(const Array& x, const Array& dy) {
+  const Shape s = x.shape;
+  Reference result{Array(s), Array({s.n, 1, 1, s.c}), Array(s)};
+  const double pixels = static_cast<double>(s.h) * s.w;
+  const auto sum = [&](auto term) {
+    double total = 0;
+    for (int h = 0; h < s.h; ++h)
+      for (int w = 0; w < s.w; ++w) total += term(h, w);
+    return total;
+  };
+  for (int n = 0; n < s.n; ++n)
+    for (int c = 0; c < s.c; ++c) {
+      const auto value = [&](int h, int w) { return static_cast<double>(x.at(n, h, w, c)); };
+      const auto gradient = [&](int h, int w) { return static_cast<double>(dy.at(n, h, w, c)); };
+      const double mean = sum(value) / pixels;
+      const double variance =
+          sum([&](int h, int w) { return (value(h, w) - mean) * (value(h, w) - mean); }) / pixels;
+      const double rstd = 1 / std::sqrt(variance + static_cast<double>(kEps));
+      const auto normal = [&](int h, int w) { return (value(h, w) - mean) * rstd; };
+      const double mean_dy = sum(gradient) / pixels;
+      const double mean_dy_y = sum([&](int h, int w) { return gradient(h, w) * normal(h, w); }) / pixels;
+      result.rstd.at(n, 0, 0, c) = static_cast<float>(rstd);
+      for (int h = 0; h < s.h; ++h)
+        for (int w = 0; w < s.w; ++w) {
+          result.y.at(n, h, w, c) = static_cast<float>(normal(h, w));
+          result.dx.at(n, h, w, c) =
+              static_cast<float>(rstd * (gradient(h, w) - mean_dy - normal(h, w) * mean_dy_y));
+        }
+    }
+  return result;
+}
+
+Reference computed(const Array& x, const Array& dy, const Context& ctx) {
+  Reference result{Array(x.shape), Array({x.shape.n, 1, 1, x.shape.c}), Array(x.shape)};
+  ctx.backend().instance_norm_forward(result.y.view(), result.rstd.view(), x.view(), kEps, ctx);
+  ctx.backend().instance_norm_backward(result.dx.view(), dy.view(), result.y.view(), result.rstd.view(), ctx);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("instance_norm: forward and backward equal their formulas") {
+  std::vector<Shape> shapes = shapes_to_try();
+  shapes.insert(shapes.end(), {{2, 33, 31, 64}, {1, 64, 64, 33}, {1, 300, 100, 1}, {1, 2, 2, 20000}});
+  on_every_backend([&](const Context& ctx) {
+    for (const Shape& shape : shapes) {
+      CAPTURE(shape);
+      const Array x = random_array(shape, 1, -1, 3), dy = random_array(shape, 2);
+      const Reference expected = reference(x, dy), actual = computed(x, dy, ctx);
+      check_close(actual.y, expected.y, {}, "y");
+      check_close(actual.rstd, expected.rstd, {}, "rstd");
+      // Of one or two pixels, rstd is huge and multiplies what cancels.
+      check_close(actual.dx, expected.dx, {shape.h * shape.w > 2 ? 1e-6 : 1e-3, 2e-5}, "dx");
+    }
+  });
+}
+
+TEST_CASE("instance_norm: a huge mean leaves the small deviation alone") {
+  on_every_backend([](const Context& ctx) {
+    for (double mean : {1e4, -1e4, 1e6}) {
+      CAPTURE(mean);
+      const Array x = random_array({2, 40, 50, 5}, 3, mean - 1.7, mean + 1.7), dy = random_array(x.shape, 4);
+      const Reference expected = reference(x, dy), actual = computed(x, dy, ctx);
+      check_close(actual.y, expected.y, {}, "y");
+      check_close(actual.rstd, expected.rstd, {}, "rstd");
+      check_close(actual.dx, expected.dx, {}, "dx");
+    }
+  });
+}
+
+TEST_CASE("instance_norm: a first pixel far from the others does no harm") {
+  on_every_backend([](const Context& ctx) {
+    Array x = random_array({1, 40, 50, 3}, 3), dy = random_array(x.shape, 4);
+    for (int c = 0; c < 3; ++c) x.at(0, 0, 0, c) = 1e4f;
+    const Reference expected = reference(x, dy), actual = computed(x, dy, ctx);
+    check_close(actual.y, expected.y, {}, "y");
+    check_close(actual.rstd, expected.rstd, {}, "rstd");
+    check_close(actual.dx, expected.dx, {}, "dx");
+  });
+}
+
+TEST_CASE("instance_norm: a channel of one value becomes zero") {
+  on_every_backend([](const Context& ctx) {
+    const Array x({1, 40, 50, 3}, 1234.567f);
+    const Reference actual = computed(x, random_array(x.shape), ctx);
+    check_close(actual.y, Array(x.shape), {0, 0}, "y");
+    check_close(actual.rstd, Array({1, 1, 1, 3}, 1 / std::sqrt(kEps)), {}, "rstd");
+  });
+}
+
+TEST_CASE("instance_norm: backward is the derivative of forward") {
+  on_every_backend([](const Context& ctx) {
+    Array x = random_array({2, 4, 3, 3}, 5);
+    const Array dy = random_array(x.shape, 6);
+    const Array expected = numerical_gradient(x, [&] { return dot(computed(x, dy, ctx).y, dy); });
+    check_close(computed(x, dy, ctx).dx, expected, kNumericalGradient);
+  });
+}
+
+TEST_CASE("instance_norm: y may be x, dx may be dy") {
+  on_every_backend([](const Context& ctx) {
+    Array x = random_array({2, 61, 63, 5}, 7), dy = random_array(x.shape, 8), rstd({2, 1, 1, 5});
+    const Reference expected = computed(x, dy, ctx);
+    ctx.backend().instance_norm_forward(x.view(), rstd.view(), x.view(), kEps, ctx);
+    CHECK(same_bits(x, expected.y));
+    ctx.backend().instance_norm_backward(dy.view(), dy.view(), x.view(), rstd.view(), ctx);
+    CHECK(same_bits(dy, expected.dx));
+  });
+}
+
+TEST_CASE("instance_norm: wrong arguments are refused") {
+  on_every_backend([](const Context& ctx) {
+    const Backend& backend = ctx.backend();
+    Array x({2, 3, 4, 5}), other({2, 4, 3, 5}), rstd({2, 1, 1, 5}), short_rstd({1, 1, 1, 5});
+    Array nothing({1, 0, 4, 5}), one_rstd({1, 1, 1, 5});
+    CHECK_THROWS_AS(backend.instance_norm_forward(other.view(), rstd.view(), x.view(), kEps, ctx),
+                    CheckError);
+    CHECK_THROWS_AS(backend.instance_norm_forward(x.view(), short_rstd.view(), x.view(), kEps, ctx),
+                    CheckError);
+    CHECK_THROWS_AS(backend.instance_norm_forward(x.view(), rstd.view(), x.view(), -1, ctx), CheckError);
+    CHECK_THROWS_AS(backend.instance_norm_forward(nothing.view(), one_rstd.view(), nothing.view(), kEps, ctx),
+                    CheckError);
+    CHECK_THROWS_AS(backend.instance_norm_backward(x.view(), other.view(), x.view(), rstd.view(), ctx),
+                    CheckError);
+    CHECK_THROWS_AS(backend.instance_norm_backward(x.view(), x.view(), x.view(), short_rstd.view(), ctx),
+                    CheckError);
+  });
+}
+
+TEST_CASE("instance_norm: the thread count does not matter") {
+  for (const Shape& shape : {Shape{2, 33, 35, 64}, Shape{1, 61, 63, 5}, Shape{3, 5, 7, 257}}) {
+    const Array x = random_array(shape, 9), dy = random_array(shape, 10);
+    check_thread_count_does_not_matter([&](const Context& ctx) { return computed(x, dy, ctx).y; });
+    check_thread_count_does_not_matter([&](const Context& ctx) { return computed(x, dy, ctx).dx; });
+  }
+}

@@ -1,0 +1,51 @@
+// What the tests of the kernels share: shapes to try, an inner product, the same bits on any thread count.
+#pragma once
+
+#include <cstring>
+
+#include "kernels/check.h"
+#include "tests/compare.h"
+
+namespace bauta::test {
+
+// No picture, one pixel, one row, odd channel counts, and one shape large enough for several threads.
+inline const std::vector<Shape>& shapes_to_try() {
+  static const std::vector<Shape> shapes = {{0, 3, 4, 5}, {1, 1, 1, 1},  {2, 1, 1, 3},   {2, 1, 7, 3},
+                                            {2, 5, 3, 5}, {1, 6, 5, 64}, {1, 3, 2, 257}, {2, 61, 63, 5}};
+  return shapes;
+}
+
+inline double dot(const Array& a, const Array& b) {
+  REQUIRE(a.shape == b.shape);
+  double sum = 0;
+  for (std::size_t i = 0; i < a.values.size(); ++i)
+    sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  return sum;
+}
+
+// <a x, y> == <x, a' y>, both given computed: the definition of an adjoint.
+inline void check_adjoint(const Array& ax, const Array& y, const Array& x, const Array& aty) {
+  double scale = 1;
+  for (std::size_t i = 0; i < y.values.size(); ++i)
+    scale += std::abs(static_cast<double>(ax[i]) * static_cast<double>(y[i]));
+  CHECK(std::abs(dot(ax, y) - dot(x, aty)) <= 1e-6 * scale);
+}
+
+inline bool same_bits(const Array& a, const Array& b) {
+  return a.shape == b.shape && (a.values.empty() || std::memcmp(a.values.data(), b.values.data(),
+                                                                a.values.size() * sizeof(float)) == 0);
+}
+
+// f must give the same bits whatever the number of threads, on each backend.
+inline void check_thread_count_does_not_matter(const std::function<Array(const Context&)>& f) {
+  for (const Backend* backend : available_backends()) {
+    CAPTURE(backend->name);
+    const Array expected = f(Context(*backend, 1));
+    for (int threads : {2, 3, 7}) {
+      CAPTURE(threads);
+      CHECK(same_bits(f(Context(*backend, threads)), expected));
+    }
+  }
+}
+
+}  // namespace bauta::test

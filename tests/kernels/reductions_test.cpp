@@ -1,0 +1,120 @@
+#include "kernels/reductions.h"
+
+#include "tests/kernels/kernel_helpers.h"
+
+using namespace bauta;
+using namespace bauta::test;
+
+namespace {
+
+// large with some of its dimensions, one bit each, made 1.
+Shape reduced(const Shape& large, int dimensions) {
+  return {dimensions & 1 ? 1 : large.n, dimensions & 2 ? 1 : large.h, dimensions & 4 ? 1 : large.w,
+          dimensions & 8 ? 1 : large.c};
+}
+
+// f(index in large, index in small) for every element of large.
+template <class Function>
+void for_each_pair(const Shape& large, const Shape& small, const Function& f) {
+  std::size_t i = 0;
+  for (int n = 0; n < large.n; ++n)
+    for (int h = 0; h < large.h; ++h)
+      for (int w = 0; w < large.w; ++w)
+        for (int c = 0; c < large.c; ++c) {
+          const std::ptrdiff_t j =
+              ((static_cast<std::ptrdiff_t>(n % small.n) * small.h + h % small.h) * small.w + w % small.w) *
+                  small.c +
+              c % small.c;
+          f(i++, static_cast<std::size_t>(j));
+        }
+}
+
+}  // namespace
+
+TEST_CASE("reductions: every subset of dimensions, summed and repeated") {
+  std::vector<Shape> shapes = shapes_to_try();
+  // Several pieces of rows, of columns, and of both.
+  shapes.insert(shapes.end(),
+                {{3, 4, 5, 1100}, {1, 1, 1, 40000}, {40000, 1, 1, 2}, {2, 20000, 1, 1}, {3, 1, 1, 17000}});
+  on_every_backend([&](const Context& ctx) {
+    for (const Shape& large : shapes)
+      for (int dimensions = 0; dimensions < 16; ++dimensions) {
+        const Shape small = reduced(large, dimensions);
+        CAPTURE(large);
+        CAPTURE(small);
+        const Array x = random_array(large, 1), v = random_array(small, 2);
+
+        std::vector<double> sums(small.count());
+        Array repeated_expected(large);
+        for_each_pair(large, small, [&](std::size_t i, std::size_t j) {
+          sums[j] += static_cast<double>(x[i]);
+          repeated_expected[i] = v[j];
+        });
+        Array sum_expected(small);
+        for (std::size_t j = 0; j < sums.size(); ++j) sum_expected[j] = static_cast<float>(sums[j]);
+
+        Array sum(small, 7), repeated(large, 7);
+        ctx.backend().reduce_sum(sum.view(), x.view(), ctx);
+        check_close(sum, sum_expected, {1e-6, 1e-6}, "reduce_sum");
+        ctx.backend().broadcast(repeated.view(), v.view(), ctx);
+        CHECK(same_bits(repeated, repeated_expected));
+        check_adjoint(sum, v, x, repeated);
+      }
+  });
+}
+
+TEST_CASE("reductions: a sum of a million ones is a million") {
+  on_every_backend([](const Context& ctx) {
+    Array sum(Shape{});
+    for (const Shape& shape : {Shape{1, 1000, 1000, 1}, Shape{1, 1, 1, 1000000}, Shape{1000000, 1, 1, 1}}) {
+      ctx.backend().reduce_sum(sum.view(), Array(shape, 1).view(), ctx);
+      CHECK(sum[0] == 1e6f);
+    }
+    Array columns({1, 1, 1, 3});
+    ctx.backend().reduce_sum(columns.view(), Array({1, 1000, 1000, 3}, 1).view(), ctx);
+    CHECK(columns.values == std::vector<float>(3, 1e6f));
+  });
+}
+
+TEST_CASE("reductions: large terms that cancel leave the small ones") {
+  on_every_backend([](const Context& ctx) {
+    Array x({1, 1, 1, 3}), sum(Shape{});
+    x.values = {1e8f, 1, -1e8f};
+    ctx.backend().reduce_sum(sum.view(), x.view(), ctx);
+    CHECK(sum[0] == 1);
+  });
+}
+
+TEST_CASE("reductions: the sum of nothing is zero") {
+  on_every_backend([](const Context& ctx) {
+    for (const Shape& shape : {Shape{0, 2, 2, 3}, Shape{1, 0, 2, 3}, Shape{1, 2, 0, 3}}) {
+      Array sum({1, 1, 1, 3}, 7), total(Shape{}, 7);
+      ctx.backend().reduce_sum(sum.view(), Array(shape).view(), ctx);
+      CHECK(sum.values == std::vector<float>(3, 0));
+      ctx.backend().reduce_sum(total.view(), Array(shape).view(), ctx);
+      CHECK(total[0] == 0);
+    }
+  });
+}
+
+TEST_CASE("reductions: shapes that do not repeat are refused") {
+  on_every_backend([](const Context& ctx) {
+    Array large({2, 3, 4, 6}), small({2, 1, 1, 3}), other({1, 1, 1, 6});
+    CHECK_NOTHROW(ctx.backend().reduce_sum(other.view(), large.view(), ctx));
+    CHECK_THROWS_AS(ctx.backend().reduce_sum(small.view(), large.view(), ctx), CheckError);
+    CHECK_THROWS_AS(ctx.backend().reduce_sum(large.view(), other.view(), ctx), CheckError);
+    CHECK_THROWS_AS(ctx.backend().broadcast(large.view(), small.view(), ctx), CheckError);
+    CHECK_THROWS_AS(ctx.backend().broadcast(other.view(), large.view(), ctx), CheckError);
+  });
+}
+
+TEST_CASE("reductions: the thread count does not matter") {
+  const Array x = random_array({3, 37, 41, 19}, 3);
+  for (int dimensions = 0; dimensions < 16; ++dimensions)
+    check_thread_count_does_not_matter([&](const Context& ctx) {
+      Array sum(reduced(x.shape, dimensions)), repeated(x.shape);
+      ctx.backend().reduce_sum(sum.view(), x.view(), ctx);
+      ctx.backend().broadcast(repeated.view(), sum.view(), ctx);
+      return repeated;
+    });
+}
