@@ -74,8 +74,7 @@ class WindowEvaluator {
     std::array<Corners, 3> corners;
     std::array<float, 3> weights;
     float threshold;
-    int left;
-    int right;
+    std::array<int, 2> children;  // below the threshold; not below
     bool tilted;
   };
   struct Tree {
@@ -98,7 +97,7 @@ class WindowEvaluator {
     leaves_.insert(leaves_.end(), tree.leaves.begin(), tree.leaves.end());
     for (const HaarNode& node : tree.nodes) {
       const HaarFeature& feature = model.features[node.feature];
-      Node bound{{}, {}, node.threshold, node.left, node.right, feature.tilted};
+      Node bound{{}, {}, node.threshold, {node.left, node.right}, feature.tilted};
       for (std::size_t i = 0; i < feature.parts.size(); ++i) {
         const auto stride = static_cast<std::int32_t>(integral_.stride);
         const Box& box = feature.parts[i].box;
@@ -134,7 +133,10 @@ class WindowEvaluator {
     int child = 0;
     do {
       const Node& node = nodes_[tree.first_node + static_cast<std::size_t>(child)];
-      child = feature_value(node, corner) * normalization < node.threshold ? node.left : node.right;
+      // An index, not a choice between two: which way it goes is nearly a coin toss, and no branch predicts
+      // that.
+      const bool below = feature_value(node, corner) * normalization < node.threshold;
+      child = node.children[below ? 0 : 1];
     } while (child > 0);
     return leaves_[tree.first_leaf + static_cast<std::size_t>(-child)];
   }
@@ -156,8 +158,9 @@ int scaled(int length, float scale) {
 std::vector<float> scales_for(const HaarModel& model, int width, int height, const HaarOptions& options) {
   std::vector<float> scales;
   for (double factor = 1;; factor *= options.scale_factor) {
-    const int window_width = static_cast<int>(std::lrint(model.window_width * factor));
-    const int window_height = static_cast<int>(std::lrint(model.window_height * factor));
+    // In floating point: after a step by a very large factor the size does not fit an int.
+    const double window_width = std::nearbyint(model.window_width * factor);
+    const double window_height = std::nearbyint(model.window_height * factor);
     const bool too_large = options.max_size > 0 && std::max(window_width, window_height) > options.max_size;
     if (window_width > width || window_height > height || too_large) return scales;
     if (std::min(window_width, window_height) >= options.min_size)

@@ -24,10 +24,10 @@ class HaarCascade {
   // Throws FileError.
   static HaarCascade load(const std::filesystem::path& path);
 
-  // `grey`: height x width bytes, as to_grey makes them. Boxes: largest first (see group_boxes); the same for
-  // any number of threads. A face size between min_size and max_size that no step of scale_factor hits is not
-  // looked for (OpenCV then takes the nearest step outside). Throws std::invalid_argument on a size that does
-  // not fit `grey` and on a scale_factor that is not more than 1.
+  // `grey`: height x width bytes, as to_grey makes them. Boxes: inside the picture, largest first; the same
+  // for any number of threads. A face size between min_size and max_size that no step of scale_factor hits is
+  // not looked for (OpenCV then takes the nearest step outside). Throws std::invalid_argument on a size that
+  // does not fit `grey` and on a scale_factor that is not more than 1.
   std::vector<Box> detect(const std::vector<std::uint8_t>& grey, int width, int height,
                           const HaarOptions& options = {}) const;
 

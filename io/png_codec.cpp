@@ -56,7 +56,8 @@ class PngReader {
 
   PngReader(std::string_view bytes, Texts texts) : rest_(bytes) {
     read_header(texts);
-    check_size();
+    check_size();  // first: libpng allocates rows in the next step
+    set_transformations();
   }
   PngReader(const PngReader&) = delete;
   PngReader& operator=(const PngReader&) = delete;
@@ -108,8 +109,8 @@ class PngReader {
     total_bytes_ = static_cast<std::int64_t>(rest_.size());
     if (setjmp(png_jmpbuf(handle_.png))) throw_error();
     png_set_read_fn(handle_.png, &rest_, on_read);
-    png_set_user_limits(handle_.png, PNG_UINT_31_MAX,
-                        PNG_UINT_31_MAX);  // check_size() has the limit, and says it
+    // check_size() has the limit, and says it.
+    png_set_user_limits(handle_.png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     if (texts == Texts::Keep) {
       png_set_chunk_malloc_max(handle_.png, kMaxTextBytes);
     } else {
@@ -120,6 +121,11 @@ class PngReader {
     png_read_info(handle_.png, handle_.info);
     bits_per_pixel_ =
         png_get_bit_depth(handle_.png, handle_.info) * png_get_channels(handle_.png, handle_.info);
+  }
+
+  // To 8-bit RGB, or RGBA where there is transparency.
+  void set_transformations() {
+    if (setjmp(png_jmpbuf(handle_.png))) throw_error();
     png_set_expand(handle_.png);
     png_set_scale_16(handle_.png);
     png_set_gray_to_rgb(handle_.png);

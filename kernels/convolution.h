@@ -1,7 +1,8 @@
 // 2-d convolution and its two gradients; cross-correlation, as everywhere in deep learning.
 //
-//   fprop  y[n,p,q,k]  = sum over r,s,c of x[n, p*stride - padding + r, q*stride - padding + s, c] *
-//   w[k,r,s,c] dgrad  dx = d(sum y*dy)/dx     (a transposed convolution is this one, with x and y swapped)
+//   fprop  y[n,p,q,k] = sum over r,s,c of
+//                       x[n, p*stride - padding + r, q*stride - padding + s, c] * w[k,r,s,c]
+//   dgrad  dx = d(sum y*dy)/dx     (a transposed convolution is this one, with x and y swapped)
 //   wgrad  dw = d(sum y*dy)/dw
 //
 // x (N,H,W,C), y (N,P,Q,K), w (K,R,S,C); outside the picture x is zero.

@@ -12,8 +12,8 @@
 namespace bauta::BAUTA_BACKEND {
 namespace {
 
-// Pieces of work wanted: enough for the threads of a large machine. How work is cut never depends on the
-// number of threads, and so neither does the result.
+// Pieces of work wanted: enough to keep many threads busy. How work is cut never depends on the number of
+// threads, and so neither does the result.
 constexpr Index kPieces = 32;
 
 // Output rows of a strip: enough positions to pay for fetching weights, few enough for the cache.
@@ -24,8 +24,8 @@ inline Index strip_height(const Shape& x, Index rows, Index row) {
 
 // Few output channels would leave most lanes of a vector idle. Then each of a row's taps gets channels of its
 // own, and neighbouring positions are added up afterwards:
-//   wide[i, j, (s,k)] = sum over r,c of x[i + r, j, c] * w[k,r,s,c];   y[i, j, k] = sum over s of wide[i, j +
-//   s, (s,k)]
+//   wide[i, j, (s,k)] = sum over r,c of x[i + r, j, c] * w[k,r,s,c]
+//   y[i, j, k] = sum over s of wide[i, j + s, (s,k)]
 // 64 channels to 3 by 7x7 taps: 21 of 32 lanes busy instead of 3 of 16. Needs stride 1.
 inline bool widens(Index taps_w, Index stride, Index channels) {
   const Index apart = taps_w * packed_floats(1, channels), together = packed_floats(1, taps_w * channels);
@@ -73,7 +73,7 @@ struct Correlation {
   Index rows, columns, channels;  // of y
   float* y;
   Index picture_pitch, row_pitch, column_pitch;  // of y, in floats
-  const float* weights = nullptr;                // panels of channels; rows (r, s, c)
+  const float* weights = nullptr;                // panels of channels; rows (r, s, c), or (r, c) where wide
 
   bool wide() const { return widens(taps_w, stride, channels); }
   Index run() const { return taps_w * x.shape.c; }
@@ -83,8 +83,7 @@ struct Correlation {
     return {n, top + first * stride, left, (last - 1 - first) * stride + taps_h,
             (columns - 1) * stride + taps_w};
   }
-  // See widens(): this is `wide` for a strip, its weights are rows (r, c) of columns (s, k), in whole
-  // vectors.
+  // What computes `wide` of widens(), its channels (s, k) in whole vectors.
   Correlation widened() const {
     Correlation task = *this;
     task.taps_w = 1;

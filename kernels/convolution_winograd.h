@@ -97,9 +97,6 @@ void load_pixels(Vector (&values)[kSize][kSize], const float* const (&pixels)[kS
       values[i][j] = pixels[i][j] ? *reinterpret_cast<const Vector*>(pixels[i][j] + c) : Vector{};
 }
 
-inline void store(float* to, Vector value) { *reinterpret_cast<Vector*>(to) = value; }
-inline Vector load(const float* from) { return *reinterpret_cast<const Vector*>(from); }
-
 // B^T X B of one tile, entry by entry to[entry * pitch + c].
 inline void transform_input(float* to, Index pitch, ConstView x, Index n, Index top, Index left) {
   const float* pixels[6][6];
@@ -112,47 +109,97 @@ inline void transform_input(float* to, Index pitch, ConstView x, Index n, Index 
   }
 }
 
+// The correlation's weights, G w G^T of one input channel and one panel: entry by entry, in panels again.
+inline void transform_weights(float* to, Index pitch, const Correlation& task, Index panel, Index c) {
+  const Index inputs = task.x.shape.c, width = panel_width(task.channels, panel);
+  const Index packed = panel * kPanel * inputs + c * width;
+  const float* from = task.weights + panel * kPanel * 9 * inputs + c * width;  // rows (r, s, c)
+  for (Index k = 0; k < width; k += kLanes) {
+    Vector taps[3][3], entries[6][6];
+    for (Index tap = 0; tap < 9; ++tap) taps[tap / 3][tap % 3] = load(from + tap * inputs * width + k);
+    transform<false>(entries, kG, taps);
+    for (Index entry = 0; entry < kEntries; ++entry)
+      store(to + entry * pitch + packed + k, entries[entry / 6][entry % 6]);
+  }
+}
+
+// Where channel k of a tile stands in an entry of a block of `count` tiles, kept in panels: [tile][channel].
+inline Index in_panels(Index channels, Index count, Index tile, Index k) {
+  const Index panel = k / kPanel;
+  return panel * kPanel * count + tile * panel_width(channels, panel) + k % kPanel;
+}
+
+// A^T M A of one tile of a block, to its place in y.
+inline void transform_output(const Correlation& task, const Tiles& tiles, Index tile, const float* products,
+                             Index pitch, Index count, Index tile_of_block) {
+  const Index row = tiles.row(tile), column = tiles.column(tile);
+  const Index rows = smaller(kTileOut, task.rows - row), columns = smaller(kTileOut, task.columns - column);
+  float* y =
+      task.y + tiles.picture(tile) * task.picture_pitch + row * task.row_pitch + column * task.column_pitch;
+  for (Index k = 0; k < task.channels; k += kLanes) {
+    Vector entries[6][6], values[4][4];
+    const float* from = products + in_panels(task.channels, count, tile_of_block, k);
+    for (Index entry = 0; entry < kEntries; ++entry)
+      entries[entry / 6][entry % 6] = load(from + entry * pitch);
+    transform<true>(values, kA, entries);
+    for (Index i = 0; i < rows; ++i)
+      for (Index j = 0; j < columns; ++j)
+        store(y + i * task.row_pitch + j * task.column_pitch + k, values[i][j]);
+  }
+}
+
+// A dY A^T of one tile, for wgrad.
+inline void transform_gradient(float* to, Index pitch, ConstView dy, const Tiles& tiles, Index tile,
+                               Index count, Index tile_of_block) {
+  const float* pixels[4][4];
+  find_pixels(pixels, dy, tiles.picture(tile), tiles.row(tile), tiles.column(tile));
+  for (Index k = 0; k < dy.shape.c; k += kLanes) {
+    Vector values[4][4], entries[6][6];
+    load_pixels(values, pixels, k);
+    transform<false>(entries, kA, values);
+    float* place = to + in_panels(dy.shape.c, count, tile_of_block, k);
+    for (Index entry = 0; entry < kEntries; ++entry)
+      store(place + entry * pitch, entries[entry / 6][entry % 6]);
+  }
+}
+
+// Scratch: weights (or their sums), x's tiles, y's tiles, each entry by entry.
+struct WinogradScratch {
+  Index weight_pitch, in_pitch, out_pitch;
+
+  WinogradScratch(const Tiles& tiles, Index inputs, Index channels)
+      : weight_pitch(inputs * channels),
+        in_pitch(tiles.entry_pitch(inputs)),
+        out_pitch(tiles.entry_pitch(channels)) {}
+  Index floats() const { return kEntries * (weight_pitch + in_pitch + out_pitch); }
+  float* in(float* scratch) const { return scratch + kEntries * weight_pitch; }
+  float* out(float* scratch) const { return in(scratch) + kEntries * in_pitch; }
+};
+
 inline Tiles tiles_of(const Correlation& task) {
   return {task.x.shape.n, task.rows, task.columns, larger(task.x.shape.c, task.channels)};
 }
-
 inline Index winograd_floats(const Correlation& task) {
-  const Tiles tiles = tiles_of(task);
-  return kEntries * (task.x.shape.c * task.channels + tiles.entry_pitch(task.x.shape.c) +
-                     tiles.entry_pitch(task.channels));
+  return WinogradScratch(tiles_of(task), task.x.shape.c, task.channels).floats();
 }
 
-inline void winograd_correlate(const Correlation& task, float* scratch, const Context& ctx) {
+inline void winograd_correlate(const Correlation& task, float* weights, const Context& ctx) {
   const Tiles tiles = tiles_of(task);
   const Index inputs = task.x.shape.c, channels = task.channels, panel_count = panels(channels);
-  const Index in_pitch = tiles.entry_pitch(inputs), out_pitch = tiles.entry_pitch(channels);
-  const Index weight_pitch = inputs * channels;
-  float* const weights = scratch;
-  float* const in = weights + kEntries * weight_pitch;
-  float* const out = in + kEntries * in_pitch;
+  const WinogradScratch scratch(tiles, inputs, channels);
+  float *const in = scratch.in(weights), *const out = scratch.out(weights);
 
 #pragma omp parallel num_threads(ctx.threads())
   {
 #pragma omp for collapse(2) schedule(static)
     for (Index panel = 0; panel < panel_count; ++panel)
-      for (Index c = 0; c < inputs; ++c) {
-        const Index width = panel_width(channels, panel), first = panel * kPanel;
-        for (Index k = 0; k < width; k += kLanes) {
-          Vector taps[3][3], entries[6][6];
-          for (Index tap = 0; tap < 9; ++tap)
-            taps[tap / 3][tap % 3] = load(task.weights + first * 9 * inputs + (tap * inputs + c) * width + k);
-          transform<false>(entries, kG, taps);
-          for (Index entry = 0; entry < kEntries; ++entry)
-            store(weights + entry * weight_pitch + first * inputs + c * width + k,
-                  entries[entry / 6][entry % 6]);
-        }
-      }
+      for (Index c = 0; c < inputs; ++c) transform_weights(weights, scratch.weight_pitch, task, panel, c);
 
     for (Index block = 0; block < tiles.count; block += tiles.block) {
       const Index count = smaller(tiles.block, tiles.count - block);
 #pragma omp for schedule(static)
       for (Index tile = 0; tile < count; ++tile)
-        transform_input(in + tile * inputs, in_pitch, task.x, tiles.picture(block + tile),
+        transform_input(in + tile * inputs, scratch.in_pitch, task.x, tiles.picture(block + tile),
                         task.top + tiles.row(block + tile), task.left + tiles.column(block + tile));
 
 #pragma omp for collapse(2) schedule(dynamic)
@@ -163,47 +210,32 @@ inline void winograd_correlate(const Correlation& task, float* scratch, const Co
             const float* from[kTileRows];
             float* to[kTileRows];
             for (Index i = 0; i < rows; ++i) {
-              from[i] = in + entry * in_pitch + (tile + i) * inputs;
-              to[i] = out + entry * out_pitch + (tile + i) * channels + panel * kPanel;
+              from[i] = in + entry * scratch.in_pitch + (tile + i) * inputs;
+              to[i] = out + entry * scratch.out_pitch + in_panels(channels, count, tile + i, panel * kPanel);
             }
             multiply_tile(to, from, rows, panel_width(channels, panel), {.length = inputs},
-                          weights + entry * weight_pitch + panel * kPanel * inputs, false);
+                          weights + entry * scratch.weight_pitch + panel * kPanel * inputs, false);
           }
 
 #pragma omp for schedule(static)
-      for (Index tile = 0; tile < count; ++tile) {
-        const Index n = tiles.picture(block + tile), row = tiles.row(block + tile);
-        const Index column = tiles.column(block + tile);
-        float* y = task.y + n * task.picture_pitch + row * task.row_pitch + column * task.column_pitch;
-        for (Index k = 0; k < channels; k += kLanes) {
-          Vector entries[6][6], values[4][4];
-          for (Index entry = 0; entry < kEntries; ++entry)
-            entries[entry / 6][entry % 6] = load(out + entry * out_pitch + tile * channels + k);
-          transform<true>(values, kA, entries);
-          for (Index i = 0; i < smaller(kTileOut, task.rows - row); ++i)
-            for (Index j = 0; j < smaller(kTileOut, task.columns - column); ++j)
-              store(y + i * task.row_pitch + j * task.column_pitch + k, values[i][j]);
-        }
-      }
+      for (Index tile = 0; tile < count; ++tile)
+        transform_output(task, tiles, block + tile, out, scratch.out_pitch, count, tile);
     }
   }
 }
 
+inline Tiles tiles_of(const Shape& x, const Shape& dy) { return {dy.n, dy.h, dy.w, larger(x.c, dy.c)}; }
 inline Index winograd_wgrad_floats(const Shape& x, const Shape& dy) {
-  const Tiles tiles(dy.n, dy.h, dy.w, larger(x.c, dy.c));
-  return kEntries * (Index{x.c} * dy.c + tiles.entry_pitch(x.c) + tiles.entry_pitch(dy.c));
+  return WinogradScratch(tiles_of(x, dy), x.c, dy.c).floats();
 }
 
-// sums[(r, s, c)][k], dw but for its transposition.
-inline void winograd_wgrad(float* sums, ConstView x, ConstView dy, Index padding, float* scratch,
+// sums[(r, s, c)][k]: dw but for its transposition.
+inline void winograd_wgrad(float* sums, ConstView x, ConstView dy, Index padding, float* weights,
                            const Context& ctx) {
+  const Tiles tiles = tiles_of(x.shape, dy.shape);
   const Index inputs = x.shape.c, channels = dy.shape.c, panel_count = panels(channels);
-  const Tiles tiles(dy.shape.n, dy.shape.h, dy.shape.w, larger(inputs, channels));
-  const Index in_pitch = tiles.entry_pitch(inputs), out_pitch = tiles.entry_pitch(channels);
-  const Index sum_pitch = inputs * channels;
-  float* const entry_sums = scratch;
-  float* const in = entry_sums + kEntries * sum_pitch;
-  float* const out = in + kEntries * in_pitch;
+  const WinogradScratch scratch(tiles, inputs, channels);
+  float *const in = scratch.in(weights), *const out = scratch.out(weights);
 
 #pragma omp parallel num_threads(ctx.threads())
   {
@@ -211,20 +243,9 @@ inline void winograd_wgrad(float* sums, ConstView x, ConstView dy, Index padding
       const Index count = smaller(tiles.block, tiles.count - block);
 #pragma omp for schedule(static)
       for (Index tile = 0; tile < count; ++tile) {
-        const Index n = tiles.picture(block + tile), row = tiles.row(block + tile);
-        const Index column = tiles.column(block + tile);
-        transform_input(in + tile * inputs, in_pitch, x, n, row - padding, column - padding);
-        const float* pixels[4][4];
-        find_pixels(pixels, dy, n, row, column);
-        for (Index k = 0; k < channels; k += kLanes) {
-          Vector values[4][4], entries[6][6];
-          load_pixels(values, pixels, k);
-          transform<false>(entries, kA, values);
-          const Index panel = k / kPanel, width = panel_width(channels, panel);
-          float* to = out + panel * kPanel * count + tile * width + k % kPanel;  // panels, for the product
-          for (Index entry = 0; entry < kEntries; ++entry)
-            store(to + entry * out_pitch, entries[entry / 6][entry % 6]);
-        }
+        transform_input(in + tile * inputs, scratch.in_pitch, x, tiles.picture(block + tile),
+                        tiles.row(block + tile) - padding, tiles.column(block + tile) - padding);
+        transform_gradient(out, scratch.out_pitch, dy, tiles, block + tile, count, tile);
       }
 #pragma omp for collapse(2) schedule(dynamic)
       for (Index entry = 0; entry < kEntries; ++entry)
@@ -234,11 +255,11 @@ inline void winograd_wgrad(float* sums, ConstView x, ConstView dy, Index padding
             const float* from[kTileRows];
             float* to[kTileRows];
             for (Index i = 0; i < rows; ++i) {
-              from[i] = in + entry * in_pitch + c + i;
-              to[i] = entry_sums + entry * sum_pitch + (c + i) * channels + panel * kPanel;
+              from[i] = in + entry * scratch.in_pitch + c + i;
+              to[i] = weights + entry * scratch.weight_pitch + (c + i) * channels + panel * kPanel;
             }
             multiply_tile(to, from, rows, panel_width(channels, panel), {.length = count, .step = inputs},
-                          out + entry * out_pitch + panel * kPanel * count, block > 0);
+                          out + entry * scratch.out_pitch + panel * kPanel * count, block > 0);
           }
     }
 #pragma omp for schedule(static)
@@ -246,7 +267,7 @@ inline void winograd_wgrad(float* sums, ConstView x, ConstView dy, Index padding
       for (Index k = 0; k < channels; k += kLanes) {
         Vector entries[6][6], taps[3][3];
         for (Index entry = 0; entry < kEntries; ++entry)
-          entries[entry / 6][entry % 6] = load(entry_sums + entry * sum_pitch + c * channels + k);
+          entries[entry / 6][entry % 6] = load(weights + entry * scratch.weight_pitch + c * channels + k);
         transform<true>(taps, kG, entries);
         for (Index tap = 0; tap < 9; ++tap)
           store(sums + (tap * inputs + c) * channels + k, taps[tap / 3][tap % 3]);

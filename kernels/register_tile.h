@@ -32,6 +32,9 @@ constexpr Index kStretchFloats = 64 * 1024;
 
 using Vector [[gnu::vector_size(kVectorBytes), gnu::aligned(alignof(float)), gnu::may_alias]] = float;
 
+inline Vector load(const float* from) { return *reinterpret_cast<const Vector*>(from); }
+inline void store(float* to, Vector value) { *reinterpret_cast<Vector*>(to) = value; }
+
 constexpr Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
 constexpr Index smaller(Index a, Index b) { return a < b ? a : b; }
 constexpr Index larger(Index a, Index b) { return a > b ? a : b; }
@@ -41,14 +44,14 @@ struct Runs {
   Index count = 1, length = 0, pitch = 0, step = 1;
 };
 
+// Loops over i and j are unrolled to the last: only then do the sums stay in registers.
 template <int kVectors>
 void register_tile(float* const* c, const float* const* a, const Runs& runs, const float* b, bool add) {
   Vector sum[kTileRows][kVectors];
 #pragma GCC unroll 8
   for (int i = 0; i < kTileRows; ++i)
 #pragma GCC unroll 8
-    for (int j = 0; j < kVectors; ++j)
-      sum[i][j] = add ? *reinterpret_cast<const Vector*>(c[i] + j * kLanes) : Vector{};
+    for (int j = 0; j < kVectors; ++j) sum[i][j] = add ? load(c[i] + j * kLanes) : Vector{};
 
   for (Index run = 0; run < runs.count; ++run) {
     const float* row[kTileRows];
@@ -58,7 +61,7 @@ void register_tile(float* const* c, const float* const* a, const Runs& runs, con
     for (Index t = 0; t < runs.length; ++t, at += runs.step, b += kVectors * kLanes) {
       Vector column[kVectors];
 #pragma GCC unroll 8
-      for (int j = 0; j < kVectors; ++j) column[j] = *reinterpret_cast<const Vector*>(b + j * kLanes);
+      for (int j = 0; j < kVectors; ++j) column[j] = load(b + j * kLanes);
 #pragma GCC unroll 8
       for (int i = 0; i < kTileRows; ++i)
 #pragma GCC unroll 8
@@ -68,7 +71,7 @@ void register_tile(float* const* c, const float* const* a, const Runs& runs, con
 #pragma GCC unroll 8
   for (int i = 0; i < kTileRows; ++i)
 #pragma GCC unroll 8
-    for (int j = 0; j < kVectors; ++j) *reinterpret_cast<Vector*>(c[i] + j * kLanes) = sum[i][j];
+    for (int j = 0; j < kVectors; ++j) store(c[i] + j * kLanes, sum[i][j]);
 }
 
 // Panels: columns [p * kPanel, ...) of b; the last is as narrow as whole vectors allow.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "io/box_grouping.h"
@@ -156,6 +157,9 @@ TEST_CASE("sizes that are not asked for are not found") {
   const std::vector<Box> boxes = cascade.detect(grey, 120, 90, options);
   REQUIRE_FALSE(boxes.empty());
   for (const Box& box : boxes) CHECK((box.width >= 30 && box.width <= 50));
+  options.scale_factor = std::numeric_limits<double>::infinity();
+  CHECK(cascade.detect(grey, 120, 90, options).empty());
+  options = {};
   options.min_size = 60;
   options.max_size = 59;
   CHECK(cascade.detect(grey, 120, 90, options).empty());

@@ -1,0 +1,177 @@
+// bauta deid: photographs -> de-identified photographs.
+#include <omp.h>
+
+#include "apps/command.h"
+#include "apps/face_finder.h"
+#include "apps/files.h"
+#include "apps/model_path.h"
+#include "apps/network.h"
+#include "cyclegan/anonymizer/anonymizer.h"
+#include "cyclegan/anonymizer/record.h"
+#include "io/atomic_file.h"
+
+namespace bauta {
+namespace {
+
+// Blocks along the face where neither --blocks nor the network tells: the paper's 20 hide nobody.
+constexpr int kUsualBlocks = 10;
+
+struct DeidOptions {
+  CommonOptions common;
+  FileOptions files;
+  FaceOptions faces;
+  std::string model;
+  int blocks = 0;
+  int size = 0;
+  bool one_way = false;
+  std::string regions = "chunk";
+};
+
+// What makes faces unrecognizable: a network or, in one-way mode, nothing but a mosaic.
+class Anonymizer {
+ public:
+  explicit Anonymizer(const DeidOptions& options)
+      : blocks_(options.blocks > 0 ? options.blocks : kUsualBlocks) {
+    if (options.one_way) return;
+    const std::filesystem::path path = model_file(options.model, "deid.safetensors");
+    engine_ = make_engine(options.common);
+    network_ = std::make_unique<LoadedGenerator>(load_network(*engine_, path, GeneratorRole::DeId));
+    const GeneratorFacts& facts = network_->facts;
+    size_ = picture_size_of(path, facts, options.size);
+    require_memory(path, facts.config, size_, size_);
+    if (options.blocks == 0 && facts.mosaic_blocks > 0) blocks_ = facts.mosaic_blocks;
+    say(options.common,
+        options.model.empty()
+            ? "open mode with the default model: its Re-ID network is public, so anyone can restore these "
+              "faces; train a pair of your own and keep its Re-ID network, or use --one-way"
+            : "open mode: whoever has the Re-ID network of this model can restore these faces");
+  }
+
+  AnonymizationRecord operator()(Image& photo, const std::vector<Box>& faces) const {
+    AnonymizationRecord record;
+    record.picture = {photo.width, photo.height};
+    if (!network_) {
+      record.mode = AnonymizationMode::OneWay;
+      record.regions = pixelate(photo, faces, blocks_);
+      return record;
+    }
+    record.network_size = size_;
+    record.regions = deidentify(photo, faces, face_network(*engine_, network_->generator), size_, blocks_);
+    return record;
+  }
+
+ private:
+  int blocks_;
+  int size_ = 0;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<LoadedGenerator> network_;
+};
+
+// The picture and what it says of itself. The JSON file comes first: a picture that is there is complete.
+void write(const std::filesystem::path& path, const Image& photo, const AnonymizationRecord& record,
+           const DeidOptions& options) {
+  const std::string json = to_json(record);
+  if (options.regions == "chunk") {
+    write_png(path, photo, {{kRecordKeyword, json}}, options.files.force);
+    return;
+  }
+  write_file_atomically(record_path(path), json + "\n", options.files.force);
+  try {
+    write_png(path, photo, {}, options.files.force);
+  } catch (...) {
+    std::error_code error;
+    std::filesystem::remove(record_path(path), error);
+    throw;
+  }
+}
+
+void deid_photo(FileReport& report, const DeidOptions& options, const FaceFinder& finder,
+                const Anonymizer& anonymize) {
+  const auto& [input, output] = report.job();
+  if (options.regions == "json" && !options.files.force) require_absent(record_path(output));
+  Image photo = read_image(input);
+  const auto [faces, why_none] = finder.find(input, photo);
+  report.fact("faces", faces.size());
+  if (faces.empty()) {
+    if (options.faces.allow_no_face)
+      report.note("no face was found, nothing is written for it");
+    else
+      report.problem(why_none);
+    return;
+  }
+  const AnonymizationRecord record = anonymize(photo, faces);
+  write(output, photo, record, options);
+  report.wrote();
+  report.fact("regions", nlohmann::ordered_json::parse(to_json(record))["regions"]);
+  if (record.mode == AnonymizationMode::OneWay) return;
+  for (std::size_t i = 0; i < record.regions.size(); ++i) {
+    if (record.regions[i].restorable) continue;
+    report.problem("the De-ID network left face " + std::to_string(i + 1) +
+                   " recognizable; the plain mosaic was written instead and cannot be restored; train the "
+                   "network longer or use --one-way");
+  }
+}
+
+int deid(const DeidOptions& options) {
+  if (options.common.threads > 0) omp_set_num_threads(options.common.threads);
+  Problems problems;
+  const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
+  if (jobs.empty()) return problems.exit_code();
+  const FaceFinder finder(options.faces);
+  const Anonymizer anonymize(options);
+  require_output_folder(options.files.out);
+
+  const auto files =
+      process_files(jobs, options.common, options.files.force, "photographs", problems,
+                    [&](FileReport& report) { deid_photo(report, options, finder, anonymize); });
+
+  std::size_t written = 0, faces = 0;
+  for (const auto& file : files) {
+    if (file["output"].is_null()) continue;
+    ++written;
+    faces += file["regions"].size();
+  }
+  say(options.common, counted(written, "photograph") + " with " + counted(faces, "face") +
+                          " de-identified, in " + options.files.out.string());
+  print_summary(options.common, {{"command", "deid"},
+                                 {"mode", options.one_way ? "one-way" : "open"},
+                                 {"photographs", jobs.size()},
+                                 {"written", written},
+                                 {"faces", faces},
+                                 {"problems", problems.count()},
+                                 {"files", files}});
+  return problems.exit_code();
+}
+
+}  // namespace
+
+void add_deid(CLI::App& program, int& exit_code) {
+  auto options = std::make_shared<DeidOptions>();
+  CLI::App* command = add_command(program, "deid", "de-identify the faces in photographs",
+                                  "bauta deid holiday/ --out anonymized --model run", options->common);
+  add_file_options(*command, options->files, "PHOTO", "photographs, or folders of them",
+                   "folder for the de-identified photographs, NAME.png each");
+  CLI::Option* model =
+      command->add_option("--model", options->model, "folder with deid.safetensors; default: bauta's own");
+  command
+      ->add_option(
+          "--blocks", options->blocks,
+          "mosaic blocks across a face, the fewer the less can be seen; default: the network's, or " +
+              std::to_string(kUsualBlocks))
+      ->check(CLI::Range(1, 1000));
+  CLI::Option* size = command->add_option("--size", options->size,
+                                          "side of the network's pictures, for files that do not tell");
+  size->check(CLI::Range(1, 1 << 14));
+  command->add_flag("--one-way", options->one_way, "plain mosaics: no network, nothing to restore")
+      ->excludes(model)
+      ->excludes(size);
+  command
+      ->add_option("--regions", options->regions,
+                   "where the faces' places go: chunk, into the picture; json, into NAME.json beside it")
+      ->check(CLI::IsMember({"chunk", "json"}))
+      ->capture_default_str();
+  add_face_options(*command, options->faces);
+  command->callback([options, &exit_code] { exit_code = deid(*options); });
+}
+
+}  // namespace bauta

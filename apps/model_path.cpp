@@ -1,0 +1,50 @@
+#include "apps/model_path.h"
+
+#include <cstdlib>
+
+#include "io/file_error.h"
+
+namespace bauta {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDefaultModel = "face-128";
+
+bool is_file(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(path, error);
+}
+
+fs::path default_model() {
+  if (const char* models = std::getenv("BAUTA_MODELS")) return fs::path(models) / kDefaultModel;
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  const fs::path installed =
+      (program.parent_path() / ".." / "share" / "bauta" / "models" / kDefaultModel).lexically_normal();
+  return is_file(installed) ? installed : fs::path(BAUTA_SOURCE_MODELS) / kDefaultModel;
+}
+
+}  // namespace
+
+fs::path model_file(const std::string& model, const std::string& name) {
+  const fs::path folder = model.empty() ? default_model() : fs::path(model);
+  const fs::path file = folder / name;
+  if (is_file(file)) return file;
+  if (model.empty()) {
+    throw FileError(folder, "the default model is not here (no " + name + ")",
+                    "name a model's folder with --model, or the folder of models with BAUTA_MODELS");
+  }
+  throw FileError(folder, "is no model with a " + name,
+                  "name the folder of a run of bauta train with --model");
+}
+
+fs::path cascade_file(const std::string& cascade) {
+  const fs::path file = cascade.empty() ? BAUTA_CASCADE : cascade;
+  if (is_file(file)) return file;
+  throw FileError(file, "there is no face cascade",
+                  "install the Debian package opencv-data or name a haarcascade_frontalface_default.xml "
+                  "with --cascade");
+}
+
+}  // namespace bauta

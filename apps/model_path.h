@@ -1,0 +1,18 @@
+// Where the files that come with bauta are.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace bauta {
+
+// MODEL/NAME ("deid.safetensors"). `model` is what --model said; empty: the default model, in the folder that
+// the environment's BAUTA_MODELS names, or else share/bauta/models beside the program's bin, or else models
+// in the sources that it was built from. Throws FileError if there is no such file.
+std::filesystem::path model_file(const std::string& model, const std::string& name);
+
+// What --cascade said, or else OpenCV's frontal face cascade where the build found it. Throws FileError if
+// there is no such file.
+std::filesystem::path cascade_file(const std::string& cascade);
+
+}  // namespace bauta

@@ -1,0 +1,63 @@
+#include "apps/network.h"
+
+#include <cstdint>
+#include <fstream>
+#include <string>
+
+#include "cyclegan/anonymizer/region.h"
+#include "cyclegan/anonymizer/translate.h"
+#include "io/file_error.h"
+
+namespace bauta {
+namespace {
+
+// Bytes that can be had without swapping; 0 if the system does not tell.
+std::uint64_t available_memory() {
+  std::ifstream file("/proc/meminfo");
+  std::string name;
+  std::uint64_t kibibytes = 0;
+  for (std::string unit; file >> name >> kibibytes; std::getline(file, unit))
+    if (name == "MemAvailable:") return kibibytes * 1024;
+  return 0;
+}
+
+}  // namespace
+
+LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, GeneratorRole role) {
+  LoadedGenerator loaded = load_generator(engine, path);
+  const GeneratorConfig& config = loaded.facts.config;
+  if (config.kind != GeneratorKind::Bounded || config.role == role) return loaded;
+  const bool wants_deid = role == GeneratorRole::DeId;
+  throw FileError(path, std::string("is a ") + (wants_deid ? "Re-ID" : "De-ID") + " network",
+                  std::string("pass the ") + (wants_deid ? "De-ID" : "Re-ID") + " network of the pair");
+}
+
+int picture_size_of(const std::filesystem::path& path, const GeneratorFacts& facts, int asked) {
+  if (facts.size > 0 && asked > 0 && facts.size != asked) {
+    throw FileError(path, "was trained on pictures of " + std::to_string(facts.size) + " pixels a side",
+                    "leave --size out");
+  }
+  const int size = facts.size > 0 ? facts.size : asked;
+  if (size == 0)
+    throw FileError(path, "does not tell the size of its pictures", "pass it with --size (often 256)");
+  if (!is_network_size(size)) {
+    throw FileError(path, "works on pictures of " + std::to_string(size) + " pixels a side",
+                    "photographs need a multiple of 4 from " + std::to_string(kSmallestNetworkSize) + " to " +
+                        std::to_string(kLargestNetworkSize));
+  }
+  return size;
+}
+
+void require_memory(const std::filesystem::path& picture, const GeneratorConfig& config, int width,
+                    int height) {
+  const std::uint64_t available = available_memory();
+  const std::uint64_t needed = translation_bytes(config, width, height);
+  if (available == 0 || needed <= available) return;
+  constexpr std::uint64_t kMebi = 1 << 20;
+  throw FileError(picture,
+                  "needs about " + std::to_string(needed / kMebi) + " MiB in the network, " +
+                      std::to_string(available / kMebi) + " MiB are free",
+                  "make it smaller or use a network with fewer channels");
+}
+
+}  // namespace bauta

@@ -1,0 +1,103 @@
+// bauta reid: de-identified photographs -> the faces back in them.
+#include <algorithm>
+
+#include "apps/command.h"
+#include "apps/files.h"
+#include "apps/model_path.h"
+#include "apps/network.h"
+#include "cyclegan/anonymizer/anonymizer.h"
+#include "cyclegan/anonymizer/record.h"
+#include "io/file_error.h"
+
+namespace bauta {
+namespace {
+
+struct ReidOptions {
+  CommonOptions common;
+  FileOptions files;
+  std::string model;
+};
+
+// The record of a picture that can be restored by this network at least in part. Throws FileError.
+AnonymizationRecord restorable_record(const std::filesystem::path& path, const Image& photo,
+                                      const GeneratorFacts& network) {
+  auto record = find_record(path, {photo.width, photo.height});
+  if (!record) {
+    throw FileError(path, "has no regions to restore",
+                    "pass a picture as bauta deid wrote it, not converted or saved again, or with its .json "
+                    "beside it");
+  }
+  if (record->mode == AnonymizationMode::OneWay)
+    throw FileError(path, "was de-identified one-way", "nothing can restore it; use the original");
+  if (network.size > 0 && network.size != record->network_size) {
+    throw FileError(path,
+                    "was de-identified by a network of size " + std::to_string(record->network_size) +
+                        ", this Re-ID network is for " + std::to_string(network.size),
+                    "name the model that it was made with");
+  }
+  if (std::ranges::none_of(record->regions, &Region::restorable))
+    throw FileError(path, "has only plain mosaics, which hold nothing to restore", "use the original");
+  return *std::move(record);
+}
+
+void reid_photo(FileReport& report, const ReidOptions& options, const GeneratorFacts& facts,
+                const FaceNetwork& F) {
+  const auto& [input, output] = report.job();
+  Image photo = read_image(input);
+  const AnonymizationRecord record = restorable_record(input, photo, facts);
+  require_memory(input, facts.config, record.network_size, record.network_size);
+  reidentify(photo, record.regions, F);
+  write_png(output, photo, {}, options.files.force);
+  report.wrote();
+  report.fact("faces", std::ranges::count_if(record.regions, &Region::restorable));
+  for (std::size_t i = 0; i < record.regions.size(); ++i) {
+    if (record.regions[i].restorable) continue;
+    report.problem("face " + std::to_string(i + 1) +
+                   " is a plain mosaic, which holds nothing to restore, and stays one; use the original");
+  }
+}
+
+int reid(const ReidOptions& options) {
+  Problems problems;
+  const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
+  if (jobs.empty()) return problems.exit_code();
+  const std::filesystem::path path = model_file(options.model, "reid.safetensors");
+  const auto engine = make_engine(options.common);
+  const LoadedGenerator network = load_network(*engine, path, GeneratorRole::ReId);
+  const FaceNetwork F = face_network(*engine, network.generator);
+  require_output_folder(options.files.out);
+
+  const auto files =
+      process_files(jobs, options.common, options.files.force, "pictures", problems,
+                    [&](FileReport& report) { reid_photo(report, options, network.facts, F); });
+
+  std::size_t written = 0, faces = 0;
+  for (const auto& file : files) {
+    if (file["output"].is_null()) continue;
+    ++written;
+    faces += file["faces"].get<std::size_t>();
+  }
+  say(options.common, counted(written, "photograph") + " with " + counted(faces, "face") + " restored, in " +
+                          options.files.out.string());
+  print_summary(options.common, {{"command", "reid"},
+                                 {"pictures", jobs.size()},
+                                 {"written", written},
+                                 {"faces", faces},
+                                 {"problems", problems.count()},
+                                 {"files", files}});
+  return problems.exit_code();
+}
+
+}  // namespace
+
+void add_reid(CLI::App& program, int& exit_code) {
+  auto options = std::make_shared<ReidOptions>();
+  CLI::App* command = add_command(program, "reid", "bring de-identified faces back with the Re-ID network",
+                                  "bauta reid anonymized/ --out restored --model run", options->common);
+  add_file_options(*command, options->files, "IMAGE", "pictures that bauta deid wrote, or folders of them",
+                   "folder for the restored photographs, NAME.png each");
+  command->add_option("--model", options->model, "folder with reid.safetensors; default: bauta's own");
+  command->callback([options, &exit_code] { exit_code = reid(*options); });
+}
+
+}  // namespace bauta
