@@ -6,8 +6,7 @@
 #include "cyclegan/anonymizer/record.h"
 #include "cyclegan/networks/weight_file.h"
 #include "io/file_error.h"
-#include "io/jpeg_codec.h"
-#include "io/png_codec.h"
+#include "io/input_file.h"
 
 namespace bauta {
 namespace {
@@ -20,15 +19,6 @@ struct InfoOptions {
   std::vector<fs::path> files;
 };
 
-bool is_picture(const fs::path& path) {
-  const InputFile file(path);
-  std::string start(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), kPngHeaderBytes)), '\0');
-  file.read_at(0, std::as_writable_bytes(std::span(start)));
-  return is_png(start) || is_jpeg(start) || is_image_path(path);
-}
-
-// A record of a picture whose pixels are not as stored (EXIF orientation) would have to be in upright pixels;
-// bauta writes no such picture, so stored sizes are compared.
 ordered_json picture_facts(const fs::path& path) {
   const ImageSize size = read_stored_size(path);
   ordered_json facts = {{"file", path.string()}, {"kind", "picture"}, {"width", size.width},
@@ -73,6 +63,21 @@ ordered_json weight_facts(const fs::path& path) {
   return facts;
 }
 
+ordered_json facts_of(const fs::path& path) {
+  if (path.extension() == ".safetensors") return weight_facts(path);
+  if (is_image_path(path)) return picture_facts(path);
+  // No telling by its name: whichever it can be read as.
+  const InputFile readable(path);
+  for (const auto& read : {picture_facts, weight_facts}) {
+    try {
+      return read(path);
+    } catch (const FileError&) {
+      continue;
+    }
+  }
+  throw FileError(path, "is neither a picture nor a weight file", "pass a PNG, a JPEG or a safetensors file");
+}
+
 // "file: …" and the other facts indented, a line each; nested ones on one line.
 void print_text(const ordered_json& facts) {
   std::printf("%s\n", facts["file"].get<std::string>().c_str());
@@ -98,7 +103,7 @@ int info(const InfoOptions& options) {
   ordered_json all = ordered_json::array();
   for (const fs::path& path : options.files) {
     try {
-      ordered_json facts = is_picture(path) ? picture_facts(path) : weight_facts(path);
+      ordered_json facts = facts_of(path);
       if (!options.common.json) print_text(facts);
       all.push_back(std::move(facts));
     } catch (const FileError& error) {

@@ -2,6 +2,7 @@
 
 #include <stb/stb_image.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,6 +17,7 @@ namespace {
 constexpr int kStartOfImage = 0xd8;
 constexpr int kEndOfImage = 0xd9;
 constexpr int kStartOfScan = 0xda;
+constexpr int kHuffmanTables = 0xc4;
 constexpr int kApp1 = 0xe1;
 constexpr std::string_view kExifPrefix("Exif\0\0", 6);
 
@@ -69,27 +71,62 @@ class JpegSegments {
   std::size_t position_ = 0;
 };
 
-// Walks to the end marker, which must be there with at least one scan before it; the EXIF orientation on the
-// way.
-int orientation_of_whole(std::string_view bytes) {
+// Some versions of stb_image write beyond their arrays when a table lists more than 256 codes, or goes on
+// behind its segment. A segment holds tables of a class byte, 16 counts and as many values as these sum to
+// (T.81, B.2.4.2).
+void check_huffman_tables(std::string_view segment) {
+  constexpr std::size_t kHeadBytes = 17;
+  constexpr std::size_t kMaxCodes = 256;
+  while (!segment.empty()) {
+    std::size_t codes = 0;
+    for (std::size_t i = 1; i < std::min(kHeadBytes, segment.size()); ++i) {
+      codes += static_cast<std::size_t>(byte_at(segment, i));
+    }
+    if (segment.size() < kHeadBytes + codes || codes > kMaxCodes) {
+      throw CodecError("is damaged (impossible Huffman table)");
+    }
+    segment.remove_prefix(kHeadBytes + codes);
+  }
+}
+
+bool is_frame(int marker) {
+  return marker >= 0xc0 && marker <= 0xcf && marker != kHuffmanTables && marker != 0xc8 && marker != 0xcc;
+}
+
+// A frame's header starts with its precision, its height and its width (T.81, B.2.2).
+ImageSize frame_size(std::string_view segment) {
+  if (segment.size() < 5) throw CodecError("is damaged (its frame header is cut off)");
+  const auto number = [segment](std::size_t i) { return byte_at(segment, i) << 8 | byte_at(segment, i + 1); };
+  return {number(3), number(1)};
+}
+
+struct JpegLayout {
+  ImageSize size;
   int orientation = 1;
-  bool has_exif = false;
+};
+
+// Walks to the end marker, which must be there, after a frame header and a scan.
+JpegLayout check_layout(std::string_view bytes) {
+  std::optional<ImageSize> size;
+  std::optional<int> orientation;
   bool has_scan = false;
   JpegSegments segments(bytes);
   while (const auto segment = segments.next()) {
+    if (segment->marker == kHuffmanTables) check_huffman_tables(segment->content);
+    if (is_frame(segment->marker) && !size) size = frame_size(segment->content);
     has_scan = has_scan || segment->marker == kStartOfScan;
-    if (segment->marker == kApp1 && !has_exif && segment->content.starts_with(kExifPrefix)) {
-      has_exif = true;
+    if (segment->marker == kApp1 && !orientation && segment->content.starts_with(kExifPrefix)) {
       const std::string_view tiff = segment->content.substr(kExifPrefix.size());
       orientation = exif_orientation({reinterpret_cast<const std::uint8_t*>(tiff.data()), tiff.size()});
     }
   }
-  if (!has_scan) throw CodecError("is damaged (it holds no picture)");
-  return orientation;
+  if (!size || !has_scan) throw CodecError("is damaged (it holds no picture)");
+  return {*size, orientation.value_or(1)};
 }
 
 [[noreturn]] void throw_stb_error() {
-  throw CodecError("is a JPEG that cannot be decoded (" + std::string(stbi_failure_reason()) + ")",
+  const char* reason = stbi_failure_reason();  // it does not always give one
+  throw CodecError("is a JPEG that cannot be decoded (" + std::string(reason ? reason : "damaged data") + ")",
                    "save it anew with another program or leave it out");
 }
 
@@ -98,18 +135,16 @@ int orientation_of_whole(std::string_view bytes) {
 bool is_jpeg(std::string_view bytes) { return bytes.starts_with("\xff\xd8\xff"); }
 
 ImageSize jpeg_size(std::string_view bytes) {
-  ImageSize size;
-  int channels = 0;
-  if (stbi_info_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()),
-                            &size.width, &size.height, &channels) == 0) {
-    throw_stb_error();
+  JpegSegments segments(bytes);
+  while (const auto segment = segments.next()) {
+    if (is_frame(segment->marker)) return frame_size(segment->content);
   }
-  return size;
+  throw CodecError("is damaged (it holds no picture)");
 }
 
 Image decode_jpeg(std::string_view bytes) {
-  const int orientation = orientation_of_whole(bytes);
-  require_readable_size(jpeg_size(bytes));
+  const JpegLayout layout = check_layout(bytes);
+  require_readable_size(layout.size);
   Image image;
   int channels = 0;
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
@@ -117,10 +152,11 @@ Image decode_jpeg(std::string_view bytes) {
                             &image.width, &image.height, &channels, 3),
       stbi_image_free);
   if (!pixels) throw_stb_error();
+  if (ImageSize{image.width, image.height} != layout.size) throw CodecError("is damaged (it has two sizes)");
   const std::size_t count =
       3 * static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
   image.pixels.assign(pixels.get(), pixels.get() + count);
-  return apply_orientation(std::move(image), orientation);
+  return apply_orientation(std::move(image), layout.orientation);
 }
 
 }  // namespace bauta

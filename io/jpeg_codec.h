@@ -12,7 +12,8 @@ namespace bauta {
 bool is_jpeg(std::string_view bytes);
 
 // As read_image says, EXIF orientation applied. stb_image fills what a cut-off file lacks with grey and says
-// nothing, so the file's segments are walked first: one without its end marker is refused.
+// nothing, so the file's segments are walked first: one without its end marker is refused, as is a Huffman
+// table that would harm stb_image.
 Image decode_jpeg(std::string_view bytes);
 
 // The size in the frame header, which may lie anywhere: give the whole file.

@@ -5,39 +5,44 @@ namespace bauta::BAUTA_BACKEND {
 namespace {
 
 // The work, cut into strips of output rows of one picture, panels of dy's channels and slices of the taps.
-// dw is summed as [tap][channel]; where panels and slices are too few pieces of work, several strips go side
-// by side, each with sums of its own. See widens() for `wide`: taps (r, c), channels (s, k), and an output
-// row as long as the row of x it sees.
+// dw is summed as [tap][channel]. As many strips as memory allows go side by side, each with sums of its own:
+// the fewer times the threads wait for each other, the better. See widens() for `wide`: taps (r, c), channels
+// (s, k), and an output row as long as the row of x it sees.
 struct Work {
   bool wide;
-  Index run, taps;                     // floats under one row of taps, under the window
-  Index channels, pitch, panel_count;  // pitch: channels in whole vectors
-  Index row, picture_rows;             // positions of an output row; output rows of a picture
-  Index height, strips_each, strips;   // rows of a strip; strips of a picture, of the batch
-  Index slice;                         // taps of a slice
-  Index sums;
+  Index run, taps;                                 // floats under one row of taps, under the window
+  Index channels, pitch, panel_count;              // pitch: channels in whole vectors
+  Index row, picture_rows;                         // positions of an output row; output rows of a picture
+  Index height, strips_each, strips;               // rows of a strip; strips of a picture, of the batch
+  Index sum_floats, packed_floats, window_floats;  // of one strip: sums, dy in panels, a copy of x
+  Index sums, slice;                               // strips side by side; taps of a slice
 
   Work(const Shape& x, const Shape& dy, const Shape& w, ConvGeometry geometry)
       : wide(widens(w.w, geometry.stride, w.n)),
         run(Index{wide ? 1 : w.w} * w.c),
         taps(w.h * run),
         channels(Index{wide ? w.w : 1} * w.n),
-        pitch(packed_floats(1, channels)),
+        pitch(BAUTA_BACKEND::packed_floats(1, channels)),
         panel_count(panels(channels)),
         row(wide ? dy.w + w.w - 1 : dy.w),
         picture_rows(dy.h),
         height(strip_height(x, dy.h, row)),
         strips_each(ceil_div(dy.h, height)),
-        strips(dy.n * strips_each) {
-    const Index wanted = ceil_div(kPieces, larger(1, panel_count));
+        strips(dy.n * strips_each),
+        sum_floats(taps * pitch),
+        packed_floats(height * row * pitch) {
+    const Window highest{0, 0, 0, (height - 1) * geometry.stride + w.h, (dy.w - 1) * geometry.stride + w.w};
+    window_floats = geometry.padding > 0 ? highest.floats(x) : 0;
+    constexpr Index kFloats = 2 * 1024 * 1024;
+    const Index affordable = kFloats / larger(1, sum_floats + packed_floats + window_floats);
+    sums = smaller(strips, larger(1, smaller(kPieces, affordable)));
+    const Index wanted = ceil_div(kPieces, larger(1, panel_count * sums));
     const Index slices = larger(1, smaller(wanted, taps / (4 * kTileRows)));
     slice = ceil_div(ceil_div(taps, slices), kTileRows) * kTileRows;
-    sums = smaller(strips, ceil_div(wanted, slices));
   }
   Index picture(Index strip) const { return strip / strips_each; }
   Index first_row(Index strip) const { return strip % strips_each * height; }
   Index rows(Index strip) const { return smaller(height, picture_rows - first_row(strip)); }
-  Index packed_floats_of_strip() const { return height * row * pitch; }
 };
 
 Window window(const Work& work, Index strip, const Shape& dy, const Shape& w, ConvGeometry geometry) {
@@ -106,12 +111,11 @@ void wgrad_directly(View dw, ConstView x, ConstView dy, ConvGeometry geometry, G
                     const Context& ctx) {
   const Work work(x.shape, dy.shape, dw.shape, geometry);
   const auto seen = [&](Index strip) { return window(work, strip, dy.shape, dw.shape, geometry); };
-  const Index copy_rows = seen(0).height, copy_floats = seen(0).floats(x.shape);  // no strip has more
-  const Index packed_floats = work.packed_floats_of_strip(), sum_floats = work.taps * work.pitch;
-  float* const sums =
-      ctx.workspace(static_cast<std::size_t>(work.sums * (sum_floats + packed_floats + copy_floats)));
-  float* const packed = sums + work.sums * sum_floats;
-  float* const copies = packed + work.sums * packed_floats;
+  const Index copy_rows = work.window_floats > 0 ? seen(0).height : 0;  // no strip sees more
+  const Index floats = work.sums * (work.sum_floats + work.packed_floats + work.window_floats);
+  float* const sums = ctx.workspace(static_cast<std::size_t>(floats));
+  float* const packed = sums + work.sums * work.sum_floats;
+  float* const copies = packed + work.sums * work.packed_floats;
 
 #pragma omp parallel num_threads(ctx.threads())
   for (Index first = 0; first < work.strips; first += work.sums) {
@@ -120,11 +124,11 @@ void wgrad_directly(View dw, ConstView x, ConstView dy, ConvGeometry geometry, G
     for (Index i = 0; i < count; ++i)
       for (Index row = 0; row < copy_rows; ++row)
         if (const Window window = seen(first + i); row < window.height && !window.inside(x.shape))
-          copy_row(copies + i * copy_floats + row * window.width * x.shape.c, x, window, row);
+          copy_row(copies + i * work.window_floats + row * window.width * x.shape.c, x, window, row);
 #pragma omp for collapse(2) schedule(dynamic)
     for (Index i = 0; i < count; ++i)
       for (Index panel = 0; panel < work.panel_count; ++panel)
-        pack_dy(packed + i * packed_floats + panel * kPanel * work.rows(first + i) * work.row, dy, work,
+        pack_dy(packed + i * work.packed_floats + panel * kPanel * work.rows(first + i) * work.row, dy, work,
                 first + i, panel);
 #pragma omp for collapse(3) schedule(dynamic)
     for (Index i = 0; i < count; ++i)
@@ -133,14 +137,14 @@ void wgrad_directly(View dw, ConstView x, ConstView dy, ConvGeometry geometry, G
           const Window window = seen(first + i);
           const Source source = window.inside(x.shape)
                                     ? in_picture(x, window)
-                                    : Source{copies + i * copy_floats, window.width * x.shape.c};
+                                    : Source{copies + i * work.window_floats, window.width * x.shape.c};
           const Runs positions{.count = work.rows(first + i),
                                .length = work.row,
                                .pitch = geometry.stride * source.row_pitch,
                                .step = Index{geometry.stride} * x.shape.c};
-          sum_products(sums + i * sum_floats, work, source, positions,
-                       packed + i * packed_floats + panel * kPanel * positions.count * work.row, panel, tap,
-                       smaller(tap + work.slice, work.taps), first > 0);
+          sum_products(sums + i * work.sum_floats, work, source, positions,
+                       packed + i * work.packed_floats + panel * kPanel * positions.count * work.row, panel,
+                       tap, smaller(tap + work.slice, work.taps), first > 0);
         }
   }
   collect(dw, work, sums, mode, ctx);
@@ -150,9 +154,9 @@ void wgrad_by_winograd(View dw, ConstView x, ConstView dy, ConvGeometry geometry
                        const Context& ctx) {
   Work work(x.shape, dy.shape, dw.shape, geometry);
   work.sums = 1;
-  const Index sum_floats = work.taps * work.pitch, scratch = winograd_wgrad_floats(x.shape, dy.shape);
-  float* const sums = ctx.workspace(static_cast<std::size_t>(sum_floats + scratch));
-  winograd_wgrad(sums, x, dy, geometry.padding, sums + sum_floats, ctx);
+  const Index floats = work.sum_floats + winograd_wgrad_floats(x.shape, dy.shape);
+  float* const sums = ctx.workspace(static_cast<std::size_t>(floats));
+  winograd_wgrad(sums, x, dy, geometry.padding, sums + work.sum_floats, ctx);
   collect(dw, work, sums, mode, ctx);
 }
 

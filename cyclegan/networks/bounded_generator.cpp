@@ -9,17 +9,29 @@ namespace bauta {
 namespace {
 
 constexpr float kLevelsPerHalfRange = 127.5f;  // pictures are [-1, 1] in networks, 0..255 in files
-constexpr float kLargestDifference = 2;
+// A block's mean is not quite kept by its code, so a code read from a file may lie a little beyond 1.
+constexpr float kLargestCode = 1.2f;
+constexpr float kLargestDifference = 1;  // of the half range: 127.5 grey levels
 
-// +1 where row + column is even, -1 elsewhere; counted from the picture's corner, which G and F share.
-Tensor chessboard(Engine& engine, Shape shape) {
-  std::vector<float> signs(shape.count());
+// +1 and -1, each equally often in every cell of 2 x 2 pixels: a chessboard, turned over at random from cell
+// to cell and channel to channel so that no larger pattern appears. Counted from the picture's corner, which
+// G and F share.
+Tensor signs(Engine& engine, Shape shape) {
+  constexpr RandomStream kTurned{0x6261757461, 0};
+  std::vector<float> values(shape.count());
   std::size_t i = 0;
   for (int n = 0; n < shape.n; ++n)
     for (int row = 0; row < shape.h; ++row)
-      for (int column = 0; column < shape.w; ++column)
-        for (int c = 0; c < shape.c; ++c) signs[i++] = (row + column) % 2 == 0 ? 1.0f : -1.0f;
-  return Tensor::from(engine, shape, signs);
+      for (int column = 0; column < shape.w; ++column) {
+        const auto cell =
+            (static_cast<std::uint64_t>(row / 2) << 32) | static_cast<std::uint64_t>(column / 2);
+        const std::uint32_t turned = kTurned.block(cell)[0];
+        for (int c = 0; c < shape.c; ++c) {
+          const bool odd = (row + column) % 2 != 0, over = (turned >> c & 1) != 0;
+          values[i++] = odd != over ? -1.0f : 1.0f;
+        }
+      }
+  return Tensor::from(engine, shape, values);
 }
 
 }  // namespace
@@ -41,18 +53,27 @@ Tensor BoundedCode::expand(const Tensor& code) const {
 Tensor bounded_deid(const BoundedCode& code, const Layer& body, const Tensor& x,
                     std::span<const MosaicBox> boxes) {
   const Tensor m = mosaic(x, boxes);
-  const Tensor s = chessboard(x.engine(), x.shape());
+  const Tensor s = signs(x.engine(), x.shape());
   const Tensor t = clamp(s * code.compand(x - m) + body(x), -1, 1);
   return axpby(1 - code.kappa, m, code.kappa, t);
 }
 
-Tensor bounded_reid(const BoundedCode& code, const Layer& body, const Tensor& y,
+Tensor bounded_reid(const BoundedCode& code, const Layer& body, const Layer& refine, const Tensor& y,
                     std::span<const MosaicBox> boxes) {
   const Tensor shrunk_m = mosaic(y, boxes);
-  const Tensor s = chessboard(y.engine(), y.shape());
-  const Tensor u = clamp(scale(y - shrunk_m, 1 / code.kappa), -1, 1);
-  const Tensor z = scale(shrunk_m, 1 / (1 - code.kappa)) + code.expand(s * u);
-  return z + body(z);
+  const Tensor u = clamp(scale(y - shrunk_m, 1 / code.kappa), -kLargestCode, kLargestCode);
+  const Tensor z = scale(shrunk_m, 1 / (1 - code.kappa)) + code.expand(signs(y.engine(), y.shape()) * u);
+  return z + body(z) + refine(z);
+}
+
+Sequential refining_layers() {
+  constexpr int kChannels = 32, kInnerConvolutions = 3;
+  constexpr ConvGeometry kKeep{1, 1};
+  Sequential layers;
+  layers.add<Conv2d>(3, kChannels, 3, kKeep).add<ReLU>();
+  for (int i = 0; i < kInnerConvolutions; ++i) layers.add<Conv2d>(kChannels, kChannels, 3, kKeep).add<ReLU>();
+  layers.add<Conv2d>(kChannels, 3, 3, kKeep);
+  return layers;
 }
 
 }  // namespace bauta

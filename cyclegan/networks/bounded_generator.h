@@ -1,18 +1,22 @@
 // Generators that are pixelated by construction. With m the block means of a picture inside its face box, d =
-// x - m what the mosaic takes away, s = +1, -1 in a chessboard, and kappa = residual_levels / 127.5:
+// x - m what the mosaic takes away, s a fixed pattern of signs, and kappa = residual_levels / 127.5:
 //
 //   De-ID   y = (1 - kappa) m + kappa t,   t = clamp(s compand(d) + body(x), -1, 1)
-//   Re-ID   u = (y - (1 - kappa) m) / kappa with (1 - kappa) m = the block means of y,
-//           z = m + expand(s u),   x' = z + body(z)
+//   Re-ID   u = (y - (1 - kappa) m) / kappa,   where (1 - kappa) m is read off y as its block means
+//           z = m + expand(s u),   x' = z + body(z) + refine(z)
 //
-//   compand(d) = asinh(d / c) / asinh(2 / c) in [-1, 1],   expand its inverse,   c = companding_levels /
-//   127.5
+//   compand(d) = asinh(d / c) / asinh(1 / c),   expand its inverse,   c = companding_levels / 127.5
 //
-// So |y - (1 - kappa) m| <= kappa whatever the body does: De-ID cannot fail open. The chessboard moves the
-// face's outlines from where the eye looks to the finest texture there is: averaged over 2 x 2 pixels they
-// are gone. Companding keeps small differences finely and large ones coarsely, as 8 bits allow only 2
-// residual_levels + 1 steps. The body is the generator's own network without its tanh; its last convolution
-// starts at zero.
+// So |y - (1 - kappa) m| <= kappa whatever the networks do: De-ID cannot fail open.
+//
+// Companding keeps small differences finely and large ones coarsely, as 8 bits allow only 2 residual_levels +
+// 1 steps; a difference of more than half the range is cut. The signs turn the face's outlines, which would
+// show as an engraving, into the finest noise there is: averaged over 2 x 2 pixels it is gone. They are no
+// secret, and so no protection: whoever knows this formula can restore most of the face without any network.
+//
+// body is the generator's own network without its tanh, refine a few convolutions at full size and without
+// norms, since the body, which works at a quarter of the size, cannot take away rounding noise. The last
+// convolution of each starts at zero: an untrained pair is the bare formula.
 #pragma once
 
 #include <span>
@@ -36,7 +40,10 @@ struct BoundedCode {
 // (N,H,W,3) in [-1, 1]; meaningful inside the boxes only.
 Tensor bounded_deid(const BoundedCode& code, const Layer& body, const Tensor& x,
                     std::span<const MosaicBox> boxes);
-Tensor bounded_reid(const BoundedCode& code, const Layer& body, const Tensor& y,
+Tensor bounded_reid(const BoundedCode& code, const Layer& body, const Layer& refine, const Tensor& y,
                     std::span<const MosaicBox> boxes);
+
+// The refining convolutions: 3 -> 32 -> 32 -> 32 -> 32 -> 3, 3x3, ReLU between them.
+Sequential refining_layers();
 
 }  // namespace bauta

@@ -1,5 +1,8 @@
 #include "cyclegan/networks/generator.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "cyclegan/networks/bounded_generator.h"
 #include "kernels/check.h"
 
@@ -38,8 +41,15 @@ Generator::Generator(const GeneratorConfig& config) : config_(config) {
   body_.add<ConvTranspose2d>(4 * c, 2 * c, 3, kHalve, 1, Bias::Cancelled).add<InstanceNorm2d>().add<ReLU>();
   body_.add<ConvTranspose2d>(2 * c, c, 3, kHalve, 1, Bias::Cancelled).add<InstanceNorm2d>().add<ReLU>();
   body_.add<ReflectionPad2d>(3).add<Conv2d>(c, 3, 7, ConvGeometry{});
-  last_convolution_ = "model." + std::to_string(body_.size() - 1) + ".weight";
-  if (config.kind == GeneratorKind::Reference) body_.add<Tanh>();
+  if (config.kind == GeneratorKind::Reference) {
+    body_.add<Tanh>();
+    return;
+  }
+  zero_at_first_.push_back("model." + std::to_string(body_.size() - 1) + ".weight");
+  if (config.kind == GeneratorKind::Bounded && config.role == GeneratorRole::ReId) {
+    refine_ = refining_layers();
+    zero_at_first_.push_back("refine." + std::to_string(refine_.size() - 1) + ".weight");
+  }
 }
 
 Tensor Generator::operator()(const Tensor& x, std::span<const MosaicBox> boxes) const {
@@ -63,23 +73,27 @@ Tensor Generator::translate(const Tensor& x, std::span<const MosaicBox> boxes) c
   }
   const BoundedCode code(config_.residual_levels, config_.companding_levels);
   return config_.role == GeneratorRole::DeId ? bounded_deid(code, body_, x, boxes)
-                                             : bounded_reid(code, body_, x, boxes);
+                                             : bounded_reid(code, body_, refine_, x, boxes);
 }
 
 void Generator::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
   body_.collect(prefix + "model.", into);
+  refine_.collect(prefix + "refine.", into);
 }
 
 void Generator::initialize(std::uint64_t seed, std::uint64_t first_stream) const {
   std::vector<NamedParameter> parameters;
   collect("", parameters);
   initialize_normal(parameters, kInitialDeviation, seed, first_stream);
-  if (config_.kind == GeneratorKind::Reference) return;
-  for (const auto& [name, parameter] : parameters)
-    if (name == last_convolution_) {
-      const Engine& engine = parameter->value.engine();
-      engine.kernels().fill(parameter->value.view(), 0, engine.context());
-    }
+  for (const auto& [name, parameter] : parameters) {
+    const Engine& engine = parameter->value.engine();
+    const Shape& shape = parameter->shape;
+    const bool zero = std::find(zero_at_first_.begin(), zero_at_first_.end(), name) != zero_at_first_.end();
+    const bool without_norm = name.starts_with("refine.") && name.ends_with("weight");
+    const float he = std::sqrt(2 / static_cast<float>(shape.h * shape.w * shape.c));
+    const float factor = zero ? 0 : without_norm ? he / kInitialDeviation : 1;
+    engine.kernels().affine(parameter->value.view(), parameter->value.view(), factor, 0, engine.context());
+  }
 }
 
 }  // namespace bauta

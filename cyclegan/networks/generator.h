@@ -29,7 +29,7 @@ struct GeneratorConfig {
   bool composite = false;
   // Bounded only: how far G may leave the block colours, in grey levels of 255, and where companding turns
   // from linear to logarithmic.
-  float residual_levels = 7;
+  float residual_levels = 4;
   float companding_levels = 12;
 
   bool operator==(const GeneratorConfig&) const = default;
@@ -64,7 +64,8 @@ class Generator {
 
   GeneratorConfig config_;
   Sequential body_;
-  std::string last_convolution_;  // name of its weight, without the prefix
+  Sequential refine_;                       // Bounded Re-ID only
+  std::vector<std::string> zero_at_first_;  // weights, by their names without the prefix
 };
 
 }  // namespace bauta

@@ -80,7 +80,8 @@ RunConfig read_run_config(const std::filesystem::path& path) {
 
 std::map<std::string, std::string> settings(const TrainingConfig& config) {
   std::map<std::string, std::string> texts;
-  for (const auto& [name, value] : to_json(config).items())
+  const Json json = to_json(config);
+  for (const auto& [name, value] : json.items())
     texts[name] = value.is_string() ? value.get<std::string>() : value.dump();
   return texts;
 }

@@ -206,7 +206,10 @@ TEST_CASE("what is no picture is refused") {
   CHECK(contains(read_error("\xff\xd8\xff"), "is damaged (it ends too early)"));
   CHECK(contains(read_error("\xff\xd8\xff\xd9"), "is damaged (it holds no picture)"));
   CHECK(contains(read_error("\xff\xd8\xff\xda" + std::string("\0\2", 2) + "junk\xff\xd9"),
-                 "cannot be decoded"));
+                 "it holds no picture"));
+  std::string lossless = jpeg_of(gradient(8, 8));
+  lossless.replace(lossless.find("\xff\xc0"), 2, "\xff\xc3");
+  CHECK(contains(read_error(lossless), "is a JPEG that cannot be decoded"));
   const TemporaryFolder folder;
   CHECK(contains(error_of(folder.path(), [&] { read_image(folder.path()); }), "is a folder"));
   const auto missing = folder / "missing.png";
@@ -240,6 +243,18 @@ TEST_CASE("a damaged byte in a PNG is noticed") {
   std::string png = encode_png(test_image(12, 9));
   png[png.size() / 2] = static_cast<char>(png[png.size() / 2] ^ 1);
   CHECK(contains(read_error(png), "is damaged"));
+}
+
+TEST_CASE("a JPEG with an impossible Huffman table is refused") {
+  const auto with_table = [](const std::string& table) {
+    return jpeg_of(gradient(8, 8)).insert(2, "\xff\xc4" + big_endian(table.size() + 2, 2) + table);
+  };
+  const std::string head(1, '\0');
+  const std::string too_many_codes = head + "\xff\x02" + std::string(14, '\0') + std::string(257, 'x');
+  CHECK(contains(read_error(with_table(too_many_codes)), "impossible Huffman table"));
+  const std::string longer_than_its_segment = head + "\x02" + std::string(15, '\0') + "x";
+  CHECK(contains(read_error(with_table(longer_than_its_segment)), "impossible Huffman table"));
+  CHECK(contains(read_error(with_table(head)), "impossible Huffman table"));
 }
 
 TEST_CASE("damaged bytes in a JPEG do no harm") {
