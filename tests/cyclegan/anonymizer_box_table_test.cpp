@@ -1,0 +1,55 @@
+#include "cyclegan/anonymizer/box_table.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/io/error_of.h"
+#include "tests/io/temporary_folder.h"
+
+using namespace bauta;
+
+namespace {
+
+BoxTable table_of(const TemporaryFolder& folder, const std::string& text) {
+  put_file(folder / "boxes.tsv", text);
+  return BoxTable::load(folder / "boxes.tsv");
+}
+
+std::string error_of_table(const std::string& text) {
+  const TemporaryFolder folder;
+  put_file(folder / "boxes.tsv", text);
+  return error_of(folder / "boxes.tsv", [&] { BoxTable::load(folder / "boxes.tsv"); });
+}
+
+}  // namespace
+
+TEST_CASE("boxes are found by the end of a photograph's path, in whole components") {
+  const TemporaryFolder folder;
+  const BoxTable table = table_of(folder,
+                                  "identity\tbw\tpath\tbx\tby\tbh\tnote\r\n"
+                                  "anna\t30\ttrain/x.jpg\t1\t2\t40\tgood\r\n"
+                                  "\n"
+                                  "anna\t31.6\ttrain/x.jpg\t-3\t2.4\t4e1\r\n"
+                                  "ben\t\ttrain/none.jpg\t\t\t\n"
+                                  "eve\t5\ty.jpg\t0\t0\t5\n"
+                                  "eve\t6\tother/y.jpg\t0\t0\t6");
+  CHECK(table.find("/any/train/x.jpg").boxes == std::vector<Box>{{1, 2, 30, 40}, {-3, 2, 32, 40}});
+  CHECK(table.find("/any/./train/sub/../x.jpg").boxes.size() == 2);
+  CHECK(table.find("/any/retrain/x.jpg").why_none == "--boxes has no line for it");
+  CHECK(table.find("x.jpg").why_none == "--boxes has no line for it");
+  CHECK(table.find("/any/train/none.jpg").why_none == "--boxes has no face for it");
+  CHECK(table.find("/somewhere/y.jpg").boxes == std::vector<Box>{{0, 0, 5, 5}});
+  CHECK(contains(table.find("/any/other/y.jpg").why_none, "both"));
+  CHECK(table.find("/any/other/y.jpg").boxes.empty());
+}
+
+TEST_CASE("a malformed table is refused by its line") {
+  CHECK(contains(error_of_table(""), "line 1 is missing"));
+  CHECK(contains(error_of_table("path\tbx\tby\tbw\n"), "line 1 names no column bh"));
+  const std::string header = "path\tbx\tby\tbw\tbh\n";
+  CHECK(contains(error_of_table(header + "a.jpg\t1\t2\t3\t4\nb.jpg\t1\tx\t3\t4\n"),
+                 "line 3 has \"x\" in column by"));
+  CHECK(contains(error_of_table(header + "a.jpg\t1\t2\t3\t4\t5\n"), "line 2 has more columns"));
+  CHECK(contains(error_of_table(header + "\t1\t2\t3\t4\n"), "line 2 has no path"));
+  CHECK(contains(error_of_table(header + "a.jpg\t1\t2\t3\t4e99\n"), "line 2 has \"4e99\""));
+  CHECK(contains(error_of_table(header + "a.jpg\t1\t2\tnan\t4\n"), "line 2 has \"nan\""));
+}
