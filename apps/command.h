@@ -1,4 +1,4 @@
-// What all subcommands share: options, the exit code, progress. CLI.md's rules live here, once.
+// What all subcommands share: options, problems and the exit code, progress.
 #pragma once
 
 #include <CLI/CLI.hpp>

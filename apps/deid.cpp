@@ -132,7 +132,8 @@ int deid(const DeidOptions& options) {
     faces += file["regions"].size();
   }
   say(options.common, counted(written, "photograph") + " with " + counted(faces, "face") +
-                          " de-identified, in " + options.files.out.string());
+                          " de-identified, in " + options.files.out.string() +
+                          (options.faces.boxes.empty() ? "; look at them: a detector can miss faces" : ""));
   print_summary(options.common, {{"command", "deid"},
                                  {"mode", options.one_way ? "one-way" : "open"},
                                  {"photographs", jobs.size()},

@@ -18,15 +18,15 @@ struct FaceCheck {
 // A tile has this many blocks a side. Over the whole face a clear eye among well-hidden rest would not count.
 inline constexpr int kTileBlocks = 4;
 
-// Measured on 330 photographs of five sources, blocks of a tenth and a twentieth of the face: the largest
-// deviation is 1.2 to 4.8 levels for a bounded generator (which cannot exceed its residual of 7 and the
-// rounding) and 9 to 95 for a clear face.
+// Measured on 330 photographs of five sources, blocks of a tenth and a twentieth of the face, untrained
+// bounded generators of 4 and 7 residual levels: the largest deviation is 0.8 to 5.8 levels for them (they
+// cannot exceed their residual and the rounding) and 9 to 95 for a clear face.
 inline constexpr double kMostDeviation = 8;
-// A bounded generator's block colours are 5.5 % nearer to grey than the mosaic's, 7 levels at most, and its
-// residual may add another 7; measured 2.4 to 7.2, a clear face as above.
+// A bounded generator's block colours are nearer to grey than the mosaic's, 7 levels at most, and its
+// residual may add another 7; measured 1.6 to 7.2, a clear face as above.
 inline constexpr double kMostDistance = 16;
-// Measured below 0.01 for a bounded generator, up to 0.14 where its residual follows the face without the
-// chessboard, 0.7 to 1 for a clear face, in proportion less for one of less contrast.
+// Measured below 0.01 for a bounded generator, up to 0.14 where a residual of 7 levels follows the face
+// without the signs, 0.7 to 1 for a clear face, in proportion less for one of less contrast.
 inline constexpr double kMostKeptDetail = 0.2;
 
 // clear, written: the photograph before and after, of one size; face: the box, inside them; block: the side

@@ -33,11 +33,12 @@ Image translate_picture(const FaceNetwork& network, const Image& picture, int bl
 }
 
 std::uint64_t translation_bytes(const GeneratorConfig& config, int width, int height) {
-  // At full size the widest pass holds its input, its padded input and its result, of ngf channels each, and
-  // the last convolution's scratch; the quarter-size residual blocks need less.
-  constexpr std::uint64_t kWideTensors = 4;
+  // Measured peaks, for pictures of 256 to 2,048 pixels a side: at full size about six tensors of ngf
+  // channels live at a time, padded copies and scratch among them, and about ten of three channels.
+  constexpr std::uint64_t kFloatsPerChannel = 6, kOtherFloats = 32;
   const auto pixels = static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(height);
-  return pixels * static_cast<std::uint64_t>(config.ngf) * sizeof(float) * kWideTensors;
+  const auto floats = kFloatsPerChannel * static_cast<std::uint64_t>(config.ngf) + kOtherFloats;
+  return pixels * floats * sizeof(float);
 }
 
 }  // namespace bauta

@@ -50,7 +50,6 @@ TEST_CASE("a face of half its contrast over the mosaic is not hidden, a trace of
 TEST_CASE("one clear tile in a mosaic is enough to fail") {
   const Image clear = smooth_picture(128, 128);
   Image written = mosaic(clear, kFace, kBlock);
-  // The ellipse's edge, where there is something to see.
   const int x = kFace.x + 4 * kBlock, y = kFace.y;
   paste(written, crop(clear, x, y, 4 * kBlock, 4 * kBlock), x, y);
   const FaceCheck check = check_face(clear, written, kFace, kBlock);

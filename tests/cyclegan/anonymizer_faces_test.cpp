@@ -38,11 +38,14 @@ TEST_CASE("a bounded pair hides a face and brings it back") {
     REQUIRE(regions.size() == 1);
     CHECK(regions[0].restorable);
     CHECK(check_face(photo, picture, regions[0].face, regions[0].block).face_hidden());
-    CHECK(psnr(cut(picture, regions[0].face), cut(photo, regions[0].face)) < 26);
+    const double hidden = psnr(cut(picture, regions[0].face), cut(photo, regions[0].face));
+    CHECK(hidden < 30);
     CHECK(with_faces_of(picture, photo, regions) == photo);
     Image restored = picture;
     reidentify(restored, regions, F.network);
-    CHECK(psnr(cut(restored, regions[0].face), cut(photo, regions[0].face)) > 30);
+    const double shown = psnr(cut(restored, regions[0].face), cut(photo, regions[0].face));
+    CHECK(shown > 30);
+    CHECK(shown > hidden + 5);
     CHECK(with_faces_of(restored, photo, regions) == photo);
   }
 }

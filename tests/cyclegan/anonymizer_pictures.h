@@ -10,21 +10,16 @@
 
 namespace bauta::test {
 
-// A smooth picture with some outlines, in which a mosaic takes away much: waves and a dark ellipse ("a
-// face").
+// A smooth picture in which a mosaic takes away much: waves of some ten pixels.
 inline Image smooth_picture(int width, int height) {
   Image image = blank_image(width, height);
   for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) {
-      const double u = static_cast<double>(x) / width, v = static_cast<double>(y) / height;
-      const double ellipse = std::hypot((u - 0.5) * 3, (v - 0.5) * 2.4);
-      const double dark = 70 / (1 + std::exp((ellipse - 0.6) * 25));
+    for (int x = 0; x < width; ++x)
       for (int c = 0; c < 3; ++c) {
-        const double wave =
-            40 * std::sin(9 * u + 2 * c) * std::cos(7 * v - c) + 12 * std::sin(40 * u * v + c);
-        image.at(x, y)[c] = static_cast<std::uint8_t>(std::clamp(150 + wave - dark, 0.0, 255.0));
+        const double wave = 50 * std::sin(0.21 * x + 0.5 * c) * std::cos(0.17 * y - c);
+        const double slower = 40 * std::sin(0.03 * (x + 2 * y) + c);
+        image.at(x, y)[c] = static_cast<std::uint8_t>(std::lround(128 + wave + slower));
       }
-    }
   return image;
 }
 
