@@ -1,5 +1,8 @@
 // bauta: one program with subcommands.
+#include <unistd.h>
+
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
@@ -14,9 +17,19 @@ std::string version() {
          std::string(bauta::available_backends().front()->name);
 }
 
+// libgomp's threads spin while they wait for one another, which on a machine shared with other work can cost
+// ten times what it saves. How long they spin is read from the environment before main(), so it takes a
+// second start to say so; whoever set OMP_WAIT_POLICY or GOMP_SPINCOUNT knows better.
+void wait_without_spinning(char** argv) {
+  if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
+  setenv("GOMP_SPINCOUNT", "4000", 0);  // some microseconds: enough for threads that do run at the same time
+  execv("/proc/self/exe", argv);        // returns only where there is no /proc: then we go on as we are
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  wait_without_spinning(argv);
   CLI::App program("bauta: reversible face anonymization with a CycleGAN (Xu et al. 2024)", "bauta");
   program.require_subcommand(1);
   program.set_version_flag("--version", version());
@@ -36,7 +49,9 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& asked) {  // --help, --version
     return program.exit(asked);
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "bauta: %s; see bauta --help\n", error.what());
+    const auto chosen = program.get_subcommands();
+    std::fprintf(stderr, "bauta: %s; see bauta%s --help\n", error.what(),
+                 chosen.empty() ? "" : (" " + chosen.front()->get_name()).c_str());
     return 2;
   } catch (const std::bad_alloc&) {
     problems.report("out of memory; use fewer --threads, a smaller --batch or smaller pictures");

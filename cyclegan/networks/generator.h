@@ -29,7 +29,7 @@ struct GeneratorConfig {
   bool composite = false;
   // Bounded only: how far G may leave the block colours, in grey levels of 255, and where companding turns
   // from linear to logarithmic.
-  float residual_levels = 4;
+  float residual_levels = 5;
   float companding_levels = 12;
 
   bool operator==(const GeneratorConfig&) const = default;

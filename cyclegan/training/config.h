@@ -25,7 +25,7 @@ struct TrainingConfig {
   int ngf = 64, ndf = 64;
   int residual_blocks = 9;
   bool composite = false;     // outside the face box a generator's picture is its input's
-  float residual_levels = 4;  // bounded generators: see GeneratorConfig
+  float residual_levels = 5;  // bounded generators: see GeneratorConfig
   float companding_levels = 12;
 
   AdversarialLoss loss = AdversarialLoss::LeastSquares;

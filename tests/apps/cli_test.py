@@ -2,234 +2,16 @@
 """The program as scripts meet it: files, exit codes, messages. Usage: cli_test.py PROGRAM [unittest options]"""
 
 import json
-import os
-import pathlib
 import resource
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-import unittest
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from pictures import read_png, wavy, write_generator, write_model, write_png  # noqa: E402
-
-PROGRAM = ""
-FACE = (30, 24, 50, 52)  # x, y, width, height
-
-
-class CommandTest(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="bauta-cli-")
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.boxes = self.folder / "boxes.tsv"
-        self.boxes.write_text("path\tbx\tby\tbw\tbh\n")
-
-    def run_bauta(self, *arguments, code=0, **options):
-        """Standard output and the lines on standard error."""
-        done = subprocess.run(
-            [PROGRAM, *map(str, arguments)], capture_output=True, text=True, cwd=self.folder, timeout=300, **options
-        )
-        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
-        for line in done.stderr.splitlines():
-            self.assertTrue(line.startswith("bauta: "), line)
-        return done.stdout, done.stderr.splitlines()
-
-    def photo(self, name="photos/one.png", width=120, height=110, face=FACE):
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_png(path, width, height, wavy)
-        if face:
-            with self.boxes.open("a") as table:
-                table.write("\t".join([name, *map(str, face)]) + "\n")
-        return path
-
-    def model(self, **options):
-        folder = self.folder / "model"
-        if not folder.exists():
-            write_model(folder, **options)
-        return folder
-
-    def deid(self, *arguments, **options):
-        return self.run_bauta("deid", *arguments, "--model", self.model(), "--boxes", self.boxes, **options)
-
-    def files_under(self, folder):
-        return sorted(
-            str(path.relative_to(self.folder)) for path in (self.folder / folder).rglob("*") if path.is_file()
-        )
-
-    def assert_problems(self, lines, *expected):
-        problems = [line for line in lines if line.count(": ") >= 2 and "; " in line and "open mode" not in line]
-        self.assertEqual(len(problems), len(expected), lines)
-        for line, parts in zip(problems, expected):
-            for part in parts:
-                self.assertIn(str(part), line)
-
-    def assert_outside_equal(self, first, second, face):
-        x, y, width, height = face
-        for row, (a, b) in enumerate(zip(first[2], second[2])):
-            if y <= row < y + height:
-                a, b = a[: 3 * x] + a[3 * (x + width) :], b[: 3 * x] + b[3 * (x + width) :]
-            self.assertEqual(a, b)
-
-    def difference(self, first, second, face):
-        """Mean absolute difference in the face, levels."""
-        x, y, width, height = face
-        total = sum(
-            abs(a - b)
-            for row in range(y, y + height)
-            for a, b in zip(first[2][row][3 * x : 3 * (x + width)], second[2][row][3 * x : 3 * (x + width)])
-        )
-        return total / (3 * width * height)
-
-
-class DeidAndReid(CommandTest):
-    def test_there_and_back(self):
-        photo = self.photo()
-        _, lines = self.deid("photos", "--out", "deid")
-        self.assertTrue(any("open mode: whoever has the Re-ID network" in line for line in lines))
-        self.run_bauta("reid", "deid", "--out", "reid", "--model", self.model())
-        original, hidden, shown = map(read_png, [photo, self.folder / "deid/one.png", self.folder / "reid/one.png"])
-        for picture in (hidden, shown):
-            self.assertEqual(picture[:2], (120, 110))
-            self.assert_outside_equal(picture, original, FACE)
-        self.assertGreater(self.difference(hidden, original, FACE), 5)
-        self.assertLess(self.difference(shown, original, FACE), self.difference(hidden, original, FACE) / 2)
-        self.assertEqual({kind for kind, _ in shown[3]}, {b"IHDR", b"IDAT", b"IEND"})
-
-    def test_info_tells_of_the_regions(self):
-        self.photo()
-        self.deid("photos", "--out", "deid")
-        out, _ = self.run_bauta("info", "deid/one.png", "--json")
-        facts = json.loads(out)
-        x, y, width, height = FACE
-        self.assertEqual(facts["mode"], "open")
-        region = facts["regions"][0]
-        self.assertEqual(
-            {key: region[key] for key in ("x", "y", "width", "height", "block", "k")},
-            {"x": x, "y": y, "width": width, "height": height, "block": 6, "k": 1},
-        )
-
-    def test_large_faces_work_on_whole_squares(self):
-        self.photo(width=200, height=180, face=(20, 10, 150, 160))
-        self.deid("photos", "--out", "deid")
-        out, _ = self.run_bauta("info", "deid/one.png", "--json")
-        region = json.loads(out)["regions"][0]
-        self.assertEqual((region["k"], region["crop"]["side"]), (3, 192))
-        _, _, rows, _ = read_png(self.folder / "deid/one.png")
-        x, y = region["x"], region["y"]
-        for i in range(3):
-            for j in range(3):
-                self.assertEqual(rows[y + j][3 * (x + i) : 3 * (x + i) + 3], rows[y][3 * x : 3 * x + 3])
-        self.run_bauta("reid", "deid", "--out", "reid", "--model", self.model())
-
-    def test_regions_beside_the_picture(self):
-        self.photo()
-        self.deid("photos", "--out", "deid", "--regions", "json")
-        self.assertEqual(self.files_under("deid"), ["deid/one.json", "deid/one.png"])
-        self.assertEqual(json.loads((self.folder / "deid/one.json").read_text())["mode"], "open")
-        self.assertEqual({kind for kind, _ in read_png(self.folder / "deid/one.png")[3]}, {b"IHDR", b"IDAT", b"IEND"})
-        out, _ = self.run_bauta("info", "deid/one.png", "--json")
-        self.assertEqual(json.loads(out)["mode"], "open")
-        self.run_bauta("reid", "deid/one.png", "--out", "reid", "--model", self.model())
-        (self.folder / "deid/one.png").unlink()
-        _, lines = self.deid("photos", "--out", "deid", "--regions", "json", code=1)
-        self.assert_problems(lines, ["deid/one.json", "exists", "--force"])
-
-    def test_one_way_needs_no_network_and_gives_nothing_back(self):
-        self.photo()
-        self.run_bauta("deid", "photos", "--out", "deid", "--boxes", self.boxes, "--one-way", "--blocks", "5")
-        out, _ = self.run_bauta("info", "deid/one.png", "--json")
-        facts = json.loads(out)
-        self.assertEqual((facts["mode"], facts["regions"][0]["block"]), ("one-way", 10))
-        _, lines = self.run_bauta("reid", "deid", "--out", "reid", "--model", self.model(), code=1)
-        self.assert_problems(lines, ["deid/one.png", "one-way"])
-        self.assertEqual(self.files_under("reid"), [])
-
-    def test_a_network_that_hides_nothing_is_replaced_by_the_mosaic(self):
-        self.photo()
-        self.model()
-        write_generator(
-            self.folder / "model/deid.safetensors", {"generator": "skip", "role": "deid", "size": "64"}, True
-        )
-        _, lines = self.deid("photos", "--out", "deid", code=1)
-        self.assert_problems(lines, ["photos/one.png", "face 1 recognizable", "plain mosaic", "--one-way"])
-        out, _ = self.run_bauta("info", "deid/one.png", "--json")
-        self.assertEqual(json.loads(out)["regions"][0]["restorable"], False)
-        _, lines = self.run_bauta("reid", "deid", "--out", "reid", "--model", self.model(), code=1)
-        self.assert_problems(lines, ["deid/one.png", "plain mosaics"])
-
-    def test_a_network_without_metadata_needs_its_size(self):
-        self.photo()
-        self.model()
-        write_generator(self.folder / "model/deid.safetensors", {}, False)
-        _, lines = self.deid("photos", "--out", "deid", code=1)
-        self.assert_problems(lines, ["deid.safetensors", "--size"])
-        self.deid("photos", "--out", "deid", "--size", "64", code=1)  # untrained: the mosaic is written
-        self.assertEqual(self.files_under("deid"), ["deid/one.png"])
-
-    def test_a_photograph_without_a_face(self):
-        self.photo()
-        self.photo("photos/empty.png", face=None)
-        _, lines = self.deid("photos", "--out", "deid", code=1)
-        self.assert_problems(lines, ["photos/empty.png", "no face"])
-        self.assertEqual(self.files_under("deid"), ["deid/one.png"])
-        _, lines = self.deid("photos", "--out", "again", "--allow-no-face")
-        self.assertTrue(any("photos/empty.png: no face was found" in line for line in lines))
-        self.assertEqual(self.files_under("again"), ["again/one.png"])
-
-    def test_a_picture_without_regions(self):
-        self.photo()
-        _, lines = self.run_bauta("reid", "photos", "--out", "reid", "--model", self.model(), code=1)
-        self.assert_problems(lines, ["photos/one.png", "no regions to restore"])
-
-    def test_the_pair_must_fit(self):
-        self.photo()
-        self.deid("photos", "--out", "deid")
-        write_model(self.folder / "other", size=32)
-        _, lines = self.run_bauta("reid", "deid", "--out", "reid", "--model", "other", code=1)
-        self.assert_problems(lines, ["deid/one.png", "size 64", "32"])
-        (self.folder / "model/reid.safetensors").replace(self.folder / "model/deid.safetensors")
-        _, lines = self.deid("photos", "--out", "again", code=1)
-        self.assert_problems(lines, ["deid.safetensors", "Re-ID network"])
-        _, lines = self.run_bauta("reid", "deid", "--out", "reid", "--model", "model", code=1)
-        self.assert_problems(lines, ["model", "no model with a reid.safetensors"])
-
-    def test_the_default_model_is_found_by_its_variable(self):
-        self.photo()
-        write_model(self.folder / "models/face-128")
-        environment = dict(os.environ, BAUTA_MODELS=str(self.folder / "models"))
-        arguments = ["deid", "photos", "--out", "deid", "--boxes", self.boxes]
-        _, lines = self.run_bauta(*arguments, env=environment)
-        self.assertTrue(any("is public, so anyone can restore" in line for line in lines))
-        environment["BAUTA_MODELS"] = str(self.folder / "nowhere")
-        _, lines = self.run_bauta(*arguments, "--force", env=environment, code=1)
-        self.assert_problems(lines, ["nowhere/face-128", "--model"])
-
-    def test_the_summary(self):
-        self.photo()
-        self.photo("photos/empty.png", face=None)
-        out, _ = self.deid("photos", "--out", "deid", "--json", code=1)
-        summary = json.loads(out)
-        self.assertEqual(
-            [summary[key] for key in ("command", "mode", "photographs", "written", "faces", "problems")],
-            ["deid", "open", 2, 1, 1, 1],
-        )
-        empty, one = summary["files"]
-        self.assertEqual((empty["output"], empty["faces"]), (None, 0))
-        self.assertIn("no face", empty["problems"][0])
-        self.assertEqual((one["input"], one["output"], one["faces"]), ("photos/one.png", "deid/one.png", 1))
-        self.assertGreaterEqual(one["seconds"], 0)
-        out, _ = self.run_bauta("reid", "deid", "--out", "reid", "--model", self.model(), "--json", "--quiet")
-        self.assertEqual(json.loads(out)["faces"], 1)
-
-    def test_quiet_is_quiet(self):
-        self.photo()
-        out, lines = self.deid("photos", "--out", "deid", "--quiet")
-        self.assertEqual((out, lines), ("", []))
+import command_case  # noqa: E402
+from command_case import CommandTest  # noqa: E402
+from pictures import read_png, write_generator  # noqa: E402
 
 
 class Files(CommandTest):
@@ -303,7 +85,7 @@ class Files(CommandTest):
         for i in range(12):
             self.photo(f"photos/{i:02}.png", width=400, height=300)
         process = subprocess.Popen(
-            [PROGRAM, "deid", "photos", "--out", "deid", "--model", self.model(), "--boxes", self.boxes, "--quiet"],
+            [command_case.program, "deid", "photos", "--out", "deid", "--model", self.model(), "--boxes", self.boxes, "--quiet"],
             cwd=self.folder,
         )
         deadline = time.monotonic() + 60
@@ -470,12 +252,11 @@ class CommandLine(CommandTest):
         self.photo("a.png", face=None)
         with open("/dev/full", "w") as full:
             done = subprocess.run(
-                [PROGRAM, "info", "a.png", "--json"], cwd=self.folder, stdout=full, stderr=subprocess.PIPE, text=True
+                [command_case.program, "info", "a.png", "--json"], cwd=self.folder, stdout=full, stderr=subprocess.PIPE, text=True
             )
         self.assertEqual(done.returncode, 1)
         self.assertIn("standard output", done.stderr)
 
 
 if __name__ == "__main__":
-    PROGRAM = str(pathlib.Path(sys.argv.pop(1)).resolve())
-    unittest.main()
+    command_case.main()

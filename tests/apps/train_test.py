@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""bauta train as its users meet it: killed and resumed, damaged, contradicted. Usage: train_test.py PROGRAM"""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+import command_case  # noqa: E402
+from command_case import CommandTest  # noqa: E402
+
+TINY = ["--ngf", 2, "--ndf", 2, "--blocks", 1, "--pool", 3, "--log-every", 1, "--sample-every", 1000]
+
+
+class Train(CommandTest):
+    def data(self):
+        folder = self.folder / "data"
+        if not folder.exists():
+            for i in range(3):
+                self.photo(f"photos/p{i}.png")
+            self.run_bauta("prepare", "photos", "--boxes", self.boxes, "--size", 32, "--blocks", 4, "--out", "data")
+        return folder
+
+    def train(self, run, *arguments, **options):
+        return self.run_bauta("train", self.data(), "--out", run, *TINY, *arguments, **options)
+
+    def log(self, run):
+        entries = [json.loads(line) for line in (self.folder / run / "log.jsonl").read_text().splitlines()]
+        for entry in entries:
+            self.assertGreater(entry.pop("images_per_s"), 0)
+        return entries
+
+    def test_a_run_leaves_what_it_should(self):
+        out, _ = self.train("run", "--steps", 4, "--json")
+        self.assertTrue(json.loads(out)["finished"])
+        names = self.files_under("run")
+        for name in ("deid.safetensors", "reid.safetensors", "config.json", "log.jsonl", "samples/4.png",
+                     "checkpoint/step-00000004.safetensors"):
+            self.assertIn("run/" + name, names)
+        keys = ["step", "epoch", "lr", "G_adv", "F_adv", "cycle_X", "cycle_Y", "D_X", "D_Y"]
+        self.assertEqual([list(entry) for entry in self.log("run")], [keys] * 4)
+        out, _ = self.run_bauta("info", "run/deid.safetensors", "--json")
+        self.assertEqual(json.loads(out)["ngf"], 2)
+
+    def test_killed_and_resumed_equals_uninterrupted(self):
+        for generator in ("reference", "skip", "bounded"):
+            options = ["--generator", generator, "--steps", 60, "--checkpoint-every", 5]
+            whole, killed = generator + "-whole", generator + "-killed"
+            self.train(whole, *options)
+            command = [command_case.program, "train", self.data(), "--out", killed, *TINY, *options]
+            process = subprocess.Popen(list(map(str, command)), cwd=self.folder, stderr=subprocess.DEVNULL)
+            checkpoints = self.folder / killed / "checkpoint"
+            deadline = time.monotonic() + 120
+            while not list(checkpoints.glob("step-*")) and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.005)
+            process.send_signal(signal.SIGKILL)
+            self.assertEqual(process.wait(), -signal.SIGKILL, "it was to be killed half-way")
+            self.train(killed, *options, "--resume", "--threads", 1)
+            for name in ("deid.safetensors", "reid.safetensors", "checkpoint/step-00000060.safetensors"):
+                self.assertEqual((self.folder / whole / name).read_bytes(), (self.folder / killed / name).read_bytes())
+            self.assertEqual(self.log(whole), self.log(killed))
+
+    def test_a_stopped_run_says_how_to_go_on(self):
+        command = [command_case.program, "train", self.data(), "--out", "run", *TINY, "--steps", 100000]
+        process = subprocess.Popen(list(map(str, command)), cwd=self.folder, stderr=subprocess.PIPE, text=True)
+        log = self.folder / "run" / "log.jsonl"
+        while not log.exists() or not log.read_text():
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("--resume", errors)
+        self.assertEqual(len(list((self.folder / "run" / "checkpoint").glob("step-*"))), 1)
+
+    def test_a_damaged_checkpoint_is_named_and_the_one_before_used(self):
+        self.train("run", "--steps", 6, "--checkpoint-every", 3)
+        newest = self.folder / "run/checkpoint/step-00000006.safetensors"
+        whole = newest.read_bytes()
+        newest.write_bytes(whole[: len(whole) // 2])
+        _, lines = self.train("run", "--resume", code=0)
+        self.assertTrue(any("step-00000006.safetensors" in line and "; " in line for line in lines), lines)
+        self.assertEqual(newest.read_bytes(), whole)
+
+    def test_a_run_is_not_started_over_by_mistake(self):
+        self.train("run", "--steps", 1)
+        _, lines = self.train("run", "--steps", 1, code=1)
+        self.assert_problems(lines, ["run", "--resume", "--force"])
+        self.train("run", "--steps", 2, "--force")
+        self.assertEqual(len(self.log("run")), 2)
+        _, lines = self.train("run", "--steps", 3, "--resume", code=1)
+        self.assert_problems(lines, ["config.json", "--steps 2, not 3"])
+        _, lines = self.train("nowhere", "--resume", code=1)
+        self.assert_problems(lines, ["nowhere"])
+
+    def test_bad_data_and_options(self):
+        _, lines = self.run_bauta("train", "missing", "--out", "run", code=1)
+        self.assert_problems(lines, ["missing"])
+        self.assertFalse((self.folder / "run").exists())
+        self.run_bauta("train", self.data(), "--out", "run", "--generator", "best", code=2)
+        self.run_bauta("train", self.data(), "--out", "run", "--batch", 0, code=2)
+        self.run_bauta("train", self.data(), code=2)
+        (self.folder / "file").write_text("")
+        _, lines = self.train("file/run", "--steps", 1, code=1)
+        self.assert_problems(lines, ["file/run"])
+        (self.data() / "clear/p1.png").write_bytes(b"")
+        _, lines = self.train("run", "--steps", 6, code=1)
+        self.assert_problems(lines, ["p1.png"])
+
+    def test_wgan_gp_and_log_losses_train(self):
+        for loss in ("wgan-gp", "log"):
+            self.train(loss, "--loss", loss, "--steps", 3, "--batch", 2)
+            self.assertEqual(len(self.log(loss)), 3)
+
+
+if __name__ == "__main__":
+    command_case.main()
