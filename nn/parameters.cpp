@@ -25,11 +25,11 @@ Parameters::Parameters(Engine& engine, std::vector<NamedParameter> parameters)
   flat_ = Tensor::zeros(engine, {1, 1, 1, static_cast<int>(total)});
   std::size_t start = 0;
   for (const auto& [name, parameter] : named_) {
+    starts_.push_back(start);
     parameter->value = flat_.alias(start, parameter->shape);
     if (parameter->trained) {
       parameter->value.set_requires_grad();
       trained_.push_back(parameter->value);
-      trained_starts_.push_back(start);
     }
     start += padded(parameter->shape.count());
   }
@@ -46,10 +46,10 @@ void Parameters::gather(const std::vector<Tensor>& gradients, const Tensor& into
               " parameters");
   const Engine& engine = into.engine();
   engine.kernels().fill(into.view(), 0, engine.context());
-  for (std::size_t i = 0; i < gradients.size(); ++i) {
-    const View part = into.alias(trained_starts_[i], gradients[i].shape()).view();
-    engine.kernels().affine(part, gradients[i].view(), 1, 0, engine.context());
-  }
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < named_.size(); ++i)
+    if (named_[i].parameter->trained)
+      engine.kernels().affine(part(into, i).view(), gradients[next++].view(), 1, 0, engine.context());
 }
 
 std::size_t Parameters::count() const {

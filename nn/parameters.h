@@ -35,6 +35,10 @@ class Parameters {
   const std::vector<Tensor>& trained() const { return trained_; }
   // All values in one vector; places between parameters hold zeros.
   const Tensor& flat() const { return flat_; }
+  // Parameter i of named() in a vector laid out as flat() is: its gradient, its moment.
+  Tensor part(const Tensor& flat, std::size_t i) const {
+    return flat.alias(starts_[i], named_[i].parameter->shape);
+  }
   // Puts the gradients of trained() where they belong in a vector like flat(); zeros elsewhere.
   void gather(const std::vector<Tensor>& gradients, const Tensor& into) const;
   // How many numbers are learned or kept.
@@ -43,7 +47,7 @@ class Parameters {
  private:
   std::vector<NamedParameter> named_;
   std::vector<Tensor> trained_;
-  std::vector<std::size_t> trained_starts_;
+  std::vector<std::size_t> starts_;
   Tensor flat_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cyclegan/networks/weight_file.h"
 #include "io/file_error.h"
 #include "io/safetensors.h"
 
@@ -36,23 +37,20 @@ NamedTensor flat(const Tensor& tensor) {
   return {{shape.n, shape.h, shape.w, shape.c}, tensor.values()};
 }
 
-void unflatten(const fs::path& path, const SafetensorsFile& file, const std::string& name,
-               const Tensor& into) {
-  const auto found = file.tensors.find(name);
-  if (found == file.tensors.end() || found->second.values.size() != into.shape().count())
-    throw FileError(path, "tensor " + name + " is missing or of another size",
-                    "it belongs to a run with other options: resume with the run's own folder");
-  std::copy(found->second.values.begin(), found->second.values.end(), into.view().data);
-}
-
-// The tensors of a trainer by their names in the file, but for the pools.
-std::vector<std::pair<std::string, Tensor>> tensors_of(const Trainer::State& state) {
-  return {{"generators", state.generators.flat()},
-          {"generators.m", state.generator_optimizer.first_moment()},
-          {"generators.v", state.generator_optimizer.second_moment()},
-          {"discriminators", state.discriminators.flat()},
-          {"discriminators.m", state.discriminator_optimizer.first_moment()},
-          {"discriminators.v", state.discriminator_optimizer.second_moment()}};
+// Calls visit(name in the file, tensor) for all that is learned and for the optimizers' moments:
+// "D_X.model.0.weight", "m.D_X.model.0.weight", "v.D_X.model.0.weight".
+template <class Visitor>
+void for_each_tensor(const Trainer::State& state, Visitor visit) {
+  auto both = [&visit](const Parameters& parameters, const Adam& optimizer) {
+    for (std::size_t i = 0; i < parameters.named().size(); ++i) {
+      const std::string& name = parameters.named()[i].name;
+      visit(name, parameters.part(parameters.flat(), i));
+      visit("m." + name, parameters.part(optimizer.first_moment(), i));
+      visit("v." + name, parameters.part(optimizer.second_moment(), i));
+    }
+  };
+  both(state.generators, state.generator_optimizer);
+  both(state.discriminators, state.discriminator_optimizer);
 }
 
 std::string pool_name(const char* pool, std::size_t place) {
@@ -90,7 +88,12 @@ void load_checkpoint(const fs::path& path, Trainer& trainer) {
   std::from_chars(step->second.data(), step->second.data() + step->second.size(), steps_done);
 
   Trainer::State state = trainer.state();
-  for (const auto& [name, tensor] : tensors_of(state)) unflatten(path, file, name, tensor);
+  for_each_tensor(state, [&](const std::string& name, const Tensor& tensor) {
+    const auto found = file.tensors.find(name);
+    if (found == file.tensors.end())
+      throw FileError(path, "tensor " + name + " is missing", "it belongs to a run with other options");
+    from_file_tensor(path, name, found->second, tensor);
+  });
   Engine& engine = state.generators.flat().engine();
   restore_pool(path, file, "pool_x", engine, state.pool_x);
   restore_pool(path, file, "pool_y", engine, state.pool_y);
@@ -116,7 +119,9 @@ std::vector<fs::path> checkpoints_in(const fs::path& folder) {
 void save_checkpoint(const fs::path& folder, Trainer& trainer) {
   const Trainer::State state = trainer.state();
   SafetensorsFile file;
-  for (const auto& [name, tensor] : tensors_of(state)) file.tensors[name] = flat(tensor);
+  for_each_tensor(state, [&file](const std::string& name, const Tensor& tensor) {
+    file.tensors[name] = to_file_tensor(name, tensor);
+  });
   add_pool(file, "pool_x", state.pool_x);
   add_pool(file, "pool_y", state.pool_y);
   file.metadata["step"] = std::to_string(state.steps_done);

@@ -120,6 +120,11 @@ TEST_CASE("a run that was killed and resumed equals one that never stopped, bit 
         weights_of(workshop, "killed", "checkpoint/step-00000012.safetensors"));
   CHECK(losses_of(workshop, "whole") == losses_of(workshop, "killed"));
   CHECK(fs::exists(workshop.run("whole") / "samples" / "12.png"));
+
+  // A checkpoint holds the discriminators under the reference's names and shapes, for whoever wants them.
+  const auto checkpoint =
+      read_safetensors(workshop.run("whole") / "checkpoint" / "step-00000012.safetensors");
+  CHECK(checkpoint.tensors.at("D_Y.model.2.weight").shape == std::vector<std::int64_t>{4, 2, 4, 4});
 }
 
 TEST_CASE("a damaged checkpoint is named and the one before it is used") {
