@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <string>
 
@@ -23,7 +24,9 @@ std::string version() {
 void wait_without_spinning(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") || std::getenv("GOMP_SPINCOUNT")) return;
   setenv("GOMP_SPINCOUNT", "4000", 0);  // some microseconds: enough for threads that do run at the same time
-  execv("/proc/self/exe", argv);        // returns only where there is no /proc: then we go on as we are
+  std::error_code no_proc;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", no_proc);
+  if (!no_proc) execv(program.c_str(), argv);  // where it returns, we go on as we are
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "cyclegan/networks/weight_file.h"
 
 #include <charconv>
-#include <set>
 
 #include "io/file_error.h"
 #include "kernels/check.h"
@@ -87,6 +86,33 @@ void for_each_number(const Shape& shape, Move move) {
         for (std::size_t c = 0; c < C; ++c) move(((k * C + c) * R + r) * S + s, here++);
 }
 
+void check_shape(const std::filesystem::path& path, const std::string& name,
+                 const std::vector<std::int64_t>& shape, const Shape& wanted) {
+  const auto expected = file_shape(name, wanted);
+  if (shape != expected)
+    throw FileError(
+        path, "tensor " + name + " has shape " + shape_text(shape) + " instead of " + shape_text(expected),
+        kNotAGenerator);
+}
+
+// That the file has all the tensors of these parameters, in their shapes, and no others.
+void check_tensors(const std::filesystem::path& path, const std::vector<NamedParameter>& parameters) {
+  std::map<std::string, std::vector<std::int64_t>> shapes;
+  for (const TensorInfo& tensor : read_safetensors_header(path).tensors) shapes[tensor.name] = tensor.shape;
+  for (const auto& [name, parameter] : parameters) {
+    const auto found = shapes.find(name);
+    if (found != shapes.end()) {
+      check_shape(path, name, found->second, parameter->shape);
+      shapes.erase(found);
+    } else if (parameter->trained) {
+      throw FileError(path, "tensor " + name + " is missing", kNotAGenerator);
+    }
+  }
+  for (const auto& [name, shape] : shapes)
+    if (!is_running_statistic(name))
+      throw FileError(path, "it has the unknown tensor " + name, kNotAGenerator);
+}
+
 }  // namespace
 
 NamedTensor to_file_tensor(const std::string& name, const Tensor& value) {
@@ -99,12 +125,7 @@ NamedTensor to_file_tensor(const std::string& name, const Tensor& value) {
 
 void from_file_tensor(const std::filesystem::path& path, const std::string& name, const NamedTensor& tensor,
                       const Tensor& value) {
-  const auto expected = file_shape(name, value.shape());
-  if (tensor.shape != expected)
-    throw FileError(
-        path,
-        "tensor " + name + " has shape " + shape_text(tensor.shape) + " instead of " + shape_text(expected),
-        kNotAGenerator);
+  check_shape(path, name, tensor.shape, value.shape());
   float* into = value.view().data;
   for_each_number(value.shape(),
                   [&](std::size_t in_file, std::size_t here) { into[here] = tensor.values[in_file]; });
@@ -122,8 +143,12 @@ GeneratorFacts read_generator_facts(const std::filesystem::path& path) {
     throw FileError(path, "its generator is of the unknown kind \"" + facts.metadata["generator"] + "\"",
                     "use a bauta that is as new as the file");
   }
-  facts.config.role = facts.metadata["role"] == "reid" ? GeneratorRole::ReId : GeneratorRole::DeId;
-  facts.config.composite = facts.metadata["composite"] == "true";
+  auto says = [&facts](const char* key, const char* value) {
+    const auto found = facts.metadata.find(key);
+    return found != facts.metadata.end() && found->second == value;
+  };
+  facts.config.role = says("role", "reid") ? GeneratorRole::ReId : GeneratorRole::DeId;
+  facts.config.composite = says("composite", "true");
   read_number(path, facts.metadata, "residual_levels", 0.5f, 100.0f, facts.config.residual_levels);
   read_number(path, facts.metadata, "companding_levels", 0.5f, 255.0f, facts.config.companding_levels);
   read_number(path, facts.metadata, "size", 0, 1 << 14, facts.size);
@@ -136,21 +161,14 @@ LoadedGenerator load_generator(Engine& engine, const std::filesystem::path& path
   Generator generator(facts.config);
   std::vector<NamedParameter> named;
   generator.collect("", named);
-  Parameters parameters(engine, std::move(named));
+  check_tensors(path, named);  // before anything is allocated that a file of a few bytes could ask for
 
+  Parameters parameters(engine, std::move(named));
   const SafetensorsFile file = read_safetensors(path);
-  std::set<std::string> known;
   for (const auto& [name, parameter] : parameters.named()) {
-    known.insert(name);
     const auto tensor = file.tensors.find(name);
-    if (tensor != file.tensors.end())
-      from_file_tensor(path, name, tensor->second, parameter->value);
-    else if (parameter->trained)
-      throw FileError(path, "tensor " + name + " is missing", kNotAGenerator);
+    if (tensor != file.tensors.end()) from_file_tensor(path, name, tensor->second, parameter->value);
   }
-  for (const auto& [name, tensor] : file.tensors)
-    if (!known.contains(name) && !is_running_statistic(name))
-      throw FileError(path, "it has the unknown tensor " + name, kNotAGenerator);
   return {std::move(facts), std::move(generator), std::move(parameters)};
 }
 

@@ -243,6 +243,11 @@ TEST_CASE("a generator goes through a file unchanged, and strangers' files are r
   file = whole;
   file.metadata["generator"] = "diffusion";
   refuses("diffusion");
+  // A few tensors that promise a network of many gigabytes: refused before it is allocated.
+  file = {};
+  file.tensors["model.1.weight"] = {{4096, 3, 7, 7}, std::vector<float>(4096 * 3 * 49)};
+  file.tensors["model.10.conv_block.1.weight"] = {{1}, {1}};
+  refuses("model.4.weight is missing");
   file = {};
   file.tensors["x"] = {{1}, {1}};
   refuses("no generator");
