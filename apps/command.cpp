@@ -86,6 +86,11 @@ void Progress::interrupt() {
   line_open_ = false;
 }
 
+std::string version_text() {
+  return "bauta " BAUTA_VERSION "\ncompiler: " BAUTA_COMPILER "\nCUDA: none, cuDNN: none\ninstruction set: " +
+         std::string(available_backends().front()->name);
+}
+
 std::unique_ptr<Engine> make_engine(const CommonOptions& options) {
   if (options.device == "cuda")
     throw std::runtime_error("--device cuda: this bauta was built without CUDA; use --device cpu or auto");
@@ -102,6 +107,7 @@ std::unique_ptr<Engine> make_engine(const CommonOptions& options) {
 CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& what,
                       const std::string& example, CommonOptions& common) {
   CLI::App* command = program.add_subcommand(name, what);
+  command->set_version_flag("--version", version_text());
   command->footer("Example:\n  " + example);
   command->add_option("--device", common.device, "where to compute")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))

@@ -64,6 +64,9 @@ class Progress {
   bool line_open_ = false;
 };
 
+// What --version prints: bauta, compiler, CUDA, cuDNN, instruction set.
+std::string version_text();
+
 // The engine that --device, --threads and --instruction-set ask for; says which was taken.
 // Throws std::runtime_error with what is missing when --device cuda cannot be had.
 std::unique_ptr<Engine> make_engine(const CommonOptions& options);

@@ -1,6 +1,7 @@
 // bauta: one program with subcommands.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -9,14 +10,8 @@
 #include <string>
 
 #include "apps/command.h"
-#include "kernels/backend.h"
 
 namespace {
-
-std::string version() {
-  return "bauta " BAUTA_VERSION "\ncompiler: " BAUTA_COMPILER "\nCUDA: none, cuDNN: none\ninstruction set: " +
-         std::string(bauta::available_backends().front()->name);
-}
 
 // libgomp's threads spin while they wait for one another, which on a machine shared with other work can cost
 // ten times what it saves. How long they spin is read from the environment before main(), so it takes a
@@ -35,7 +30,7 @@ int main(int argc, char** argv) {
   wait_without_spinning(argv);
   CLI::App program("bauta: reversible face anonymization with a CycleGAN (Xu et al. 2024)", "bauta");
   program.require_subcommand(1);
-  program.set_version_flag("--version", version());
+  program.set_version_flag("--version", bauta::version_text());
   program.footer(
       "Example:\n  bauta deid photo.jpg --out anonymized && bauta reid anonymized/photo.png --out restored");
   int exit_code = 0;
@@ -48,11 +43,16 @@ int main(int argc, char** argv) {
   bauta::Problems problems;
   try {
     program.parse(argc, argv);
-    return exit_code;
+    if (std::fflush(stdout) != 0) problems.report("standard output: cannot be written to; send it elsewhere");
+    return std::max(exit_code, problems.exit_code());
   } catch (const CLI::Success& asked) {  // --help, --version
     return program.exit(asked);
   } catch (const CLI::ParseError& error) {
     const auto chosen = program.get_subcommands();
+    if (chosen.empty() && argc > 1 && argv[1][0] != '-') {
+      std::fprintf(stderr, "bauta: %s: there is no such command; see bauta --help\n", argv[1]);
+      return 2;
+    }
     std::fprintf(stderr, "bauta: %s; see bauta%s --help\n", error.what(),
                  chosen.empty() ? "" : (" " + chosen.front()->get_name()).c_str());
     return 2;

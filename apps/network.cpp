@@ -25,8 +25,8 @@ std::uint64_t available_memory() {
 
 LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, GeneratorRole role) {
   LoadedGenerator loaded = load_generator(engine, path);
-  const GeneratorConfig& config = loaded.facts.config;
-  if (config.kind != GeneratorKind::Bounded || config.role == role) return loaded;
+  // A file made by others does not tell.
+  if (!loaded.facts.metadata.contains("role") || loaded.facts.config.role == role) return loaded;
   const bool wants_deid = role == GeneratorRole::DeId;
   throw FileError(path, std::string("is a ") + (wants_deid ? "Re-ID" : "De-ID") + " network",
                   std::string("pass the ") + (wants_deid ? "De-ID" : "Re-ID") + " network of the pair");

@@ -74,6 +74,7 @@ void make_folders(const fs::path& out, bool force) {
 Outcome prepare_photo(FileReport& report, const PrepareOptions& options, const FaceFinder& finder,
                       double margin) {
   const fs::path& input = report.job().input;
+  if (!is_picture_name(input.stem().string())) throw FileError(input, "its name is not UTF-8", "rename it");
   const Image photo = read_image(input);
   auto [faces, why_none] = finder.find(input, photo);
   report.fact("faces", faces.size());

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/command.h"
+#include "apps/files.h"
 #include "cyclegan/training/run.h"
 #include "io/file_error.h"
 
@@ -90,11 +91,12 @@ int train(TrainOptions& options) {
                     " of " + std::to_string(run.config().steps) + "; pass --resume to go on");
   if (options.common.json) {
     nlohmann::ordered_json summary;
+    summary["command"] = "train";
     summary["run"] = options.run.folder.string();
     summary["steps"] = run.steps_done();
     summary["finished"] = run.finished();
     summary["last"] = last.step > 0 ? nlohmann::ordered_json::parse(last.json()) : nlohmann::ordered_json();
-    std::printf("%s\n", summary.dump().c_str());
+    print_summary(options.common, summary);
   }
   return run.finished() ? 0 : 1;
 }
@@ -104,9 +106,11 @@ int train(TrainOptions& options) {
 void add_train(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<TrainOptions>();
   TrainingConfig& config = options->config;
-  CLI::App* command = add_command(
-      program, "train", "train the two generators and the two discriminators",
-      "bauta train data --out run --generator bounded --ngf 32 --blocks 6 --steps 12000", options->common);
+  CLI::App* command =
+      add_command(program, "train", "train the two generators and the two discriminators",
+                  "bauta train data --out run --generator bounded --ngf 32 --ndf 32 --blocks 6 \\\n"
+                  "      --adversarial-deid 0.1 --adversarial-reid 0.1 --steps 12000",
+                  options->common);
   command->add_option("DATA", options->data, "the folder that bauta prepare wrote")->required();
   command->add_option("--out", options->run.folder, "folder of the run")->required();
   command->add_flag("--resume", options->resume, "go on with the run in --out, exactly");
@@ -117,6 +121,7 @@ void add_train(CLI::App& program, int& exit_code) {
     options->shaping.emplace_back(name, option);
     return option;
   };
+  options->shaping.emplace_back("seed", command->get_option("--seed"));
   const auto at_least_one = CLI::Range(1, 1 << 20);
   const auto weight = CLI::Range(0.0, 1e6);
   options->shaping.emplace_back("steps",
@@ -174,13 +179,17 @@ void add_train(CLI::App& program, int& exit_code) {
   command->add_option("--precision", options->precision, "bf16 needs a GPU")
       ->check(CLI::IsMember({"f32", "bf16"}))
       ->capture_default_str();
-  command->add_option("--log-every", options->run.log_every, "steps")
+  command->add_option("--log-every", options->run.log_every, "a line in log.jsonl every so many steps")
       ->check(at_least_one)
       ->capture_default_str();
-  command->add_option("--checkpoint-every", options->run.checkpoint_every, "steps")
+  command
+      ->add_option("--checkpoint-every", options->run.checkpoint_every,
+                   "a checkpoint, and the networks so far, every so many steps")
       ->check(at_least_one)
       ->capture_default_str();
-  command->add_option("--sample-every", options->run.sample_every, "steps")
+  command
+      ->add_option("--sample-every", options->run.sample_every,
+                   "a sheet of pictures in samples/ every so many steps")
       ->check(at_least_one)
       ->capture_default_str();
   command->callback([options, &exit_code] {

@@ -191,6 +191,8 @@ std::vector<std::filesystem::path> images_in(const std::filesystem::path& folder
 
 }  // namespace
 
+bool is_picture_name(const std::string& name) { return is_plain_name(name) && is_utf8(name); }
+
 std::filesystem::path clear_path(const std::filesystem::path& folder, const std::string& name) {
   return folder / "clear" / (name + ".png");
 }
@@ -202,7 +204,7 @@ std::filesystem::path mosaic_path(const std::filesystem::path& folder, const std
 void save_dataset(const std::filesystem::path& folder, const Dataset& dataset, bool overwrite) {
   ordered_json pictures = ordered_json::array();
   for (const DatasetEntry& entry : dataset.entries) {
-    if (!is_plain_name(entry.name) || !is_utf8(entry.name))
+    if (!is_picture_name(entry.name))
       throw std::invalid_argument("save_dataset: '" + entry.name + "' is no file name");
     if (!entry.source_crop || !entry.source_face || !entry.face) {
       throw std::invalid_argument("save_dataset: " + entry.name + " has no boxes");

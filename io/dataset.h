@@ -58,6 +58,9 @@ struct Dataset {
   std::vector<std::filesystem::path> mosaic_files;
 };
 
+// Whether a picture of a dataset may be called so: a plain file name, without its ending, in UTF-8.
+bool is_picture_name(const std::string& name);
+
 // The paths above, for whoever writes the pictures.
 std::filesystem::path clear_path(const std::filesystem::path& folder, const std::string& name);
 std::filesystem::path mosaic_path(const std::filesystem::path& folder, const std::string& name);

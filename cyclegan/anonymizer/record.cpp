@@ -140,9 +140,9 @@ bool is_png_file(const std::filesystem::path& path) {
 
 // The text as its JSON and where it stands; nothing if there is no record.
 std::optional<std::pair<std::filesystem::path, json>> find_document(const std::filesystem::path& picture) {
-  if (is_png_file(picture)) {
-    if (const auto text = read_png_text(picture, kRecordKeyword)) return {{picture, parsed(*text)}};
-  }
+  // De-identified pictures are PNGs: a JPEG of that name is more likely the original they were made from.
+  if (!is_png_file(picture)) return {};
+  if (const auto text = read_png_text(picture, kRecordKeyword)) return {{picture, parsed(*text)}};
   const std::filesystem::path beside = record_path(picture);
   std::error_code error;
   if (!std::filesystem::is_regular_file(beside, error)) return {};

@@ -19,14 +19,17 @@ constexpr std::size_t kKept = 2;  // the last, and the one before it should that
 constexpr const char* kPrefix = "step-";
 constexpr const char* kSuffix = ".safetensors";
 
-// Checksum of all names and values: a safetensors file has none of its own.
+// Checksum of the step and of all names, shapes and values: a safetensors file has none of its own.
 std::string checksum(const SafetensorsFile& file) {
   uLong sum = crc32(0, nullptr, 0);
   auto add = [&sum](const void* bytes, std::size_t count) {
     sum = crc32_z(sum, static_cast<const Bytef*>(bytes), count);
   };
+  const std::string& step = file.metadata.at("step");
+  add(step.data(), step.size());
   for (const auto& [name, tensor] : file.tensors) {
     add(name.data(), name.size());
+    add(tensor.shape.data(), tensor.shape.size() * sizeof(tensor.shape[0]));
     add(tensor.values.data(), tensor.values.size() * sizeof(float));
   }
   return std::to_string(sum);
@@ -102,7 +105,9 @@ void load_checkpoint(const fs::path& path, Trainer& trainer) {
   state.steps_done = steps_done;
 }
 
-// Newest first: names sort as their steps do.
+}  // namespace
+
+// Names sort as their steps do.
 std::vector<fs::path> checkpoints_in(const fs::path& folder) {
   std::vector<fs::path> found;
   std::error_code error;
@@ -113,8 +118,6 @@ std::vector<fs::path> checkpoints_in(const fs::path& folder) {
   std::sort(found.rbegin(), found.rend());
   return found;
 }
-
-}  // namespace
 
 void save_checkpoint(const fs::path& folder, Trainer& trainer) {
   const Trainer::State state = trainer.state();

@@ -19,4 +19,7 @@ void save_checkpoint(const std::filesystem::path& folder, Trainer& trainer);
 std::filesystem::path load_newest_checkpoint(const std::filesystem::path& folder, Trainer& trainer,
                                              std::vector<std::string>& damaged);
 
+// The checkpoints in a folder, newest first; none if there is no such folder.
+std::vector<std::filesystem::path> checkpoints_in(const std::filesystem::path& folder);
+
 }  // namespace bauta

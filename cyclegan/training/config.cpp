@@ -25,6 +25,26 @@ AdversarialLoss adversarial_loss(const std::string& name) {
   BAUTA_CHECK(false, "no loss is called ", name, "; there are lsgan, log, wgan-gp");
 }
 
+void check_config(const TrainingConfig& config) {
+  auto check = [](const char* name, double value, double low, double high) {
+    BAUTA_CHECK(value >= low && value <= high, name, " is ", value, ", not in ", low, " to ", high);
+  };
+  check("ngf", config.ngf, 1, 512);
+  check("ndf", config.ndf, 1, 512);
+  check("residual_blocks", config.residual_blocks, 1, 64);
+  check("residual_levels", static_cast<double>(config.residual_levels), 1, 60);
+  check("companding_levels", static_cast<double>(config.companding_levels), 1, 255);
+  for (const float weight :
+       {config.adversarial_deid, config.adversarial_reid, config.lambda, config.identity, config.paired})
+    check("a weight", static_cast<double>(weight), 0, 1e6);
+  check("noise", static_cast<double>(config.noise), 0, 1);
+  check("batch", config.batch, 1, 1024);
+  check("pool", config.pool, 0, 1 << 16);
+  check("learning_rate", static_cast<double>(config.learning_rate), 0, 1);
+  check("decay_from", static_cast<double>(config.decay_from), 0, 1);
+  check("steps", static_cast<double>(config.steps), 1, 1e12);
+}
+
 float learning_rate_at(const TrainingConfig& config, std::int64_t step) {
   const double start = std::floor(static_cast<double>(config.decay_from) * static_cast<double>(config.steps));
   const double past = std::max(0.0, static_cast<double>(step) + 1 - start);

@@ -51,6 +51,9 @@ struct TrainingConfig {
   bool needs_boxes() const { return composite || paired > 0 || generator == GeneratorKind::Bounded; }
 };
 
+// Throws CheckError naming the setting that no run can have.
+void check_config(const TrainingConfig& config);
+
 // The learning rate of a step (counted from 0): constant, then linear, such that it would be zero one step
 // after the last; as the reference's is by epochs.
 float learning_rate_at(const TrainingConfig& config, std::int64_t step);

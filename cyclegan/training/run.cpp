@@ -27,6 +27,26 @@ fs::path checkpoint_folder(const fs::path& folder) { return folder / "checkpoint
 fs::path log_path(const fs::path& folder) { return folder / "log.jsonl"; }
 fs::path samples_folder(const fs::path& folder) { return folder / "samples"; }
 
+fs::path weights_path(const fs::path& folder, const char* network) {
+  return folder / (std::string(network) + ".safetensors");
+}
+
+// Everything that a run has written and would write again; nothing that somebody else put there.
+std::vector<fs::path> files_of_run(const fs::path& folder) {
+  std::vector<fs::path> found;
+  for (const fs::path& file : {TrainingRun::config_path(folder), log_path(folder),
+                               weights_path(folder, "deid"), weights_path(folder, "reid")})
+    if (fs::exists(file)) found.push_back(file);
+  for (const fs::path& checkpoint : checkpoints_in(checkpoint_folder(folder))) found.push_back(checkpoint);
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(samples_folder(folder), none)) {
+    const std::string stem = entry.path().stem().string();
+    if (entry.path().extension() == ".png" && stem.find_first_not_of("0123456789") == std::string::npos)
+      found.push_back(entry.path());
+  }
+  return found;
+}
+
 void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
@@ -107,16 +127,16 @@ std::string LogEntry::json() const {
 
 void TrainingRun::create(const fs::path& folder, const TrainingConfig& config, const fs::path& data_folder,
                          const TrainingData& data, bool replace) {
-  if (fs::exists(config_path(folder)) && !replace)
-    throw FileError(folder, "there is a run in it",
-                    "pass --resume to go on with it, --force to start it over");
+  const std::vector<fs::path> old = files_of_run(folder);
+  if (!old.empty() && !replace)
+    throw FileError(folder,
+                    fs::exists(config_path(folder))
+                        ? "there is a run in it"
+                        : "there is already " + old.front().filename().string() + " in it",
+                    "pass --resume to go on with a run, --force to start it over, or another --out");
   make_folder(folder);
   // The configuration goes first and comes last: without it there is no run to resume half of.
-  for (const fs::path& old :
-       {config_path(folder), log_path(folder), checkpoint_folder(folder), samples_folder(folder)})
-    fs::remove_all(old);
-  make_folder(checkpoint_folder(folder));
-  make_folder(samples_folder(folder));
+  for (const fs::path& file : old) fs::remove(file);
   write_run_config(config_path(folder), {config, data_folder.string(), fingerprint(data.dataset())});
 }
 
@@ -137,6 +157,8 @@ TrainingRun::TrainingRun(Engine& engine, RunOptions options, const RunConfig& co
   if (load_newest_checkpoint(checkpoint_folder(options_.folder), trainer_, damaged).empty())
     trainer_.initialize();
   cut_log(log_path(options_.folder), trainer_.steps_done());
+  make_folder(checkpoint_folder(options_.folder));
+  make_folder(samples_folder(options_.folder));
 }
 
 void TrainingRun::go(const std::function<bool()>& stop, const std::function<void(const LogEntry*)>& on_step) {
@@ -145,7 +167,9 @@ void TrainingRun::go(const std::function<bool()>& stop, const std::function<void
   const std::int64_t per_epoch = data_.steps_per_epoch(config.batch);
   auto logged_at = Clock::now();
   std::int64_t logged_step = trainer_.steps_done();
-  bool saved = true;
+  // A run killed between its checkpoint and its weight files left these behind, or lost them.
+  if (trainer_.steps_done() > 0) save_weights();
+  bool saved = trainer_.steps_done() > 0;
   while (!finished() && !stop()) {
     const std::int64_t step = trainer_.steps_done();
     const StepLosses losses = trainer_.step(data_.batch(engine_, step, config));
@@ -176,6 +200,10 @@ void TrainingRun::go(const std::function<bool()>& stop, const std::function<void
 
 void TrainingRun::save() {
   save_checkpoint(checkpoint_folder(options_.folder), trainer_);
+  save_weights();
+}
+
+void TrainingRun::save_weights() {
   const std::map<std::string, std::string> provenance{{"steps", std::to_string(trainer_.steps_done())},
                                                       {"seed", std::to_string(trainer_.config().seed)},
                                                       {"loss", to_string(trainer_.config().loss)},
@@ -183,9 +211,9 @@ void TrainingRun::save() {
                                                       {"bauta", kVersion},
                                                       {"commit", kCommit}};
   const Dataset& dataset = data_.dataset();
-  save_generator(options_.folder / "deid.safetensors", trainer_.deid(), dataset.size, dataset.blocks,
+  save_generator(weights_path(options_.folder, "deid"), trainer_.deid(), dataset.size, dataset.blocks,
                  provenance);
-  save_generator(options_.folder / "reid.safetensors", trainer_.reid(), dataset.size, dataset.blocks,
+  save_generator(weights_path(options_.folder, "reid"), trainer_.reid(), dataset.size, dataset.blocks,
                  provenance);
 }
 

@@ -40,7 +40,8 @@ class TrainingRun {
     return folder / "config.json";
   }
 
-  // Prepares the folder of a new run. Throws FileError if there is a run in it and `replace` is not set.
+  // Prepares the folder of a new run. Throws FileError if there is a run in it, or a file that a run would
+  // write, and `replace` is not set; with it, those files are removed and no others.
   static void create(const std::filesystem::path& folder, const TrainingConfig& config,
                      const std::filesystem::path& data_folder, const TrainingData& data, bool replace);
 
@@ -62,6 +63,7 @@ class TrainingRun {
   TrainingRun(Engine& engine, RunOptions options, const RunConfig& config, const TrainingData& data,
               std::vector<std::string>& damaged);
   void save();
+  void save_weights();
   void write_samples();
 
   Engine& engine_;

@@ -70,6 +70,7 @@ RunConfig read_run_config(const std::filesystem::path& path) {
     config.training.generator = generator_kind(json.at("generator").get<std::string>());
     config.training.loss = adversarial_loss(json.at("loss").get<std::string>());
     visit(config.training, [&json](const char* name, auto& value) { json.at(name).get_to(value); });
+    check_config(config.training);
   } catch (const Json::exception& error) {
     throw damaged(error);
   } catch (const CheckError& error) {

@@ -66,7 +66,7 @@ class Train(CommandTest):
         command = [command_case.program, "train", self.data(), "--out", "run", *TINY, "--steps", 100000]
         process = subprocess.Popen(list(map(str, command)), cwd=self.folder, stderr=subprocess.PIPE, text=True)
         log = self.folder / "run" / "log.jsonl"
-        while not log.exists() or not log.read_text():
+        while (not log.exists() or not log.read_text()) and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
@@ -93,6 +93,45 @@ class Train(CommandTest):
         self.assert_problems(lines, ["config.json", "--steps 2, not 3"])
         _, lines = self.train("nowhere", "--resume", code=1)
         self.assert_problems(lines, ["nowhere"])
+
+    def test_other_peoples_files_are_left_alone(self):
+        precious = self.folder / "precious"
+        (precious / "samples").mkdir(parents=True)
+        (precious / "samples/holiday.txt").write_text("mine")
+        (precious / "deid.safetensors").write_text("mine")
+        _, lines = self.train("precious", "--steps", 2, code=1)
+        self.assert_problems(lines, ["precious", "deid.safetensors", "--force"])
+        self.assertEqual((precious / "deid.safetensors").read_text(), "mine")
+        self.train("precious", "--steps", 2, "--force")
+        self.assertEqual((precious / "samples/holiday.txt").read_text(), "mine")
+
+    def test_resuming_mends_lost_weight_files_and_folders(self):
+        self.train("run", "--steps", 4, "--checkpoint-every", 2)
+        run = self.folder / "run"
+        before = (run / "deid.safetensors").read_bytes()
+        (run / "deid.safetensors").write_text("junk")
+        (run / "reid.safetensors").unlink()
+        self.train("run", "--resume")
+        self.assertEqual((run / "deid.safetensors").read_bytes(), before)
+        self.assertTrue((run / "reid.safetensors").exists())
+
+    def test_a_damaged_configuration_is_named(self):
+        self.train("run", "--steps", 2)
+        path = self.folder / "run/config.json"
+        whole = json.loads(path.read_text())
+        for change in ({"batch": 0}, {"ngf": -4}, {"ngf": 40000}, {"steps": "many"}):
+            path.write_text(json.dumps({**whole, **change}))
+            _, lines = self.train("run", "--resume", code=1)
+            self.assert_problems(lines, ["config.json", "damaged"])
+
+    def test_a_checkpoint_of_another_step_is_refused(self):
+        self.train("run", "--steps", 4, "--checkpoint-every", 2)
+        path = self.folder / "run/checkpoint/step-00000004.safetensors"
+        path.write_bytes(path.read_bytes().replace(b'"step":"4"', b'"step":"3"', 1))
+        _, lines = self.train("run", "--resume")
+        self.assertTrue(any("step-00000004.safetensors" in line and "checksum" in line for line in lines), lines)
+        _, lines = self.train("run", "--resume", "--seed", 7, code=1)
+        self.assert_problems(lines, ["config.json", "--seed 1, not 7"])
 
     def test_bad_data_and_options(self):
         _, lines = self.run_bauta("train", "missing", "--out", "run", code=1)
