@@ -1,5 +1,4 @@
-// De-ID of the faces in a photograph, and Re-ID: paper section 3, on whole photographs as DESIGN.md, section
-// 5 has it.
+// De-ID of the faces in a photograph, and Re-ID: paper section 3, on whole photographs.
 #pragma once
 
 #include <vector>

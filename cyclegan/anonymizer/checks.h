@@ -1,5 +1,5 @@
 // Is the face hidden? Measured in the bytes that are about to be written, whatever made them: a network may
-// be badly trained, or not one for this task at all. DESIGN.md, section 5, "Fail closed".
+// be badly trained, or not one for this task at all.
 #pragma once
 
 #include "io/box.h"

@@ -1,6 +1,6 @@
 // Where a photograph is worked on: around each face a square whose side is a whole multiple k of the
 // network's. Pixels are averaged k x k on the way into the network and repeated k x k on the way out, so no
-// resampling ever touches what the Re-ID network has to read. DESIGN.md, section 5, "Photographs".
+// resampling ever touches what the Re-ID network has to read.
 #pragma once
 
 #include "io/box.h"
