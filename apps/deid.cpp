@@ -160,8 +160,8 @@ void add_deid(CLI::App& program, int& exit_code) {
           "mosaic blocks across a face, the fewer the less can be seen; default: the network's, or " +
               std::to_string(kUsualBlocks))
       ->check(CLI::Range(1, 1000));
-  CLI::Option* size = command->add_option("--size", options->size,
-                                          "side of the network's pictures, for files that do not tell");
+  CLI::Option* size = command->add_option(
+      "--size", options->size, "side of the network's pictures, for files that do not tell; default: 256");
   size->check(CLI::Range(1, 1 << 14));
   command->add_flag("--one-way", options->one_way, "plain mosaics: no network, nothing to restore")
       ->excludes(model)

@@ -7,12 +7,11 @@
 
 namespace bauta {
 
-// Throws FileError; also when the file says that its network has the other role, which a bounded generator's
-// pictures depend on.
+// Throws FileError; also when the file says that its network has the other role.
 LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, GeneratorRole role);
 
-// The side of the pictures that the network was trained on. `asked`: what --size said, 0 if nothing. Throws
-// FileError if the file and --size disagree, if neither tells, or if the size is none for a region.
+// The side of the pictures that the network was trained on. `asked`: what --size said, 0 if nothing; 256
+// where neither tells. Throws FileError if the file and --size disagree, or if the size is none for a region.
 int picture_size_of(const std::filesystem::path& path, const GeneratorFacts& facts, int asked);
 
 // Throws FileError for `picture` if this machine has not the memory for a network's picture of this size.

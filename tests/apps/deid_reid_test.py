@@ -87,13 +87,15 @@ class DeidAndReid(CommandTest):
         _, lines = self.run_bauta("reid", "deid", "--out", "reid", "--model", self.model(), code=1)
         self.assert_problems(lines, ["deid/one.png", "plain mosaics"])
 
-    def test_a_network_without_metadata_needs_its_size(self):
+    def test_a_network_without_metadata_works_at_256_or_as_told(self):
         self.photo()
         self.model()
         write_generator(self.folder / "model/deid.safetensors", {}, False)
         _, lines = self.deid("photos", "--out", "deid", code=1)
-        self.assert_problems(lines, ["deid.safetensors", "--size"])
-        self.deid("photos", "--out", "deid", "--size", "64", code=1)  # untrained: the mosaic is written
+        self.assert_problems(lines, ["photos/one.png", "plain mosaic"])  # untrained
+        self.assertEqual(json.loads(self.run_bauta("info", "deid/one.png", "--json")[0])["network_size"], 256)
+        self.deid("photos", "--out", "deid64", "--size", "64", code=1)
+        self.assertEqual(json.loads(self.run_bauta("info", "deid64/one.png", "--json")[0])["network_size"], 64)
         self.assertEqual(self.files_under("deid"), ["deid/one.png"])
 
     def test_a_photograph_without_a_face(self):
