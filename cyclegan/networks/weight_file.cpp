@@ -96,9 +96,10 @@ void check_shape(const std::filesystem::path& path, const std::string& name,
 }
 
 // That the file has all the tensors of these parameters, in their shapes, and no others.
-void check_tensors(const std::filesystem::path& path, const std::vector<NamedParameter>& parameters) {
+void check_tensors(const std::filesystem::path& path, const SafetensorsHeader& header,
+                   const std::vector<NamedParameter>& parameters) {
   std::map<std::string, std::vector<std::int64_t>> shapes;
-  for (const TensorInfo& tensor : read_safetensors_header(path).tensors) shapes[tensor.name] = tensor.shape;
+  for (const TensorInfo& tensor : header.tensors) shapes[tensor.name] = tensor.shape;
   for (const auto& [name, parameter] : parameters) {
     const auto found = shapes.find(name);
     if (found != shapes.end()) {
@@ -113,26 +114,7 @@ void check_tensors(const std::filesystem::path& path, const std::vector<NamedPar
       throw FileError(path, "it has the unknown tensor " + name, kNotAGenerator);
 }
 
-}  // namespace
-
-NamedTensor to_file_tensor(const std::string& name, const Tensor& value) {
-  NamedTensor tensor{file_shape(name, value.shape()), std::vector<float>(value.shape().count())};
-  const float* from = value.view().data;
-  for_each_number(value.shape(),
-                  [&](std::size_t in_file, std::size_t here) { tensor.values[in_file] = from[here]; });
-  return tensor;
-}
-
-void from_file_tensor(const std::filesystem::path& path, const std::string& name, const NamedTensor& tensor,
-                      const Tensor& value) {
-  check_shape(path, name, tensor.shape, value.shape());
-  float* into = value.view().data;
-  for_each_number(value.shape(),
-                  [&](std::size_t in_file, std::size_t here) { into[here] = tensor.values[in_file]; });
-}
-
-GeneratorFacts read_generator_facts(const std::filesystem::path& path) {
-  const SafetensorsHeader header = read_safetensors_header(path);
+GeneratorFacts facts_of(const std::filesystem::path& path, const SafetensorsHeader& header) {
   GeneratorFacts facts;
   facts.metadata = header.metadata;
   read_shapes(path, header, facts.config);
@@ -156,12 +138,36 @@ GeneratorFacts read_generator_facts(const std::filesystem::path& path) {
   return facts;
 }
 
+}  // namespace
+
+NamedTensor to_file_tensor(const std::string& name, const Tensor& value) {
+  NamedTensor tensor{file_shape(name, value.shape()), std::vector<float>(value.shape().count())};
+  const float* from = value.view().data;
+  for_each_number(value.shape(),
+                  [&](std::size_t in_file, std::size_t here) { tensor.values[in_file] = from[here]; });
+  return tensor;
+}
+
+void from_file_tensor(const std::filesystem::path& path, const std::string& name, const NamedTensor& tensor,
+                      const Tensor& value) {
+  check_shape(path, name, tensor.shape, value.shape());
+  float* into = value.view().data;
+  for_each_number(value.shape(),
+                  [&](std::size_t in_file, std::size_t here) { into[here] = tensor.values[in_file]; });
+}
+
+GeneratorFacts read_generator_facts(const std::filesystem::path& path) {
+  return facts_of(path, read_safetensors_header(path));
+}
+
 LoadedGenerator load_generator(Engine& engine, const std::filesystem::path& path) {
-  GeneratorFacts facts = read_generator_facts(path);
+  const SafetensorsHeader header = read_safetensors_header(path);
+  GeneratorFacts facts = facts_of(path, header);
   Generator generator(facts.config);
   std::vector<NamedParameter> named;
   generator.collect("", named);
-  check_tensors(path, named);  // before anything is allocated that a file of a few bytes could ask for
+  check_tensors(path, header,
+                named);  // before anything is allocated that a file of a few bytes could ask for
 
   Parameters parameters(engine, std::move(named));
   const SafetensorsFile file = read_safetensors(path);
