@@ -21,10 +21,10 @@ void adam(View w, View m, View v, ConstView g, const AdamOptions& options, std::
   const float eps = options.eps;
 
   parallel_ranges(count_of(w.shape), ctx, [=](Index begin, Index end) {
-    float* const w_ = w.data;
-    float* const m_ = m.data;
-    float* const v_ = v.data;
-    const float* const g_ = g.data;
+    float* const w_ = w.floats();
+    float* const m_ = m.floats();
+    float* const v_ = v.floats();
+    const float* const g_ = g.floats();
 #pragma omp simd
     for (Index i = begin; i < end; ++i) {
       const float gradient = g_[i];

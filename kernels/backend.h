@@ -1,5 +1,5 @@
 // A backend: every launcher, for one device and instruction set. An op is added by declaring its launcher in
-// a header of its own, defining it in the file of the same stem, and one line here and in backend_cpu.cpp.
+// a header of its own, defining it in the file of the same stem, and one line in launchers.inc.
 #pragma once
 
 #include "kernels/activations.h"
@@ -10,6 +10,7 @@
 #include "kernels/gemm.h"
 #include "kernels/instance_norm.h"
 #include "kernels/losses.h"
+#include "kernels/memory.h"
 #include "kernels/mosaic.h"
 #include "kernels/pictures.h"
 #include "kernels/pooling.h"
@@ -25,6 +26,13 @@ struct Backend {
 #define BAUTA_LAUNCHER(function) decltype(&BAUTA_BACKEND::function) function;
 #include "kernels/launchers.inc"
 #undef BAUTA_LAUNCHER
+
+  // kernels/memory.h
+  decltype(&BAUTA_BACKEND::allocate) allocate;
+  decltype(&BAUTA_BACKEND::release) release;
+  decltype(&BAUTA_BACKEND::copy_in) copy_in;
+  decltype(&BAUTA_BACKEND::copy_out) copy_out;
+  decltype(&BAUTA_BACKEND::fill_zero) fill_zero;
 };
 
 namespace cpu_baseline {

@@ -12,11 +12,11 @@ void bias_add(View y, ConstView x, ConstView b, const Context& ctx) {
   const Index channels = s.c, pixels = Index{s.n} * s.h * s.w;
   const Index chunk = larger(1, kChunk / larger(1, channels));
   parallel_for(divide_up(pixels, chunk), count_of(s), ctx, [=](Index i) {
-    const float* const bias = b.data;
+    const float* const bias = b.floats();
     const Index end = smaller(pixels, (i + 1) * chunk);
     for (Index pixel = i * chunk; pixel < end; ++pixel) {
-      const float* const from = x.data + pixel * channels;
-      float* const to = y.data + pixel * channels;
+      const float* const from = x.floats() + pixel * channels;
+      float* const to = y.floats() + pixel * channels;
 #pragma omp simd
       for (Index c = 0; c < channels; ++c) to[c] = from[c] + bias[c];
     }
@@ -38,15 +38,15 @@ void bias_grad(View db, ConstView dy, GradMode mode, const Context& ctx) {
     for (Index c = 0; c < channels; ++c) sum[c] = 0;
     const Index end = smaller(pixels, (i + 1) * chunk);
     for (Index pixel = i * chunk; pixel < end; ++pixel) {
-      const float* const from = dy.data + pixel * channels;
+      const float* const from = dy.floats() + pixel * channels;
 #pragma omp simd
       for (Index c = 0; c < channels; ++c) sum[c] += static_cast<double>(from[c]);
     }
   });
   for (Index c = 0; c < channels; ++c) {
-    double total = mode == GradMode::Accumulate ? static_cast<double>(db.data[c]) : 0.0;
+    double total = mode == GradMode::Accumulate ? static_cast<double>(db.floats()[c]) : 0.0;
     for (Index i = 0; i < chunks; ++i) total += sums[i * channels + c];
-    db.data[c] = static_cast<float>(total);
+    db.floats()[c] = static_cast<float>(total);
   }
 }
 

@@ -2,16 +2,12 @@
 
 #include <omp.h>
 
-#include <new>
-
 #include "kernels/backend.h"
 #include "kernels/check.h"
 
 namespace bauta {
 
 namespace {
-
-constexpr std::align_val_t kWorkspaceAlignment{64};
 
 // The instruction sets that CMake compiles the backends for: the x86-64 psABI's levels 4 and 3.
 bool runs_here(const Backend& backend) {
@@ -22,22 +18,26 @@ bool runs_here(const Backend& backend) {
 
 }  // namespace
 
-Context::Context(const Backend& backend, int threads)
-    : backend_(&backend), threads_(threads > 0 ? threads : omp_get_num_procs()) {}
+Context::Context(const Backend& backend, int threads, CUstream_st* stream)
+    : backend_(&backend), threads_(threads > 0 ? threads : omp_get_num_procs()), stream_(stream) {}
 
 Context::Context() : Context(*available_backends().front()) {}
 
-Context::~Context() { ::operator delete(workspace_, kWorkspaceAlignment); }
+Context::~Context() {
+  backend_->release(workspace_.memory);
+  backend_->release(counters_.memory);
+}
 
-float* Context::workspace(std::size_t floats) const {
-  if (floats > workspace_floats_) {
-    ::operator delete(workspace_, kWorkspaceAlignment);
-    workspace_ = nullptr;
-    workspace_floats_ = 0;
-    workspace_ = static_cast<float*>(::operator new(floats * sizeof(float), kWorkspaceAlignment));
-    workspace_floats_ = floats;
+void* Context::Scratch::grown(const Context& ctx, std::size_t wanted, bool zero) {
+  if (wanted > bytes) {
+    ctx.backend().release(memory);
+    memory = nullptr;
+    bytes = 0;
+    memory = ctx.backend().allocate(wanted);
+    if (zero) ctx.backend().fill_zero(memory, wanted, ctx);
+    bytes = wanted;
   }
-  return workspace_;
+  return memory;
 }
 
 const std::vector<const Backend*>& available_backends() {

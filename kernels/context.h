@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+struct CUstream_st;  // what CUDA's cudaStream_t points to
+
 namespace bauta {
 
 struct Backend;  // kernels/backend.h: the launchers of one device and instruction set
@@ -13,25 +15,40 @@ struct Backend;  // kernels/backend.h: the launchers of one device and instructi
 // One per thread of control; not to be used from two threads at once.
 class Context {
  public:
-  // backend: see available_backends(); threads: 0 takes every core this process may run on.
-  explicit Context(const Backend& backend, int threads = 0);
-  Context();  // the best backend of this machine, every core
+  // backend: see available_backends(); threads (CPU): 0 takes every core this process may run on; stream
+  // (CUDA): where kernels are queued, the default stream if null.
+  explicit Context(const Backend& backend, int threads = 0, CUstream_st* stream = nullptr);
+  Context();  // the best CPU backend of this machine, every core
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
   const Backend& backend() const { return *backend_; }
   int threads() const { return threads_; }
+  CUstream_st* stream() const { return stream_; }
 
-  // Scratch for one kernel call: 64-byte aligned, contents undefined, valid until the next call.
-  // Grows to the largest request and stays; kernels use it so that they never allocate.
-  float* workspace(std::size_t floats) const;
+  // Scratch for one kernel call, in the backend's memory: 256-byte aligned, contents undefined, valid until
+  // the next call. Grows to the largest request and stays; kernels use it so that they never allocate.
+  float* workspace(std::size_t floats) const {
+    return static_cast<float*>(workspace_.grown(*this, floats * 4, false));
+  }
+  // The same for counters, which are zero before and after every kernel call.
+  unsigned* counters(std::size_t count) const {
+    return static_cast<unsigned*>(counters_.grown(*this, count * 4, true));
+  }
 
  private:
+  // Memory of the backend that only grows.
+  struct Scratch {
+    void* memory = nullptr;
+    std::size_t bytes = 0;
+    void* grown(const Context& ctx, std::size_t wanted, bool zero);
+  };
+
   const Backend* backend_;
   int threads_;
-  mutable float* workspace_ = nullptr;
-  mutable std::size_t workspace_floats_ = 0;
+  CUstream_st* stream_;
+  mutable Scratch workspace_, counters_;
 };
 
 // The backends that this machine can run, best first: cpu_avx512, cpu_avx2, cpu_baseline.

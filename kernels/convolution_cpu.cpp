@@ -12,7 +12,7 @@ namespace {
 void correlate_strip(const Correlation& task, Index n, Index first, Index last, Index first_panel,
                      Index last_panel, float* y, float* copy) {
   const Index run = task.run(), runs = run > 0 ? task.taps_h : 0;
-  Source source{task.x.data, 0};
+  Source source{task.x.floats(), 0};
   if (const Window window = task.window(n, first, last); runs > 0) {
     if (window.inside(task.x.shape)) {
       source = in_picture(task.x, window);
@@ -138,7 +138,7 @@ void dgrad_phase(View dx, ConstView dy, ConstView w, Index row, Index column, Co
                    .rows = ceil_div(dx.shape.h - row, stride),
                    .columns = ceil_div(dx.shape.w - column, stride),
                    .channels = channels,
-                   .y = dx.data + row * pitch + column * channels,
+                   .y = dx.floats() + row * pitch + column * channels,
                    .picture_pitch = dx.shape.h * pitch,
                    .row_pitch = stride * pitch,
                    .column_pitch = stride * channels};
@@ -147,7 +147,7 @@ void dgrad_phase(View dx, ConstView dy, ConstView w, Index row, Index column, Co
   task.weights = packed;
   // Row (r, s, k) of the weights is w[k, tap r, tap s], already in the order of c.
   const auto weights = [&](Index r, Index s, Index k) {
-    return w.data + ((k * w.shape.h + down.tap(r)) * w.shape.w + across.tap(s)) * channels;
+    return w.floats() + ((k * w.shape.h + down.tap(r)) * w.shape.w + across.tap(s)) * channels;
   };
   if (task.wide())
     pack_wide(packed, task, [&](Index r, Index s, Index k, Index c) { return weights(r, s, k)[c]; });
@@ -178,7 +178,7 @@ void conv_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, const C
                    .rows = y.shape.h,
                    .columns = y.shape.w,
                    .channels = channels,
-                   .y = y.data,
+                   .y = y.floats(),
                    .picture_pitch = y.shape.h * row_pitch,
                    .row_pitch = row_pitch,
                    .column_pitch = channels};
@@ -188,12 +188,12 @@ void conv_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, const C
   task.weights = packed;
   if (task.wide())
     pack_wide(packed, task, [&](Index r, Index s, Index c, Index k) {
-      return w.data[((k * w.shape.h + r) * w.shape.w + s) * w.shape.c + c];
+      return w.floats()[((k * w.shape.h + r) * w.shape.w + s) * w.shape.c + c];
     });
   else
 #pragma omp parallel for schedule(dynamic) num_threads(ctx.threads())
     for (Index panel = 0; panel < panels(channels); ++panel)
-      pack_transposed(packed + panel * kPanel * taps, w.data + panel * kPanel * taps, taps, taps,
+      pack_transposed(packed + panel * kPanel * taps, w.floats() + panel * kPanel * taps, taps, taps,
                       panel_columns(channels, panel), panel_width(channels, panel));
   correlate(task, packed + task.weight_floats(), ctx);
 }

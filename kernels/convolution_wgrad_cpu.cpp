@@ -56,7 +56,7 @@ void pack_dy(float* packed, ConstView dy, const Work& work, Index strip, Index p
   const Index wanted = panel_columns(work.channels, panel), first = panel * kPanel;
   const Index top = work.picture(strip) * work.picture_rows + work.first_row(strip);
   for (Index i = 0; i < work.rows(strip); ++i) {
-    const float* row = dy.data + (top + i) * dy.shape.w * k;
+    const float* row = dy.floats() + (top + i) * dy.shape.w * k;
     for (Index j = 0; j < work.row; ++j, packed += width) {
       if (!work.wide) {
         pack_row(packed, row + j * k + first, wanted, width);
@@ -100,7 +100,7 @@ void collect(View dw, const Work& work, const float* sums, GradMode mode, const 
           for (Index c = block; c < smaller(block + kBlock, w.c); ++c) {
             const Index tap = work.wide ? r * w.c + c : (r * w.w + s) * w.c + c;
             const Index channel = work.wide ? s * w.n + k : k;
-            float& to = dw.data[((k * w.h + r) * w.w + s) * w.c + c];
+            float& to = dw.floats()[((k * w.h + r) * w.w + s) * w.c + c];
             float value = mode == GradMode::Accumulate ? to : 0;
             for (Index i = 0; i < work.sums; ++i) value += sums[(i * work.taps + tap) * work.pitch + channel];
             to = value;

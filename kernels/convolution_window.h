@@ -50,7 +50,7 @@ struct Source {
 
 inline Source in_picture(ConstView x, const Window& window) {
   const Index row_pitch = Index{x.shape.w} * x.shape.c;
-  return {x.data + (window.n * x.shape.h + window.top) * row_pitch + window.left * x.shape.c, row_pitch};
+  return {x.floats() + (window.n * x.shape.h + window.top) * row_pitch + window.left * x.shape.c, row_pitch};
 }
 
 // Row `row` of the window; zeros where it is outside.
@@ -61,7 +61,7 @@ inline void copy_row(float* to, ConstView x, const Window& window, Index row) {
   const Index last = larger(first, smaller(size, (x.shape.w - window.left) * c));
   const Index from = (window.n * x.shape.h + h) * x.shape.w * c + window.left * c;
   for (Index i = 0; i < first; ++i) to[i] = 0;
-  for (Index i = first; i < last; ++i) to[i] = x.data[from + i];
+  for (Index i = first; i < last; ++i) to[i] = x.floats()[from + i];
   for (Index i = last; i < size; ++i) to[i] = 0;
 }
 

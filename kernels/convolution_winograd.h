@@ -86,7 +86,7 @@ void find_pixels(const float* (&pixels)[kSize][kSize], ConstView x, Index n, Ind
     for (Index j = 0; j < kSize; ++j) {
       const Index h = top + i, w = left + j;
       const bool exists = h >= 0 && h < x.shape.h && w >= 0 && w < x.shape.w;
-      pixels[i][j] = exists ? x.data + ((n * x.shape.h + h) * x.shape.w + w) * x.shape.c : nullptr;
+      pixels[i][j] = exists ? x.floats() + ((n * x.shape.h + h) * x.shape.w + w) * x.shape.c : nullptr;
     }
 }
 

@@ -22,31 +22,33 @@ float softplus(float x) { return (x > 0 ? x : 0.0f) + std::log1p(std::exp(-std::
 }  // namespace
 
 void fill(View y, float value, const Context& ctx) {
-  parallel_map(y.data, count_of(y.shape), ctx, [=](Index) { return value; });
+  parallel_map(y.floats(), count_of(y.shape), ctx, [=](Index) { return value; });
 }
 
 void axpby(View y, float alpha, ConstView a, float beta, ConstView b, const Context& ctx) {
   BAUTA_CHECK(y.shape == a.shape && y.shape == b.shape, "y is ", y.shape, ", a is ", a.shape, ", b is ",
               b.shape);
-  parallel_map(y.data, count_of(y.shape), ctx,
-               [=, a = a.data, b = b.data](Index i) { return alpha * a[i] + beta * b[i]; });
+  parallel_map(y.floats(), count_of(y.shape), ctx,
+               [=, a = a.floats(), b = b.floats()](Index i) { return alpha * a[i] + beta * b[i]; });
 }
 
 void affine(View y, ConstView x, float scale, float shift, const Context& ctx) {
   BAUTA_CHECK(y.shape == x.shape, "y is ", y.shape, ", x is ", x.shape);
-  parallel_map(y.data, count_of(y.shape), ctx, [=, x = x.data](Index i) { return scale * x[i] + shift; });
+  parallel_map(y.floats(), count_of(y.shape), ctx,
+               [=, x = x.floats()](Index i) { return scale * x[i] + shift; });
 }
 
 void multiply(View y, ConstView a, ConstView b, const Context& ctx) {
   BAUTA_CHECK(y.shape == a.shape && y.shape == b.shape, "y is ", y.shape, ", a is ", a.shape, ", b is ",
               b.shape);
-  parallel_map(y.data, count_of(y.shape), ctx, [a = a.data, b = b.data](Index i) { return a[i] * b[i]; });
+  parallel_map(y.floats(), count_of(y.shape), ctx,
+               [a = a.floats(), b = b.floats()](Index i) { return a[i] * b[i]; });
 }
 
 void clamp(View y, ConstView x, float low, float high, const Context& ctx) {
   BAUTA_CHECK(y.shape == x.shape, "y is ", y.shape, ", x is ", x.shape);
   BAUTA_CHECK(low <= high, "the bounds are ", low, " and ", high);
-  parallel_map(y.data, count_of(y.shape), ctx, [=, x = x.data](Index i) {
+  parallel_map(y.floats(), count_of(y.shape), ctx, [=, x = x.floats()](Index i) {
     return x[i] < low ? low : x[i] > high ? high : x[i];
   });
 }
@@ -54,7 +56,7 @@ void clamp(View y, ConstView x, float low, float high, const Context& ctx) {
 void unary(View y, ConstView x, UnaryOp op, const Context& ctx) {
   BAUTA_CHECK(y.shape == x.shape, "y is ", y.shape, ", x is ", x.shape);
   const auto map = [&](auto function) {
-    parallel_map(y.data, count_of(y.shape), ctx, [=, x = x.data](Index i) { return function(x[i]); });
+    parallel_map(y.floats(), count_of(y.shape), ctx, [=, x = x.floats()](Index i) { return function(x[i]); });
   };
   switch (op) {
     case UnaryOp::Abs:

@@ -12,7 +12,7 @@ struct Matrix {
   bool transposed;
 
   Matrix(ConstView view, Transpose op)
-      : data(view.data),
+      : data(view.floats()),
         rows(op == Transpose::Yes ? view.shape.c : view.shape.n),
         columns(op == Transpose::Yes ? view.shape.n : view.shape.c),
         transposed(op == Transpose::Yes) {}
@@ -60,7 +60,7 @@ void gemm(View c, ConstView a, Transpose op_a, ConstView b, Transpose op_b, cons
           float* to[kTileRows];
           for (Index i = 0; i < rows; ++i) {
             from[i] = left.data + (row + i) * row_pitch + t * step;
-            to[i] = c.data + (row + i) * columns + panel * kPanel;
+            to[i] = c.floats() + (row + i) * columns + panel * kPanel;
           }
           multiply_tile(to, from, rows, wanted, {.length = smaller(stretch, depth - t), .step = step},
                         packed + panel * kPanel * depth + t * width, t > 0);

@@ -59,8 +59,8 @@ void instance_norm_forward(View y, View rstd, ConstView x, float eps, const Cont
   float* const centers = shifts + outputs;  // mean - shift of a whole picture
 
   parallel_for(items, cut.elements(), ctx, [=](Index item) {
-    const float* const chunk = x.data + cut.offset(item);
-    const float* const first = x.data + cut.picture(item) * cut.pixels * channels;
+    const float* const chunk = x.floats() + cut.offset(item);
+    const float* const first = x.floats() + cut.picture(item) * cut.pixels * channels;
     const Index pixels = cut.size(item);
     for_lanes(channels, [&](Index c, Index lanes) {
       float shift[kLanes], sum[kLanes], square[kLanes];
@@ -102,19 +102,19 @@ void instance_norm_forward(View y, View rstd, ConstView x, float eps, const Cont
         }
       for (Index l = 0; l < lanes; ++l) {
         const Index at = n * channels + c + l;
-        rstd.data[at] = static_cast<float>(1 / std::sqrt(square[l] / pixels + static_cast<double>(eps)));
+        rstd.floats()[at] = static_cast<float>(1 / std::sqrt(square[l] / pixels + static_cast<double>(eps)));
         centers[at] = static_cast<float>(mean[l]);
-        shifts[at] = x.data[n * cut.pixels * channels + c + l];  // kept, as y may be x
+        shifts[at] = x.floats()[n * cut.pixels * channels + c + l];  // kept, as y may be x
       }
     });
   });
 
   parallel_for(items, cut.elements(), ctx, [=](Index item) {
-    const float* const from = x.data + cut.offset(item);
-    float* const to = y.data + cut.offset(item);
+    const float* const from = x.floats() + cut.offset(item);
+    float* const to = y.floats() + cut.offset(item);
     const float* const shift = shifts + cut.picture(item) * channels;
     const float* const center = centers + cut.picture(item) * channels;
-    const float* const scale = rstd.data + cut.picture(item) * channels;
+    const float* const scale = rstd.floats() + cut.picture(item) * channels;
     for (Index p = 0; p < cut.size(item); ++p)
 #pragma omp simd
       for (Index c = 0; c < channels; ++c)
@@ -135,8 +135,8 @@ void instance_norm_backward(View dx, ConstView dy, ConstView y, ConstView rstd, 
   float* const slopes = means + outputs;  // means of dy * y
 
   parallel_for(items, cut.elements(), ctx, [=](Index item) {
-    const float* const gradient = dy.data + cut.offset(item);
-    const float* const value = y.data + cut.offset(item);
+    const float* const gradient = dy.floats() + cut.offset(item);
+    const float* const value = y.floats() + cut.offset(item);
     const Index pixels = cut.size(item);
     for_lanes(channels, [&](Index c, Index lanes) {
       float sum[kLanes], product[kLanes];
@@ -172,12 +172,12 @@ void instance_norm_backward(View dx, ConstView dy, ConstView y, ConstView rstd, 
   });
 
   parallel_for(items, cut.elements(), ctx, [=](Index item) {
-    const float* const gradient = dy.data + cut.offset(item);
-    const float* const value = y.data + cut.offset(item);
-    float* const to = dx.data + cut.offset(item);
+    const float* const gradient = dy.floats() + cut.offset(item);
+    const float* const value = y.floats() + cut.offset(item);
+    float* const to = dx.floats() + cut.offset(item);
     const float* const mean = means + cut.picture(item) * channels;
     const float* const slope = slopes + cut.picture(item) * channels;
-    const float* const scale = rstd.data + cut.picture(item) * channels;
+    const float* const scale = rstd.floats() + cut.picture(item) * channels;
     for (Index p = 0; p < cut.size(item); ++p)
 #pragma omp simd
       for (Index c = 0; c < channels; ++c) {

@@ -28,9 +28,9 @@ void l1_loss(View loss, View da, ConstView a, ConstView b, const Context& ctx) {
   const Index count = count_of(a.shape);
   BAUTA_CHECK(count > 0, "there is no mean of no elements; a is ", a.shape);
   const float step = 1.0f / static_cast<float>(count);
-  mean_over_ranges(loss.data, count, ctx, [=](Index begin, Index end) {
-    const float *const a_ = a.data, *const b_ = b.data;
-    float* const da_ = da.data;
+  mean_over_ranges(loss.floats(), count, ctx, [=](Index begin, Index end) {
+    const float *const a_ = a.floats(), *const b_ = b.floats();
+    float* const da_ = da.floats();
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (Index i = begin; i < end; ++i) {
@@ -48,9 +48,9 @@ void lsgan_loss(View loss, View dx, ConstView x, float target, const Context& ct
   const Index count = count_of(x.shape);
   BAUTA_CHECK(count > 0, "there is no mean of no elements; x is ", x.shape);
   const float scale = 2.0f / static_cast<float>(count);
-  mean_over_ranges(loss.data, count, ctx, [=](Index begin, Index end) {
-    const float* const x_ = x.data;
-    float* const dx_ = dx.data;
+  mean_over_ranges(loss.floats(), count, ctx, [=](Index begin, Index end) {
+    const float* const x_ = x.floats();
+    float* const dx_ = dx.floats();
     double sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (Index i = begin; i < end; ++i) {
@@ -68,13 +68,13 @@ void log_loss(View loss, View dx, ConstView x, float target, const Context& ctx)
   const Index count = count_of(x.shape);
   BAUTA_CHECK(count > 0, "there is no mean of no elements; x is ", x.shape);
   const float scale = 1.0f / static_cast<float>(count);
-  mean_over_ranges(loss.data, count, ctx, [=](Index begin, Index end) {
+  mean_over_ranges(loss.floats(), count, ctx, [=](Index begin, Index end) {
     double sum = 0;
     for (Index i = begin; i < end; ++i) {
       // exp of something negative only: no overflow.
-      const float logit = x.data[i], e = std::exp(-std::abs(logit));
+      const float logit = x.floats()[i], e = std::exp(-std::abs(logit));
       const float sigmoid = (logit >= 0 ? 1.0f : e) / (1.0f + e);
-      dx.data[i] = scale * (sigmoid - target);
+      dx.floats()[i] = scale * (sigmoid - target);
       sum += static_cast<double>((logit > 0 ? logit : 0.0f) + std::log1p(e) - target * logit);
     }
     return sum;

@@ -71,8 +71,8 @@ void mosaic(View y, ConstView x, std::span<const MosaicBox> boxes, const Context
     const Index h = i % s.h;
     const MosaicBox& box = box_of[i / s.h];
     const Visible visible(box, s);
-    const float* const from = x.data + i * row;
-    float* const to = y.data + i * row;
+    const float* const from = x.floats() + i * row;
+    float* const to = y.floats() + i * row;
     if (!visible.has_row(h)) return copy(to, from, row);
     copy(to, from, visible.left * channels);
     copy(to + visible.right * channels, from + visible.right * channels, (s.w - visible.right) * channels);
@@ -93,16 +93,16 @@ void box_select(View y, ConstView inside, ConstView outside, std::span<const Mos
   const Shape s = y.shape;
   const MosaicBox* const box_of = boxes.data();
   const Index pictures = static_cast<Index>(boxes.size());
-  BAUTA_CHECK(!inside.data || inside.shape == s, "inside is ", inside.shape, ", y is ", s);
-  BAUTA_CHECK(!outside.data || outside.shape == s, "outside is ", outside.shape, ", y is ", s);
+  BAUTA_CHECK(!inside.floats() || inside.shape == s, "inside is ", inside.shape, ", y is ", s);
+  BAUTA_CHECK(!outside.floats() || outside.shape == s, "outside is ", outside.shape, ", y is ", s);
   BAUTA_CHECK(pictures == s.n, "there are ", pictures, " boxes, y is ", s);
 
   const Index channels = s.c, row = s.w * channels;
   parallel_for(Index{s.n} * s.h, count_of(s), ctx, [=](Index i) {
     const Visible visible(box_of[i / s.h], s);
-    const float* const in = inside.data ? inside.data + i * row : nullptr;
-    const float* const out = outside.data ? outside.data + i * row : nullptr;
-    float* const to = y.data + i * row;
+    const float* const in = inside.floats() ? inside.floats() + i * row : nullptr;
+    const float* const out = outside.floats() ? outside.floats() + i * row : nullptr;
+    float* const to = y.floats() + i * row;
     if (!visible.has_row(i % s.h)) return copy_or_zero(to, out, row);
     const Index left = visible.left * channels, right = visible.right * channels;
     copy_or_zero(to, out, left);

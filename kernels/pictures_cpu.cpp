@@ -24,7 +24,7 @@ void augment(View y, std::span<const PictureCut> source, const Context& ctx) {
   parallel_for(Index{s.n} * s.h, count_of(s), ctx, [=](Index i) {
     const PictureCut& cut = cuts[i / s.h];
     const std::uint8_t* const from = cut.pixels + ((cut.y + i % s.h) * cut.width + cut.x) * channels;
-    float* const to = y.data + i * row;
+    float* const to = y.floats() + i * row;
     if (!cut.mirrored) {
 #pragma omp simd
       for (Index k = 0; k < row; ++k) to[k] = from_byte(from[k]);
@@ -39,7 +39,7 @@ void augment(View y, std::span<const PictureCut> source, const Context& ctx) {
 void to_bytes(std::uint8_t* out, ConstView x, const Context& ctx) {
   parallel_ranges(count_of(x.shape), ctx, [=](Index begin, Index end) {
     std::uint8_t* const to = out;
-    const float* const from = x.data;
+    const float* const from = x.floats();
 #pragma omp simd
     for (Index i = begin; i < end; ++i) to[i] = static_cast<std::uint8_t>(to_byte(from[i]));
   });

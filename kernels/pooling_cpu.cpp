@@ -69,12 +69,12 @@ void avg_pool_forward(View y, ConstView x, PoolWindow window, const Context& ctx
   parallel_for(Index{t.n} * t.h, count_of(s), ctx, [=](Index i) {
     const Span rows = covered(i % t.h, s.h, window);
     for (Index q = 0; q < t.w; ++q) {
-      float* const to = y.data + (i * t.w + q) * channels;
+      float* const to = y.floats() + (i * t.w + q) * channels;
       for (Index c = 0; c < channels; ++c) to[c] = 0;
       const Span columns = covered(q, s.w, window);
       for (Index h = rows.begin; h < rows.end; ++h)
         for (Index w = columns.begin; w < columns.end; ++w) {
-          const float* const from = x.data + ((i / t.h * s.h + h) * s.w + w) * channels;
+          const float* const from = x.floats() + ((i / t.h * s.h + h) * s.w + w) * channels;
 #pragma omp simd
           for (Index c = 0; c < channels; ++c) to[c] += from[c];
         }
@@ -92,12 +92,12 @@ void avg_pool_backward(View dx, ConstView dy, PoolWindow window, const Context& 
   parallel_for(Index{s.n} * s.h, count_of(s), ctx, [=](Index i) {
     const Span rows = covering(i % s.h, t.h, window);
     for (Index w = 0; w < s.w; ++w) {
-      float* const to = dx.data + (i * s.w + w) * channels;
+      float* const to = dx.floats() + (i * s.w + w) * channels;
       for (Index c = 0; c < channels; ++c) to[c] = 0;
       const Span columns = covering(w, t.w, window);
       for (Index p = rows.begin; p < rows.end; ++p)
         for (Index q = columns.begin; q < columns.end; ++q) {
-          const float* const from = dy.data + ((i / s.h * t.h + p) * t.w + q) * channels;
+          const float* const from = dy.floats() + ((i / s.h * t.h + p) * t.w + q) * channels;
 #pragma omp simd
           for (Index c = 0; c < channels; ++c) to[c] += from[c];
         }
@@ -118,9 +118,10 @@ void max_pool_select(View y, ConstView values, ConstView x, PoolWindow window, c
       for (Index c = 0; c < channels; c += kLanes) {
         const Index lanes = smaller(kLanes, channels - c);
         Index place[kLanes];
-        largest_in_window(place, x.data + offset + c, s.w, channels, lanes, rows, covered(q, s.w, window));
-        const float* const from = values.data + offset + c;
-        float* const to = y.data + (i * t.w + q) * channels + c;
+        largest_in_window(place, x.floats() + offset + c, s.w, channels, lanes, rows,
+                          covered(q, s.w, window));
+        const float* const from = values.floats() + offset + c;
+        float* const to = y.floats() + (i * t.w + q) * channels + c;
         for (Index l = 0; l < lanes; ++l) to[l] = from[place[l] * channels + l];
       }
   });
@@ -135,15 +136,15 @@ void max_pool_scatter(View dx, ConstView dy, ConstView x, PoolWindow window, con
   const Index groups = divide_up(channels, kLanes);
   parallel_for(s.n * groups, count_of(s), ctx, [=](Index i) {
     const Index n = i / groups, c = i % groups * kLanes, lanes = smaller(kLanes, channels - c);
-    float* const to = dx.data + n * pixels * channels + c;
+    float* const to = dx.floats() + n * pixels * channels + c;
     for (Index pixel = 0; pixel < pixels; ++pixel)
       for (Index l = 0; l < lanes; ++l) to[pixel * channels + l] = 0;
     for (Index p = 0; p < t.h; ++p)
       for (Index q = 0; q < t.w; ++q) {
         Index place[kLanes];
-        largest_in_window(place, x.data + n * pixels * channels + c, s.w, channels, lanes,
+        largest_in_window(place, x.floats() + n * pixels * channels + c, s.w, channels, lanes,
                           covered(p, s.h, window), covered(q, s.w, window));
-        const float* const from = dy.data + ((n * t.h + p) * t.w + q) * channels + c;
+        const float* const from = dy.floats() + ((n * t.h + p) * t.w + q) * channels + c;
         for (Index l = 0; l < lanes; ++l) to[place[l] * channels + l] += from[l];
       }
   });

@@ -25,8 +25,8 @@ void random_normal(View y, RandomStream stream, float mean, float deviation, con
       // A product of two floats is exact in double, so this rounds the same with and without fused
       // multiply-add: every backend draws the same bits.
       for (Index k = 0; k < smaller(4, end - i); ++k)
-        y.data[i + k] = static_cast<float>(static_cast<double>(mean) +
-                                           static_cast<double>(deviation) * static_cast<double>(normal[k]));
+        y.floats()[i + k] = static_cast<float>(
+            static_cast<double>(mean) + static_cast<double>(deviation) * static_cast<double>(normal[k]));
     }
   });
 }

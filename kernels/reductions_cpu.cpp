@@ -117,17 +117,17 @@ void reduce_sum(View y, ConstView x, const Context& ctx) {
     const Index kept = i / column_parts / row_parts;
     const Index begin = part * rows, end = smaller(layout.repeated, begin + rows);
     const Index used = smaller(columns, width - column);
-    const float* const from = x.data + column;
+    const float* const from = x.floats() + column;
     if (!layout.row().repeated) {
       const Index to = kept * width + column;
       if (whole)
-        sum_columns(y.data + to, from, layout, kept, begin, end, used);
+        sum_columns(y.floats() + to, from, layout, kept, begin, end, used);
       else
         sum_columns(partial + part * outputs + to, from, layout, kept, begin, end, used);
     } else {
       const double sum = sum_rows(from, layout, kept, begin, end, used);
       if (whole)
-        y.data[kept] = static_cast<float>(sum);
+        y.floats()[kept] = static_cast<float>(sum);
       else
         partial[(part * column_parts + i % column_parts) * outputs + kept] = sum;
     }
@@ -137,7 +137,7 @@ void reduce_sum(View y, ConstView x, const Context& ctx) {
     for (Index i = begin; i < end; ++i) {
       double sum = 0;
       for (Index part = 0; part < parts; ++part) sum += partial[part * outputs + i];
-      y.data[i] = static_cast<float>(sum);
+      y.floats()[i] = static_cast<float>(sum);
     }
   });
 }
@@ -153,12 +153,12 @@ void broadcast(View y, ConstView x, const Context& ctx) {
     const Index begin = i / column_parts * rows, end = smaller(all_rows, begin + rows);
     for (Index r = begin; r < end; ++r) {
       const Index kept = layout.kept_index(r);
-      float* const to = y.data + r * width + column;
+      float* const to = y.floats() + r * width + column;
       if (layout.row().repeated) {
-        const float value = x.data[kept];
+        const float value = x.floats()[kept];
         for (Index c = 0; c < used; ++c) to[c] = value;
       } else {
-        std::memcpy(to, x.data + kept * width + column, static_cast<std::size_t>(used) * sizeof(float));
+        std::memcpy(to, x.floats() + kept * width + column, static_cast<std::size_t>(used) * sizeof(float));
       }
     }
   });

@@ -41,8 +41,8 @@ void reflection_pad_forward(View y, ConstView x, int padding, const Context& ctx
 
   const Index c = s.c, width = s.w, p = padding, rows = y.shape.h;
   parallel_for(s.n * rows, count_of(y.shape), ctx, [=](Index i) {
-    const float* const from = x.data + (i / rows * s.h + reflect(i % rows, s.h, p)) * width * c;
-    float* const to = y.data + i * (width + 2 * p) * c;
+    const float* const from = x.floats() + (i / rows * s.h + reflect(i % rows, s.h, p)) * width * c;
+    float* const to = y.floats() + i * (width + 2 * p) * c;
     std::memcpy(to + p * c, from, bytes(width * c));
     for (Index k = 0; k < p; ++k) {
       std::memcpy(to + k * c, from + (p - k) * c, bytes(c));
@@ -61,11 +61,11 @@ void reflection_pad_backward(View dx, ConstView dy, int padding, const Context& 
   // Each row of dx gathers its rows of dy, so that no two threads write one place.
   const Index c = s.c, width = s.w, p = padding;
   parallel_for(Index{s.n} * s.h, count_of(dy.shape), ctx, [=](Index i) {
-    float* const to = dx.data + i * width * c;
+    float* const to = dx.floats() + i * width * c;
     Index read_by[3];
     const int readers = images(i % s.h, s.h, p, read_by);
     for (int r = 0; r < readers; ++r) {
-      const float* const from = dy.data + (i / s.h * (s.h + 2 * p) + read_by[r]) * (width + 2 * p) * c;
+      const float* const from = dy.floats() + (i / s.h * (s.h + 2 * p) + read_by[r]) * (width + 2 * p) * c;
       if (r == 0)
         std::memcpy(to, from + p * c, bytes(width * c));
       else

@@ -21,7 +21,7 @@ Tensor select(const Tensor& inside, const Tensor& outside, const std::vector<Mos
   Engine& engine = model.engine();
   Tensor y = Tensor::empty(engine, model.shape());
   auto view = [&model](const Tensor& t) {
-    return t ? ConstView(t.view()) : ConstView(nullptr, model.shape());
+    return t ? ConstView(t.view()) : ConstView(static_cast<const float*>(nullptr), model.shape());
   };
   engine.kernels().box_select(y.view(), view(inside), view(outside), boxes, engine.context());
   return record("box_select", y, {inside, outside},

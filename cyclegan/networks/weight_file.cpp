@@ -142,7 +142,7 @@ GeneratorFacts facts_of(const std::filesystem::path& path, const SafetensorsHead
 
 NamedTensor to_file_tensor(const std::string& name, const Tensor& value) {
   NamedTensor tensor{file_shape(name, value.shape()), std::vector<float>(value.shape().count())};
-  const float* from = value.view().data;
+  const float* from = value.view().floats();
   for_each_number(value.shape(),
                   [&](std::size_t in_file, std::size_t here) { tensor.values[in_file] = from[here]; });
   return tensor;
@@ -151,7 +151,7 @@ NamedTensor to_file_tensor(const std::string& name, const Tensor& value) {
 void from_file_tensor(const std::filesystem::path& path, const std::string& name, const NamedTensor& tensor,
                       const Tensor& value) {
   check_shape(path, name, tensor.shape, value.shape());
-  float* into = value.view().data;
+  float* into = value.view().floats();
   for_each_number(value.shape(),
                   [&](std::size_t in_file, std::size_t here) { into[here] = tensor.values[in_file]; });
 }

@@ -106,7 +106,7 @@ TEST_CASE("wgan-gp: the penalty's gradient to the discriminator's weights equals
   // The last convolution and a few weights of each layer; every third weight of all would take minutes.
   for (std::size_t p = 0; p < gradients.size(); ++p) {
     const std::vector<float> analytic = gradients[p].values();
-    float* weight = parameters.trained()[p].view().data;
+    float* weight = parameters.trained()[p].view().floats();
     double scale = 0;
     for (float g : analytic) scale = std::max(scale, std::abs(static_cast<double>(g)));
     for (std::size_t i = 0; i < analytic.size(); i += analytic.size() / 3 + 1) {

@@ -1,4 +1,5 @@
-// What the tests of the kernels share: shapes to try, an inner product, the same bits on any thread count.
+// What the tests of the kernels share: backends, shapes to try, an inner product, the same bits on any thread
+// count.
 #pragma once
 
 #include <cstring>
@@ -7,6 +8,53 @@
 #include "tests/compare.h"
 
 namespace bauta::test {
+
+// What this program tests: the CPU's instruction sets (backends_cpu.cpp), the card (backends_cuda.cpp), or
+// the card's kernels in the emulator (tests/emulator/backends.cpp). The same test cases serve all three.
+struct BackendUnderTest {
+  const Backend* backend;
+  std::vector<int> threads;   // thread counts to run on
+  std::vector<DType> dtypes;  // storage it knows
+  bool own_memory;            // whether arrays must be lent to it
+};
+const std::vector<BackendUnderTest>& backends_under_test();
+
+// A context that arrays are lent to while it lives.
+class TestContext {
+ public:
+  TestContext(const BackendUnderTest& tested, int threads) : context_(*tested.backend, threads) {
+    if (tested.own_memory) borrower() = &context_;
+  }
+  ~TestContext() { borrower() = nullptr; }
+  TestContext(const TestContext&) = delete;
+  TestContext& operator=(const TestContext&) = delete;
+  const Context& operator*() const { return context_; }
+
+ private:
+  Context context_;
+};
+
+// Runs a body on every backend under test, on one thread and on several, with every storage it knows.
+inline void on_every_storage(const std::function<void(const Context&, DType)>& body) {
+  for (const BackendUnderTest& tested : backends_under_test())
+    for (int threads : tested.threads)
+      for (DType dtype : tested.dtypes) {
+        CAPTURE(tested.backend->name);
+        CAPTURE(threads);
+        CAPTURE(dtype);
+        body(*TestContext(tested, threads), dtype);
+      }
+}
+
+// The same with float32 alone, for what does not depend on storage.
+inline void on_every_backend(const std::function<void(const Context&)>& body) {
+  for (const BackendUnderTest& tested : backends_under_test())
+    for (int threads : tested.threads) {
+      CAPTURE(tested.backend->name);
+      CAPTURE(threads);
+      body(*TestContext(tested, threads));
+    }
+}
 
 // No picture, one pixel, one row, odd channel counts, and one shape large enough for several threads.
 inline const std::vector<Shape>& shapes_to_try() {
@@ -36,14 +84,14 @@ inline bool same_bits(const Array& a, const Array& b) {
                                                                 a.values.size() * sizeof(float)) == 0);
 }
 
-// f must give the same bits whatever the number of threads, on each backend.
+// f must give the same bits whatever the number of threads, on each backend; and, on a card, in every run.
 inline void check_thread_count_does_not_matter(const std::function<Array(const Context&)>& f) {
-  for (const Backend* backend : available_backends()) {
-    CAPTURE(backend->name);
-    const Array expected = f(Context(*backend, 1));
+  for (const BackendUnderTest& tested : backends_under_test()) {
+    CAPTURE(tested.backend->name);
+    const Array expected = f(*TestContext(tested, 1));
     for (int threads : {2, 3, 7}) {
       CAPTURE(threads);
-      CHECK(same_bits(f(Context(*backend, threads)), expected));
+      CHECK(same_bits(f(*TestContext(tested, threads)), expected));
     }
   }
 }

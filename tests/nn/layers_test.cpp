@@ -16,7 +16,7 @@ std::vector<NamedParameter> parameters_of(const Layer& layer) {
 
 void fill(const Parameter& parameter, const std::vector<float>& values) {
   REQUIRE(values.size() == parameter.shape.count());
-  std::copy(values.begin(), values.end(), parameter.value.view().data);
+  std::copy(values.begin(), values.end(), parameter.value.view().floats());
 }
 
 }  // namespace

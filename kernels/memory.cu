@@ -1,0 +1,41 @@
+// The card's memory, through the CUDA runtime.
+#include "kernels/memory.h"
+
+#include "kernels/gpu.h"
+
+namespace bauta::BAUTA_BACKEND {
+
+namespace {
+
+void check(const char* operation, cudaError_t error, std::size_t bytes) {
+  if (error == cudaSuccess) return;
+  std::size_t free = 0, total = 0;
+  static_cast<void>(cudaMemGetInfo(&free, &total));
+  fail_check(operation, "CUDA does as asked", __FILE__, __LINE__, cudaGetErrorString(error), " (",
+             bytes >> 20, " MiB asked for, ", free >> 20, " of ", total >> 20, " MiB free)");
+}
+
+}  // namespace
+
+void* allocate(std::size_t bytes) {
+  void* memory = nullptr;
+  if (bytes > 0) check(__func__, cudaMalloc(&memory, bytes), bytes);
+  return memory;
+}
+
+void release(void* memory) noexcept { static_cast<void>(cudaFree(memory)); }
+
+void copy_in(void* to, const void* from, std::size_t bytes, const Context& ctx) {
+  check(__func__, cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, ctx.stream()), bytes);
+}
+
+void copy_out(void* to, const void* from, std::size_t bytes, const Context& ctx) {
+  check(__func__, cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, ctx.stream()), bytes);
+  check(__func__, cudaStreamSynchronize(ctx.stream()), bytes);
+}
+
+void fill_zero(void* memory, std::size_t bytes, const Context& ctx) {
+  check(__func__, cudaMemsetAsync(memory, 0, bytes, ctx.stream()), bytes);
+}
+
+}  // namespace bauta::BAUTA_BACKEND

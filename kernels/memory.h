@@ -1,0 +1,21 @@
+// The memory that a backend's kernels work in: the machine's own for the CPU, the card's for CUDA.
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/launcher.h"
+
+namespace bauta::BAUTA_BACKEND {
+
+// 256-byte aligned, contents undefined. Throws std::bad_alloc on the CPU, CheckError on a card, saying how
+// much was asked for and how much is free.
+void* allocate(std::size_t bytes);
+void release(void* memory) noexcept;  // null is nothing to do
+
+// Between the backend's memory and the program's, in the order of the context's stream. copy_out waits until
+// the bytes are there; of copy_in the source may be reused at once.
+void copy_in(void* to, const void* from, std::size_t bytes, const Context& ctx);
+void copy_out(void* to, const void* from, std::size_t bytes, const Context& ctx);
+void fill_zero(void* memory, std::size_t bytes, const Context& ctx);
+
+}  // namespace bauta::BAUTA_BACKEND

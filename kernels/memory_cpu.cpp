@@ -1,0 +1,30 @@
+#include "kernels/memory.h"
+
+#include <cstring>
+#include <new>
+
+namespace bauta::BAUTA_BACKEND {
+
+namespace {
+
+constexpr std::align_val_t kAlignment{256};
+
+}  // namespace
+
+void* allocate(std::size_t bytes) { return ::operator new(bytes, kAlignment); }
+
+void release(void* memory) noexcept { ::operator delete(memory, kAlignment); }
+
+void copy_in(void* to, const void* from, std::size_t bytes, const Context&) {
+  if (bytes > 0) std::memcpy(to, from, bytes);
+}
+
+void copy_out(void* to, const void* from, std::size_t bytes, const Context&) {
+  if (bytes > 0) std::memcpy(to, from, bytes);
+}
+
+void fill_zero(void* memory, std::size_t bytes, const Context&) {
+  if (bytes > 0) std::memset(memory, 0, bytes);
+}
+
+}  // namespace bauta::BAUTA_BACKEND
