@@ -15,6 +15,7 @@ extern const Backend backend = {
     .release = release,
     .copy_in = copy_in,
     .copy_out = copy_out,
+    .copy_within = copy_within,
     .fill_zero = fill_zero,
 };
 

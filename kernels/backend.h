@@ -32,6 +32,7 @@ struct Backend {
   decltype(&BAUTA_BACKEND::release) release;
   decltype(&BAUTA_BACKEND::copy_in) copy_in;
   decltype(&BAUTA_BACKEND::copy_out) copy_out;
+  decltype(&BAUTA_BACKEND::copy_within) copy_within;
   decltype(&BAUTA_BACKEND::fill_zero) fill_zero;
 };
 

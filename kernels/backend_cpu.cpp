@@ -46,6 +46,7 @@ const Backend backend = {
     .release = release,
     .copy_in = copy_in,
     .copy_out = copy_out,
+    .copy_within = copy_within,
     .fill_zero = fill_zero,
 };
 

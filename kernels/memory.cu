@@ -34,6 +34,10 @@ void copy_out(void* to, const void* from, std::size_t bytes, const Context& ctx)
   check(__func__, cudaStreamSynchronize(ctx.stream()), bytes);
 }
 
+void copy_within(void* to, const void* from, std::size_t bytes, const Context& ctx) {
+  check(__func__, cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, ctx.stream()), bytes);
+}
+
 void fill_zero(void* memory, std::size_t bytes, const Context& ctx) {
   check(__func__, cudaMemsetAsync(memory, 0, bytes, ctx.stream()), bytes);
 }

@@ -12,10 +12,11 @@ namespace bauta::BAUTA_BACKEND {
 void* allocate(std::size_t bytes);
 void release(void* memory) noexcept;  // null is nothing to do
 
-// Between the backend's memory and the program's, in the order of the context's stream. copy_out waits until
-// the bytes are there; of copy_in the source may be reused at once.
+// Between the backend's memory and the program's, and within the backend's (no overlap), in the order of the
+// context's stream. copy_out waits until the bytes are there; of copy_in the source may be reused at once.
 void copy_in(void* to, const void* from, std::size_t bytes, const Context& ctx);
 void copy_out(void* to, const void* from, std::size_t bytes, const Context& ctx);
+void copy_within(void* to, const void* from, std::size_t bytes, const Context& ctx);
 void fill_zero(void* memory, std::size_t bytes, const Context& ctx);
 
 }  // namespace bauta::BAUTA_BACKEND

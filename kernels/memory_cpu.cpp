@@ -23,6 +23,10 @@ void copy_out(void* to, const void* from, std::size_t bytes, const Context&) {
   if (bytes > 0) std::memcpy(to, from, bytes);
 }
 
+void copy_within(void* to, const void* from, std::size_t bytes, const Context&) {
+  if (bytes > 0) std::memcpy(to, from, bytes);
+}
+
 void fill_zero(void* memory, std::size_t bytes, const Context&) {
   if (bytes > 0) std::memset(memory, 0, bytes);
 }

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "kernels/check.h"
-#include "tests/compare.h"
+#include "tests/kernels/kernel_helpers.h"
 
 namespace bauta::test {
 namespace {
@@ -82,12 +82,6 @@ struct Outputs {
     backend.conv_wgrad(dw.view(), in.x.view(), in.dy.view(), a.geometry(), GradMode::Overwrite, ctx);
   }
 };
-
-double dot(const Array& a, const Array& b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.values.size(); ++i) sum += double{a[i]} * double{b[i]};
-  return sum;
-}
 
 void check_case(const Case& a) {
   CAPTURE(a);

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "kernels/check.h"
-#include "tests/compare.h"
+#include "tests/kernels/kernel_helpers.h"
 
 namespace bauta::test {
 namespace {

@@ -1,0 +1,32 @@
+// NVIDIA's cards: whether there is one to run on, and what it is. The kernels themselves are kernels/*.cu.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+
+#include "kernels/context.h"
+
+namespace bauta {
+
+// Empty when kernels can run on a card; else what is missing (CUDA in this build, a driver, a card) and what
+// to do.
+std::string cuda_problem();
+
+// The card's kernels. Throws CheckError with cuda_problem().
+const Backend& cuda_backend();
+
+struct CudaDevice {
+  std::string name;
+  int major = 0, minor = 0;     // compute capability
+  int driver = 0, runtime = 0;  // CUDA versions, 13.0 being 13000
+  int multiprocessors = 0;
+  std::size_t memory = 0, cache = 0;  // bytes; cache: the second level
+};
+// Throws CheckError with cuda_problem().
+CudaDevice cuda_device();
+
+// How long the card is at work on what f queues on the context's stream, in seconds. Throws CheckError.
+double cuda_seconds(const Context& ctx, const std::function<void()>& f);
+
+}  // namespace bauta
