@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "kernels/parallel_cpu.h"
-#include "kernels/picture_bytes_cpu.h"
+#include "kernels/picture_bytes.h"
 
 namespace bauta::BAUTA_BACKEND {
 

@@ -1,4 +1,5 @@
-// What the card's kernels share: a map over elements, and sums whose order never changes. Included by *.cu only.
+// What the card's kernels share: a map over elements, and sums whose order never changes. Included by *.cu
+// only.
 #pragma once
 
 #include "kernels/gpu.h"
@@ -12,6 +13,13 @@ constexpr int kWarps = kThreads / kWarp;
 
 inline Index count_of(const Shape& shape) { return static_cast<Index>(shape.count()); }
 
+// 64-bit division takes a card several times as long as 32-bit division, which nearly always does.
+__device__ inline Index quotient(Index i, int divisor) {
+  return i <= 0xffffffffll ? static_cast<Index>(static_cast<unsigned>(i) / static_cast<unsigned>(divisor))
+                           : i / divisor;
+}
+__device__ inline Index remainder(Index i, int divisor) { return i - quotient(i, divisor) * divisor; }
+
 // ---- y[i] = f(x[i]...)
 
 template <int V, class Function, class... In>
@@ -22,23 +30,23 @@ __device__ Floats<V> apply(const Function& f, const In&... in) {
   return result;
 }
 
-// A thread computes two vectors of V elements, a block's width apart: both are on their way before the first is
-// needed. The last elements, which fill no vector, go one by one.
+// A thread computes two vectors of V elements, a block's width apart: both are on their way before the first
+// is needed. The last block, which may not be full, goes element by element.
 template <int V, class T, class Function, class... In>
-__global__ void __launch_bounds__(kThreads) map_kernel(Global<T> y, Index count, Function f, Global<In>... x) {
-  constexpr int kVectors = 2, kStep = kThreads * V;
-  const Index first = (Index{blockIdx.x} * kVectors * kThreads + threadIdx.x) * V;
-  Floats<V> result[kVectors];
+__global__ void __launch_bounds__(kThreads)
+    map_kernel(Global<T> y, Index count, Function f, Global<In>... x) {
+  constexpr int kVectors = 2, kBlock = kVectors * kThreads * V;
+  const Index begin = Index{blockIdx.x} * kBlock;
+  if (begin + kBlock <= count) {
+    Floats<V> result[kVectors];
 #pragma unroll
-  for (int k = 0; k < kVectors; ++k)
-    if (const Index i = first + k * kStep; i + V <= count) result[k] = apply<V>(f, x.template load<V>(i)...);
+    for (int k = 0; k < kVectors; ++k)
+      result[k] = apply<V>(f, x.template load<V>(begin + (k * kThreads + threadIdx.x) * V)...);
 #pragma unroll
-  for (int k = 0; k < kVectors; ++k) {
-    const Index i = first + k * kStep;
-    if (i + V <= count)
-      y.store(i, result[k]);
-    else
-      for (Index j = i; j < count; ++j) y.template store<1>(j, apply<1>(f, x.template load<1>(j)...));
+    for (int k = 0; k < kVectors; ++k) y.store(begin + (k * kThreads + threadIdx.x) * V, result[k]);
+  } else {
+    for (Index i = begin + threadIdx.x; i < count; i += kThreads)
+      y.template store<1>(i, apply<1>(f, x.template load<1>(i)...));
   }
 }
 
@@ -60,10 +68,10 @@ void map_as(const char* launcher, const Context& ctx, View y, const Function& f,
 // The same, with views of one storage type that is known only now; throws CheckError where they differ.
 template <class Function, class... In>
 void map(const char* launcher, const Context& ctx, View y, const Function& f, const In&... x) {
-  const auto check = [&](const ConstView& in) {
+  [[maybe_unused]] const auto check = [&](const ConstView& in) {
     if (in.dtype != y.dtype)
-      fail_check(launcher, "all views are stored alike", __FILE__, __LINE__, "y is ", y.dtype, ", an input is ",
-                 in.dtype);
+      fail_check(launcher, "all views are stored alike", __FILE__, __LINE__, "y is ", y.dtype,
+                 ", an input is ", in.dtype);
   };
   (check(x), ...);
   with_storage(y.dtype, [&](auto* null) {
@@ -95,8 +103,8 @@ __device__ Vec<Number, N> block_sum(Vec<Number, N> sum) {
   return sum;
 }
 
-// Called by all threads of a block that has written its part of a result: true in the last block to arrive, which
-// may then read what the others wrote. The counter, of Context::counters, is zero again afterwards.
+// Called by all threads of a block that has written its part of a result: true in the last block to arrive,
+// which may then read what the others wrote. The counter, of Context::counters, is zero again afterwards.
 __device__ inline bool is_last_block(Global<unsigned> counter, unsigned blocks) {
   __shared__ SharedArray<unsigned, 1> before;
   __threadfence();

@@ -1,7 +1,7 @@
 #include "kernels/pictures.h"
 
 #include "kernels/parallel_cpu.h"
-#include "kernels/picture_bytes_cpu.h"
+#include "kernels/picture_bytes.h"
 
 namespace bauta::BAUTA_BACKEND {
 

@@ -56,6 +56,7 @@ void BlockRunner::begin_launch(const Launch& launch, Conflicts* conflicts, Traff
 void BlockRunner::end_launch() {
   running = nullptr;
   launch_ = nullptr;
+  shared_.reset();
   current_ = nullptr;
   detail::watched = false;
   detail::block_number = 0;
@@ -93,14 +94,18 @@ void BlockRunner::run_block(std::uint64_t number, std::uint32_t position) {
     warp.groups.clear();
     warp.problem = nullptr;
   }
+  if (kTsan) {  // takes a fiber for a thread, so that none serves two in a block
+    idle_.clear();
+    for (const auto& fiber : fibers_) idle_.push_back(fiber.get());
+  }
   random_.seed(options.seed * 7919 + position);
   returned_ = arrived_ = predicates_ = 0;
   static_shared_ = 0;
   same_barrier_ = true;
   if (conflicts_) clock_ = {position, 0, {}};
   if (traffic_) traffic_->begin_block(count_);
+  shared_.reset();
   if (launch_->shared_bytes > 0) {  // fresh, so that AddressSanitizer knows where it ends
-    shared_.reset();
     shared_.reset(static_cast<std::byte*>(::operator new(launch_->shared_bytes, kSharedAlignment)));
     std::memset(shared_.get(), 0xff, launch_->shared_bytes);
   }
@@ -127,13 +132,8 @@ void BlockRunner::run_warp(int number) {
     if (exception_) std::rethrow_exception(std::exchange(exception_, nullptr));
   }
   if (warp.problem) throw Error(describe(warp.problem));
-  if (warp.groups.empty()) return;
-  for (const Group& group : warp.groups)
-    for (int lane = 0; lane < kLanes; ++lane)
-      if (group.mask >> lane & 1 &&
-          threads_[static_cast<std::size_t>(number * kLanes + lane)].state == State::AtBarrier)
-        throw Error(describe("a warp operation waits for lanes that wait at a barrier"));
-  throw Error(describe("deadlock: warp operations wait for each other"));
+  // Masks do not overlap, so the lanes that are missed can't be at another warp operation.
+  if (!warp.groups.empty()) throw Error(describe("a warp operation waits for lanes that wait at a barrier"));
 }
 
 int BlockRunner::pick(std::uint32_t ready) {
@@ -159,7 +159,7 @@ void BlockRunner::resume(Thread& thread) {
   warp_of(thread).ready &= ~(1u << thread.number % kLanes);
   threadIdx = thread.index;
   fiber->resume();
-  if (!current_->fiber) idle_.push_back(fiber);
+  if (!current_->fiber && !kTsan) idle_.push_back(fiber);
 }
 
 void BlockRunner::finish_barrier() {
@@ -184,12 +184,13 @@ void BlockRunner::abandon() {
 
 // ---- On a fiber
 
-// Threads that never wait need no stack of their own: this one takes the next as well. But ThreadSanitizer
-// takes a fiber for a thread.
+// Threads that never wait need no stack of their own: this one takes the next as well.
 void BlockRunner::fiber_main(Fiber& self) {
   for (;;) {
-    do run_thread();
-    while (!kTsan && take_next());
+    do {
+      current_->fiber = &self;
+      run_thread();
+    } while (!kTsan && take_next());
     self.suspend();
   }
 }
@@ -250,12 +251,18 @@ int BlockRunner::barrier(bool predicate, Site site) {
 }
 
 void BlockRunner::watch(Access kind, const void* pointer, std::size_t bytes, Site site) {
+  const UnseenByTsan unseen;
   const auto address = reinterpret_cast<std::uintptr_t>(pointer);
   if (traffic_) traffic_->access(current_->number, kind, address, site);
   if (conflicts_) conflicts_->access(kind, address, bytes, clock_, site);
 }
 
 void BlockRunner::fence() { ++clock_.fences; }
+
+void* BlockRunner::dynamic_shared() const {
+  if (!shared_) fail("no dynamic shared memory was asked for at the launch");
+  return shared_.get();
+}
 
 void BlockRunner::begin_shared(std::size_t bytes) {
   static_shared_ += bytes;

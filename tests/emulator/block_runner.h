@@ -51,7 +51,7 @@ class BlockRunner {
   void fence();
   void begin_shared(std::size_t bytes);
   int lane() const { return current_->number % kLanes; }
-  void* dynamic_shared() const { return shared_.get(); }
+  void* dynamic_shared() const;
   [[noreturn]] void fail(const std::string& what) const;  // naming launcher, block and thread
 
  private:

@@ -94,25 +94,22 @@ std::uint32_t Conflicts::number_of(Site site) {
   return number * kLines + static_cast<std::uint32_t>(site.line) % kLines;
 }
 
-std::string Conflicts::name(const Mark& mark) const {
+std::string Conflicts::say(const Mark& mark, const char* verb) const {
   const std::uint64_t block = first_block_ + mark.block - 1;
   const std::uint32_t site = mark.site & ~kAtomic;
   std::ostringstream out;
-  out << "block (" << block % grid_.x << ", " << block / grid_.x % grid_.y << ", "
-      << block / grid_.x / grid_.y << ") %s at " << files_[site / kLines] << ":" << site % kLines
-      << (mark.site & kAtomic ? " with an atomic" : "");
+  out << "\n  block (" << block % grid_.x << ", " << block / grid_.x % grid_.y << ", "
+      << block / grid_.x / grid_.y << ") " << verb << (mark.site & kAtomic ? " atomically" : "") << " at "
+      << files_[site / kLines] << ":" << site % kLines;
   return out.str();
 }
 
 void Conflicts::report(const Mark& before, const char* did, const Mark& now, const char* does,
                        std::uintptr_t address) const {
-  const auto with_verb = [](std::string text, const char* verb) {
-    return text.replace(text.find("%s"), 2, verb);
-  };
   std::ostringstream out;
   out << launcher_ << ": two blocks access the same bytes at 0x" << std::hex << address
-      << " and nothing orders them (__threadfence, then an atomic that the other sees)\n  "
-      << with_verb(name(before), did) << "\n  " << with_verb(name(now), does);
+      << " and nothing orders them (__threadfence, then an atomic that the other comes after)"
+      << say(before, did) << say(now, does);
   throw Error(out.str());
 }
 

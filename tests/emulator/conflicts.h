@@ -47,7 +47,7 @@ class Conflicts {
   std::uint32_t number_of(Site site);
   [[noreturn]] void report(const Mark& before, const char* did, const Mark& now, const char* does,
                            std::uintptr_t address) const;
-  std::string name(const Mark& mark) const;
+  std::string say(const Mark& mark, const char* verb) const;
 
   const char* launcher_;
   dim3 grid_;

@@ -20,6 +20,7 @@
 #define __device__
 #define __host__
 #define __forceinline__ inline
+#define __align__(bytes) __attribute__((aligned(bytes)))
 #define __launch_bounds__(...)
 // One for each block that runs at a time. AddressSanitizer guards plain statics but not thread-locals.
 #ifdef EMULATOR_ASAN
@@ -133,6 +134,14 @@ using std::max;
 using std::min;
 
 // A template, so that a C library that has the function too is no clash.
+template <class T = float>
+float cospif(std::type_identity_t<T> x) {
+  return std::cos(x * 3.14159265f);
+}
+template <class T = float>
+float sinpif(std::type_identity_t<T> x) {
+  return std::sin(x * 3.14159265f);
+}
 template <class T = float>
 float rsqrtf(std::type_identity_t<T> x) {
   return 1.0f / std::sqrt(x);

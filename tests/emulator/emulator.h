@@ -44,7 +44,7 @@ struct Site {
 // A kernel did what CUDA forbids. Names the launcher, the block and the lines.
 class Error : public std::runtime_error {
  public:
-  using runtime_error::runtime_error;
+  explicit Error(const std::string& what) : runtime_error("CUDA emulator: " + what) {}
 };
 
 // In which order threads run between two barriers, warps of a block and blocks of a grid too. A kernel that

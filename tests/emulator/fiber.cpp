@@ -42,7 +42,6 @@ namespace {
 constexpr std::size_t kStackBytes = 256 << 10, kGuardBytes = 4096;
 
 constinit thread_local Fiber* entering = nullptr;
-constinit thread_local unsigned created = 0;
 
 }  // namespace
 
@@ -59,6 +58,7 @@ Fiber::Fiber(Main main, void* argument) : main_(main), argument_(argument) {
   makecontext(&here_, &Fiber::enter, 0);
 #else
   // Stacks begin at different offsets in their pages, or they would all compete for the same cache lines.
+  static constinit thread_local std::size_t created = 0;
   const std::size_t offset = created++ % 32 * 128;
   void** top = reinterpret_cast<void**>(mapping_ + kGuardBytes + kStackBytes - offset);
   *--top = nullptr;                                 // where enter() would return to

@@ -245,10 +245,10 @@ TEST_CASE("what a kernel throws comes out of the launch, and the emulator goes o
 }
 
 TEST_CASE("CUDA's functions do nothing outside a kernel, and kernels launch no kernels") {
-  CHECK(error_of([] { __syncthreads(); }) == "a CUDA function was called outside a kernel");
-  CHECK(error_of([] { emulator::lane(); }) == "a CUDA function was called outside a kernel");
+  CHECK(error_of([] { __syncthreads(); }) == "CUDA emulator: a CUDA function was called outside a kernel");
+  CHECK(error_of([] { emulator::lane(); }) == "CUDA emulator: a CUDA function was called outside a kernel");
   CHECK(error_of([] { emulator::run("outer", 1, 1, 0, [] { emulator::run("inner", 1, 1, 0, [] {}); }); }) ==
-        "inner: a kernel launches a kernel");
+        "CUDA emulator: inner: a kernel launches a kernel");
 }
 
 }  // namespace

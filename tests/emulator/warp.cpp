@@ -47,6 +47,7 @@ BlockRunner& here() {
 
 // The lanes that this one is to wait with, or null when something is wrong: the warp's problem.
 BlockRunner::Group* BlockRunner::join(std::uint32_t mask, Apply apply, Site site) {
+  const UnseenByTsan unseen;
   Warp& warp = warp_of(*current_);
   const std::uint32_t bit = 1u << lane();
   const auto refuse = [&](const char* problem) {
@@ -83,11 +84,11 @@ void BlockRunner::collective(std::uint32_t mask, void* mine, Apply apply, bool o
   if (group->arrived != mask) {
     wait(State::AtWarp);
   } else {
+    const UnseenByTsan unseen;
     warp.groups.erase(warp.groups.begin() + (group - warp.groups.data()));
     warp.ready |= mask & ~(1u << lane);
     void* lanes[kLanes];
     for (int i = 0; i < kLanes; ++i) lanes[i] = mask >> i & 1 ? warp.lanes[i] : nullptr;
-    const UnseenByTsan unseen;
     apply(lanes);
   }
   if (ordering) tsan_acquire(order);

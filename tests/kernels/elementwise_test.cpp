@@ -38,9 +38,10 @@ constexpr UnaryOp kUnaryOps[] = {UnaryOp::Abs,     UnaryOp::Sign,     UnaryOp::R
                                  UnaryOp::Cosh,    UnaryOp::Asinh,    UnaryOp::RoundTo8Bits};
 
 float unary_of(const Context& ctx, UnaryOp op, float x) {
-  float y = 0;
-  ctx.backend().unary({&y, {}}, {&x, {}}, op, ctx);
-  return y;
+  const Array from(Shape{}, x);
+  Array y(Shape{});
+  ctx.backend().unary(y.view(), from.view(), op, ctx);
+  return y[0];
 }
 
 }  // namespace
@@ -115,9 +116,9 @@ TEST_CASE("elementwise: RoundTo8Bits finds the nearest picture value") {
 
 TEST_CASE("elementwise: clamp lets what is not a number through") {
   on_every_backend([](const Context& ctx) {
-    float x = std::numeric_limits<float>::quiet_NaN();
-    ctx.backend().clamp({&x, {}}, {&x, {}}, 0, 1, ctx);
-    CHECK(std::isnan(x));
+    Array x(Shape{}, std::numeric_limits<float>::quiet_NaN());
+    ctx.backend().clamp(x.view(), x.view(), 0, 1, ctx);
+    CHECK(std::isnan(x[0]));
   });
 }
 

@@ -39,7 +39,7 @@ inline void on_every_storage(const std::function<void(const Context&, DType)>& b
   for (const BackendUnderTest& tested : backends_under_test())
     for (int threads : tested.threads)
       for (DType dtype : tested.dtypes) {
-        CAPTURE(tested.backend->name);
+        CAPTURE(std::string(tested.backend->name));
         CAPTURE(threads);
         CAPTURE(dtype);
         body(*TestContext(tested, threads), dtype);
@@ -50,7 +50,7 @@ inline void on_every_storage(const std::function<void(const Context&, DType)>& b
 inline void on_every_backend(const std::function<void(const Context&)>& body) {
   for (const BackendUnderTest& tested : backends_under_test())
     for (int threads : tested.threads) {
-      CAPTURE(tested.backend->name);
+      CAPTURE(std::string(tested.backend->name));
       CAPTURE(threads);
       body(*TestContext(tested, threads));
     }
@@ -87,7 +87,7 @@ inline bool same_bits(const Array& a, const Array& b) {
 // f must give the same bits whatever the number of threads, on each backend; and, on a card, in every run.
 inline void check_thread_count_does_not_matter(const std::function<Array(const Context&)>& f) {
   for (const BackendUnderTest& tested : backends_under_test()) {
-    CAPTURE(tested.backend->name);
+    CAPTURE(std::string(tested.backend->name));
     const Array expected = f(*TestContext(tested, 1));
     for (int threads : {2, 3, 7}) {
       CAPTURE(threads);

@@ -8,10 +8,10 @@ namespace bauta::BAUTA_BACKEND {
 namespace {
 
 // int, and not unsigned char, so that loops over floats stay as wide as they are.
-inline float from_byte(int byte) { return static_cast<float>(byte) / 127.5f - 1.0f; }
+BAUTA_DEVICE inline float from_byte(int byte) { return static_cast<float>(byte) / 127.5f - 1.0f; }
 
 // What is not a number becomes 0.
-inline int to_byte(float x) {
+BAUTA_DEVICE inline int to_byte(float x) {
   const float clamped = x > -1.0f ? (x < 1.0f ? x : 1.0f) : -1.0f;
   return static_cast<int>((clamped + 1.0f) * 127.5f + 0.5f);
 }
