@@ -11,45 +11,48 @@ namespace bauta::BAUTA_BACKEND {
 
 namespace {
 
-// The larger shape as alternating dimensions, repeated ones (in which the smaller has size 1) and kept ones;
-// the innermost is a row. A row of the larger shape is named by an index over the kept outer dimensions and
-// one over the repeated outer ones.
+// The larger shape as alternating dimensions, repeated ones (in which the smaller has size 1) and kept ones.
+// The innermost is a row; a row is named by an index over the kept outer dimensions and one over the repeated
+// outer ones.
 struct Layout {
   struct Dimension {
     Index size = 1;
     bool repeated = false;
   };
-  Dimension dimensions[4];
-  int rank = 0;
+  Dimension row;
+  Dimension outer[3];  // from the inside out
   Index kept = 1, repeated = 1;
 
   Layout(const Shape& small, const Shape& large) {
-    const int sizes[4] = {large.n, large.h, large.w, large.c};
-    const int small_sizes[4] = {small.n, small.h, small.w, small.c};
+    const int sizes[4] = {large.c, large.w, large.h, large.n};
+    const int small_sizes[4] = {small.c, small.w, small.h, small.n};
+    Dimension* current = nullptr;
     for (int d = 0; d < 4; ++d) {
       if (sizes[d] == 1) continue;
       const bool is_repeated = small_sizes[d] == 1;
-      if (rank == 0 || dimensions[rank - 1].repeated != is_repeated) dimensions[rank++] = {1, is_repeated};
-      dimensions[rank - 1].size *= sizes[d];
+      if (!current)
+        current = &row;
+      else if (current->repeated != is_repeated)
+        current = current == &row ? outer : current + 1;
+      current->repeated = is_repeated;
+      current->size *= sizes[d];
     }
-    if (rank == 0) rank = 1;
-    for (int d = 0; d < rank - 1; ++d) (dimensions[d].repeated ? repeated : kept) *= dimensions[d].size;
+    for (const Dimension& dimension : outer) (dimension.repeated ? repeated : kept) *= dimension.size;
   }
-  BAUTA_DEVICE Index width() const { return dimensions[rank - 1].size; }
-  BAUTA_DEVICE bool row_is_repeated() const { return dimensions[rank - 1].repeated; }
 
   // Where a row of the larger shape begins.
   __device__ Index offset(Index kept_index, Index repeated_index) const {
-    Index at = 0, stride = 1;
+    Index at = 0, stride = row.size;
 #pragma unroll
-    for (int d = 3; d >= 0; --d) {
-      if (d >= rank) continue;
-      if (d < rank - 1) {
-        Index& index = dimensions[d].repeated ? repeated_index : kept_index;
-        at += index % dimensions[d].size * stride;
-        index /= dimensions[d].size;
-      }
-      stride *= dimensions[d].size;
+    for (int d = 0; d < 3; ++d) {
+      if (outer[d].size == 1) continue;
+      const Index index = outer[d].repeated ? repeated_index : kept_index, left = index / outer[d].size;
+      at += (index - left * outer[d].size) * stride;
+      if (outer[d].repeated)
+        repeated_index = left;
+      else
+        kept_index = left;
+      stride *= outer[d].size;
     }
     return at;
   }
@@ -57,13 +60,13 @@ struct Layout {
   __device__ Index kept_index(Index i) const {
     Index at = 0, stride = 1;
 #pragma unroll
-    for (int d = 2; d >= 0; --d) {
-      if (d >= rank - 1) continue;
-      if (!dimensions[d].repeated) {
-        at += i % dimensions[d].size * stride;
-        stride *= dimensions[d].size;
+    for (int d = 0; d < 3; ++d) {
+      if (outer[d].size == 1) continue;
+      if (!outer[d].repeated) {
+        at += i % outer[d].size * stride;
+        stride *= outer[d].size;
       }
-      i /= dimensions[d].size;
+      i /= outer[d].size;
     }
     return at;
   }
@@ -94,7 +97,7 @@ struct SumOfRows {
     for (int k = 0; k < V; ++k) sums[k][0] += loaded[k];
   }
   __device__ void finish(Index kept, int column, Gathered total) const {
-    y.template store<1>(kept * layout.width() + column, {total[0]});
+    y.template store<1>(kept * layout.row.size + column, {total[0]});
   }
 };
 
@@ -109,7 +112,7 @@ struct Terms {
   Layout layout;
   Index kept;
 
-  __device__ Index count() const { return layout.repeated * layout.width(); }
+  __device__ Index count() const { return layout.repeated * layout.row.size; }
   // Those from begin to end, every step-th vector.
   __device__ float sum(Index begin, Index end, Index step) const {
     float total = 0;
@@ -118,8 +121,8 @@ struct Terms {
 #pragma unroll
       for (int k = 0; k < kInFlight; ++k)
         if (const Index at = i + k * step; at < end) {
-          const Index row = at / layout.width();
-          loaded[k] = x.template load<V>(layout.offset(kept, row) + (at - row * layout.width()));
+          const Index row = at / layout.row.size;
+          loaded[k] = x.template load<V>(layout.offset(kept, row) + (at - row * layout.row.size));
         }
 #pragma unroll
       for (int k = 0; k < kInFlight; ++k) {
@@ -172,8 +175,8 @@ template <class T, class Y>
 void sum_rows(View y, ConstView x, const Layout& layout, const Context& ctx) {
   constexpr int V = kWidest<T>;
   constexpr Index kFew = 4096, kStretch = 16 * kThreads * V;
-  const Index terms = layout.repeated * layout.width();
-  const bool whole = layout.width() % V == 0 && aligned(16, x.data);
+  const Index terms = layout.repeated * layout.row.size;
+  const bool whole = layout.row.size % V == 0 && aligned(16, x.data);
   if (terms <= kFew) {
     launch("reduce_sum", whole ? sum_by_warps_kernel<V, T, Y> : sum_by_warps_kernel<1, T, Y>,
            {.grid = static_cast<unsigned>(divide_up(layout.kept, kWarps)), .threads = kThreads}, ctx,
@@ -195,11 +198,11 @@ __global__ void __launch_bounds__(kThreads)
     broadcast_kernel(Global<Y> y, Global<const T> x, Index count, Layout layout) {
   const Index i = (Index{blockIdx.x} * kThreads + threadIdx.x) * V;
   if (i >= count) return;
-  const Index width = layout.width();
+  const Index width = layout.row.size;
   const Index row = width <= 0x7fffffff ? quotient(i, static_cast<int>(width)) : i / width;
   const Index kept = layout.kept_index(row);
   Floats<V> value;
-  if (layout.row_is_repeated()) {
+  if (layout.row.repeated) {
     const float same = x.template load<1>(kept)[0];
 #pragma unroll
     for (int k = 0; k < V; ++k) value[k] = same;
@@ -221,15 +224,16 @@ void reduce_sum(View y, ConstView x, const Context& ctx) {
   BAUTA_CHECK(repeats(y.shape, x.shape), "x is ", x.shape, ", and does not reduce to ", y.shape);
   const Layout layout(y.shape, x.shape);
   if (y.shape.count() == 0) return;
+  BAUTA_CHECK(layout.row.repeated || layout.row.size <= 0x7fffffff, "rows of ", layout.row.size, " outputs");
   with_two_storages(x.dtype, y.dtype, [&](auto* null_x, auto* null_y) {
     using T = std::remove_pointer_t<decltype(null_x)>;
     using Y = std::remove_pointer_t<decltype(null_y)>;
     constexpr int V = kWidest<T>;
-    if (layout.row_is_repeated())
+    if (layout.row.repeated)
       sum_rows<T, Y>(y, x, layout, ctx);
     else
-      reduce_channels<V>("reduce_sum", ctx, layout.kept, layout.repeated, layout.width(),
-                         layout.width() % V == 0 && aligned(16, x.data),
+      reduce_channels<V>("reduce_sum", ctx, layout.kept, layout.repeated, static_cast<int>(layout.row.size),
+                         layout.row.size % V == 0 && aligned(16, x.data),
                          SumOfRows<T, Y>{global<T>(x), global<Y>(y), layout});
   });
 }
@@ -243,7 +247,7 @@ void broadcast(View y, ConstView x, const Context& ctx) {
     using Y = std::remove_pointer_t<decltype(null_y)>;
     constexpr int V = kWidest<T> < kWidest<Y> ? kWidest<T> : kWidest<Y>;
     const bool whole =
-        layout.width() % V == 0 && aligned(V * sizeof(T), x.data) && aligned(V * sizeof(Y), y.data);
+        layout.row.size % V == 0 && aligned(V * sizeof(T), x.data) && aligned(V * sizeof(Y), y.data);
     launch("broadcast", whole ? broadcast_kernel<V, T, Y> : broadcast_kernel<1, T, Y>,
            {.grid = static_cast<unsigned>(divide_up(count, (whole ? V : 1) * kThreads)), .threads = kThreads},
            ctx, global<Y>(y), global<T>(x), count, layout);

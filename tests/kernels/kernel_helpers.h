@@ -73,9 +73,15 @@ inline double dot(const Array& a, const Array& b) {
 
 // <a x, y> == <x, a' y>, both given computed: the definition of an adjoint.
 inline void check_adjoint(const Array& ax, const Array& y, const Array& x, const Array& aty) {
-  double scale = 1;
+  // Rounding errors go with the results, and with the partial sums of what cancels.
+  double scale = 1, squares = 0;
   for (std::size_t i = 0; i < y.values.size(); ++i)
     scale += std::abs(static_cast<double>(ax[i]) * static_cast<double>(y[i]));
+  for (std::size_t i = 0; i < x.values.size(); ++i) {
+    const double product = static_cast<double>(x[i]) * static_cast<double>(aty[i]);
+    squares += product * product;
+  }
+  scale += std::sqrt(squares);
   CHECK(std::abs(dot(ax, y) - dot(x, aty)) <= 1e-6 * scale);
 }
 
