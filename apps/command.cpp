@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "kernels/cuda.h"
+
 namespace bauta {
 
 namespace {
@@ -87,13 +89,17 @@ void Progress::interrupt() {
 }
 
 std::string version_text() {
-  return "bauta " BAUTA_VERSION "\ncompiler: " BAUTA_COMPILER "\nCUDA: none, cuDNN: none\ninstruction set: " +
-         std::string(available_backends().front()->name);
+  return "bauta " BAUTA_VERSION "\ncompiler: " BAUTA_COMPILER "\nCUDA: " + cuda_version() +
+         ", cuDNN: none\ninstruction set: " + available_backends().front()->name;
 }
 
 std::unique_ptr<Engine> make_engine(const CommonOptions& options) {
-  if (options.device == "cuda")
-    throw std::runtime_error("--device cuda: this bauta was built without CUDA; use --device cpu or auto");
+  if (options.device == "cuda") {
+    const std::string problem = cuda_problem();
+    throw std::runtime_error(
+        "--device cuda: " + (problem.empty() ? "networks do not run on a card yet" : problem) +
+        "; use --device cpu or auto");
+  }
   const Backend& backend = options.instruction_set == "auto"
                                ? *available_backends().front()
                                : backend_by_name("cpu_" + options.instruction_set);

@@ -194,7 +194,8 @@ void add_train(CLI::App& program, int& exit_code) {
       ->capture_default_str();
   command->callback([options, &exit_code] {
     if (options->precision == "bf16")
-      throw std::runtime_error("--precision bf16: this bauta was built without CUDA; use f32");
+      throw std::runtime_error(
+          "--precision bf16: only a card trains in bf16, and networks do not run on one yet; use f32");
     exit_code = train(*options);
   });
 }

@@ -7,6 +7,7 @@
 #include "kernels/bias.h"
 #include "kernels/convolution.h"
 #include "kernels/elementwise.h"
+#include "kernels/fused_norm.h"
 #include "kernels/gemm.h"
 #include "kernels/instance_norm.h"
 #include "kernels/losses.h"

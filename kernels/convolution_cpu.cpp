@@ -109,20 +109,6 @@ void pack_wide(float* packed, const Correlation& task, Weight weight) {
           *packed++ = j < columns ? weight(r, j / task.channels, c, j % task.channels) : 0;
 }
 
-// The taps of one phase of dgrad's rows (or columns). Output h = phase + i * stride meets tap r where
-// h + padding - r is a multiple of the stride: r = first, first + stride, ... In the order of growing source
-// row, i + top + m, the last tap comes first.
-struct Phase {
-  Index stride, first, count, top;
-
-  Phase(Index phase, Index taps, ConvGeometry geometry)
-      : stride(geometry.stride),
-        first((phase + geometry.padding) % stride),
-        count(first < taps ? ceil_div(taps - first, stride) : 0),
-        top((phase + geometry.padding - first) / stride - (count - 1)) {}
-  Index tap(Index m) const { return first + (count - 1 - m) * stride; }
-};
-
 // One phase of dgrad: every stride-th row and column of dx is a correlation over dy with the taps that reach
 // it. No product with zero is computed, and no two phases write the same place.
 void dgrad_phase(View dx, ConstView dy, ConstView w, Index row, Index column, ConvGeometry geometry,

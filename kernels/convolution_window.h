@@ -5,8 +5,7 @@
 // zeros, a strip of output rows at a time.
 #pragma once
 
-#include "kernels/check.h"
-#include "kernels/convolution.h"
+#include "kernels/convolution_shapes.h"
 #include "kernels/register_tile.h"
 
 namespace bauta::BAUTA_BACKEND {
@@ -100,22 +99,6 @@ struct Correlation {
   Index copy_floats() const { return larger(0, window(0, 0, strip()).floats(x.shape)); }
   Index wide_floats() const { return wide() ? strip() * widened().row_pitch : 0; }
 };
-
-inline void check_fit(const char* operation, const Shape& x, const Shape& y, const Shape& w,
-                      ConvGeometry geometry) {
-  const auto check = [&](bool fits, const char* rule) {
-    if (!fits)
-      fail_check(operation, rule, __FILE__, __LINE__, "x ", x, ", y ", y, ", w ", w, ", stride ",
-                 geometry.stride, ", padding ", geometry.padding);
-  };
-  check(geometry.stride >= 1 && geometry.padding >= 0, "stride >= 1, padding >= 0");
-  check(x.n == y.n, "as many pictures in x as in y");
-  check(w.n == y.c && w.c == x.c, "w (K,R,S,C) has the channels of y (N,P,Q,K) and x (N,H,W,C)");
-  check(w.h >= 1 && w.w >= 1, "w has taps");
-  check(x.h + 2 * geometry.padding >= w.h && x.w + 2 * geometry.padding >= w.w, "w fits into padded x");
-  check(y.h == geometry.output_size(x.h, w.h) && y.w == geometry.output_size(x.w, w.w),
-        "y is (x + 2 padding - w) / stride + 1 high and wide");
-}
 
 }  // namespace
 }  // namespace bauta::BAUTA_BACKEND

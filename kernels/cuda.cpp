@@ -23,6 +23,10 @@ void require_card(const char* operation) {
     fail_check(operation, "there is a card", __FILE__, __LINE__, problem);
 }
 
+std::string version_name(int version) {
+  return std::to_string(version / 1000) + '.' + std::to_string(version % 1000 / 10);
+}
+
 // Ends with its scope.
 class Event {
  public:
@@ -55,17 +59,16 @@ std::string cuda_problem() {
       int driver = 0;
       static_cast<void>(cudaDriverGetVersion(&driver));
       if (driver == 0)
-        return "no NVIDIA driver is installed; install one for CUDA " +
-               std::to_string(CUDART_VERSION / 1000) + " or later";
-      return "the NVIDIA driver knows CUDA " + std::to_string(driver / 1000) + '.' +
-             std::to_string(driver % 1000 / 10) + ", bauta was built for " +
-             std::to_string(CUDART_VERSION / 1000) + '.' + std::to_string(CUDART_VERSION % 1000 / 10) +
-             "; update the driver";
+        return "no NVIDIA driver is installed; install one for CUDA " + cuda_version() + " or later";
+      return "the NVIDIA driver knows CUDA " + version_name(driver) + ", bauta was built for " +
+             cuda_version() + "; update the driver";
     }
     default:
       return std::string("CUDA does not start: ") + cudaGetErrorString(error);
   }
 }
+
+std::string cuda_version() { return version_name(CUDART_VERSION); }
 
 const Backend& cuda_backend() {
   require_card(__func__);

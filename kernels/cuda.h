@@ -13,6 +13,9 @@ namespace bauta {
 // to do.
 std::string cuda_problem();
 
+// The CUDA that this build has, as 13.0; "none" without.
+std::string cuda_version();
+
 // The card's kernels. Throws CheckError with cuda_problem().
 const Backend& cuda_backend();
 

@@ -46,6 +46,75 @@ struct Floats {
 template <class T>
 constexpr int kWidest = 16 / static_cast<int>(sizeof(T));
 
+// An instruction that loads where `there`, and zeros elsewhere. Of a load in a branch nvcc makes one that is
+// waited for where the branch ends, if what was loaded is unpacked; several of these are on their way
+// together.
+#ifdef __CUDA_ARCH__
+template <class T, int N>
+__device__ Floats<N> load_where(bool there, const T* data) {
+  constexpr int kBytes = N * static_cast<int>(sizeof(T));
+  static_assert(kBytes == 2 || kBytes == 4 || kBytes == 8 || kBytes == 16);
+  const auto from = __cvta_generic_to_global(data);
+  const int predicate = there;
+  unsigned words[(kBytes + 3) / 4];
+  if constexpr (kBytes == 2) {
+    unsigned short half;
+    asm volatile("{.reg .pred p; setp.ne.s32 p, %1, 0; mov.u16 %0, 0; @p ld.global.u16 %0, [%2];}"
+                 : "=&h"(half)
+                 : "r"(predicate), "l"(from)
+                 : "memory");
+    words[0] = half;
+  } else if constexpr (kBytes == 4) {
+    asm volatile("{.reg .pred p; setp.ne.s32 p, %1, 0; mov.u32 %0, 0; @p ld.global.u32 %0, [%2];}"
+                 : "=&r"(words[0])
+                 : "r"(predicate), "l"(from)
+                 : "memory");
+  } else if constexpr (kBytes == 8) {
+    asm volatile(
+        "{.reg .pred p; setp.ne.s32 p, %2, 0; mov.u32 %0, 0; mov.u32 %1, 0; @p ld.global.v2.u32 {%0, %1}, "
+        "[%3];}"
+        : "=&r"(words[0]), "=&r"(words[1])
+        : "r"(predicate), "l"(from)
+        : "memory");
+  } else {
+    asm volatile(
+        "{.reg .pred p; setp.ne.s32 p, %4, 0; mov.u32 %0, 0; mov.u32 %1, 0; mov.u32 %2, 0; mov.u32 %3, 0;"
+        " @p ld.global.v4.u32 {%0, %1, %2, %3}, [%5];}"
+        : "=&r"(words[0]), "=&r"(words[1]), "=&r"(words[2]), "=&r"(words[3])
+        : "r"(predicate), "l"(from)
+        : "memory");
+  }
+  Floats<N> result;
+#pragma unroll
+  for (int k = 0; k < N; ++k)
+    if constexpr (sizeof(T) == 4)
+      result[k] = __uint_as_float(words[k]);
+    else
+      result[k] = __uint_as_float(k % 2 == 0 ? words[k / 2] << 16 : words[k / 2] & 0xffff0000u);
+  return result;
+}
+
+// One instruction that stores. Of a plain assignment nvcc sometimes makes one for each word.
+template <class T, int N>
+__device__ void store_at_once(T* data, const Floats<N>& values) {
+  constexpr int kWords = N * static_cast<int>(sizeof(T)) / 4;
+  unsigned words[kWords];
+#pragma unroll
+  for (int k = 0; k < kWords; ++k)
+    if constexpr (sizeof(T) == 4)
+      words[k] = __float_as_uint(values[k]);
+    else
+      asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(words[k]) : "f"(values[2 * k + 1]), "f"(values[2 * k]));
+  const auto to = __cvta_generic_to_global(data);
+  if constexpr (kWords == 2)
+    asm volatile("st.global.v2.u32 [%0], {%1, %2};" ::"l"(to), "r"(words[0]), "r"(words[1]) : "memory");
+  else
+    asm volatile("st.global.v4.u32 [%0], {%1, %2, %3, %4};" ::"l"(to), "r"(words[0]), "r"(words[1]),
+                 "r"(words[2]), "r"(words[3])
+                 : "memory");
+}
+#endif
+
 // On the card nothing; in the emulator the place in the source that an access is reported with.
 #ifdef __CUDACC__
 #define BAUTA_SITE
@@ -76,13 +145,31 @@ class Global {
     for (int k = 0; k < N; ++k) result[k] = to_float(packed[k]);
     return result;
   }
+  // The same, or zeros where not `there`: for several loads that are to be on their way together.
+  template <int N>
+  BAUTA_DEVICE Floats<N> load_if(bool there, Index i BAUTA_SITE) const {
+#ifdef __CUDA_ARCH__
+    return load_where<Element, N>(there, data_ + i);
+#elif defined(__CUDACC__)
+    return there ? load<N>(i) : Floats<N>{};
+#else
+    return there ? load<N>(i, site) : Floats<N>{};
+#endif
+  }
   template <int N>
   BAUTA_DEVICE void store(Index i, const Floats<N>& values BAUTA_SITE) const {
     BAUTA_ACCESS(Store, data_ + i, sizeof(T) * N);
-    Vec<Element, N> packed;
+#ifdef __CUDA_ARCH__
+    if constexpr (sizeof(T) * N >= 8)
+      store_at_once(data_ + i, values);
+    else
+#endif
+    {
+      Vec<Element, N> packed;
 #pragma unroll
-    for (int k = 0; k < N; ++k) packed[k] = from_float<Element>(values[k]);
-    *reinterpret_cast<Vec<Element, N>*>(data_ + i) = packed;
+      for (int k = 0; k < N; ++k) packed[k] = from_float<Element>(values[k]);
+      *reinterpret_cast<Vec<Element, N>*>(data_ + i) = packed;
+    }
   }
   // One element, as it is.
   BAUTA_DEVICE Element read(Index i BAUTA_SITE) const {

@@ -81,4 +81,24 @@ void log_loss(View loss, View dx, ConstView x, float target, const Context& ctx)
   });
 }
 
+void wasserstein_loss(View loss, View dx, ConstView x, float sign, const Context& ctx) {
+  BAUTA_CHECK(x.shape == dx.shape, "x is ", x.shape, ", dx is ", dx.shape);
+  BAUTA_CHECK(loss.shape == Shape{}, "loss is ", loss.shape, ", one number is wanted");
+  BAUTA_CHECK(sign == 1 || sign == -1, "the sign is ", sign);
+  const Index count = count_of(x.shape);
+  BAUTA_CHECK(count > 0, "there is no mean of no elements; x is ", x.shape);
+  const float step = sign / static_cast<float>(count);
+  mean_over_ranges(loss.floats(), count, ctx, [=](Index begin, Index end) {
+    const float* const x_ = x.floats();
+    float* const dx_ = dx.floats();
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (Index i = begin; i < end; ++i) {
+      dx_[i] = step;
+      sum += static_cast<double>(x_[i]);
+    }
+    return static_cast<double>(sign) * sum;
+  });
+}
+
 }  // namespace bauta::BAUTA_BACKEND

@@ -5,9 +5,10 @@
 //               the box. A projection equal to its own transpose, so it is its own adjoint: dx = mosaic(dy).
 //   box_select  y = inside in the box, outside elsewhere; a view without data counts as zeros.
 //
-// Views (N,H,W,C), one box an image: boxes[n]. A box may reach beyond the picture: what lies outside is cut
-// off. y may be x, inside or outside. block >= 1, or CheckError. Paper section 4.3: block = min(M, N) / 20 of
-// an M x N box.
+// Views (N,H,W,C) stored alike, one box an image: boxes[n], in the backend's memory. A box may reach beyond
+// the picture: what lies outside is cut off. y may be x, inside or outside. block >= 1, or CheckError on the
+// CPU; on a card, which cannot look before it starts, it counts as 1. Paper section 4.3: block = min(M, N) /
+// 20 of an M x N box.
 #pragma once
 
 #include <span>

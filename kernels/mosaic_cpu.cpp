@@ -3,22 +3,11 @@
 #include <cstring>
 
 #include "kernels/parallel_cpu.h"
+#include "kernels/visible_box.h"
 
 namespace bauta::BAUTA_BACKEND {
 
 namespace {
-
-// The part of a box that lies in the picture.
-struct Visible {
-  Index left, top, right, bottom;  // right and bottom exclusive; empty if left >= right or top >= bottom
-
-  Visible(const MosaicBox& box, const Shape& picture)
-      : left(larger(box.x, 0)),
-        top(larger(box.y, 0)),
-        right(smaller(Index{box.x} + box.width, picture.w)),
-        bottom(smaller(Index{box.y} + box.height, picture.h)) {}
-  bool has_row(Index h) const { return left < right && h >= top && h < bottom; }
-};
 
 void copy(float* to, const float* from, Index count) {
   if (to != from) std::memmove(to, from, static_cast<std::size_t>(count) * sizeof(float));
@@ -70,7 +59,7 @@ void mosaic(View y, ConstView x, std::span<const MosaicBox> boxes, const Context
   parallel_for(Index{s.n} * s.h, count_of(s), ctx, [=](Index i) {
     const Index h = i % s.h;
     const MosaicBox& box = box_of[i / s.h];
-    const Visible visible(box, s);
+    const VisibleBox visible(box, s);
     const float* const from = x.floats() + i * row;
     float* const to = y.floats() + i * row;
     if (!visible.has_row(h)) return copy(to, from, row);
@@ -99,7 +88,7 @@ void box_select(View y, ConstView inside, ConstView outside, std::span<const Mos
 
   const Index channels = s.c, row = s.w * channels;
   parallel_for(Index{s.n} * s.h, count_of(s), ctx, [=](Index i) {
-    const Visible visible(box_of[i / s.h], s);
+    const VisibleBox visible(box_of[i / s.h], s);
     const float* const in = inside.floats() ? inside.floats() + i * row : nullptr;
     const float* const out = outside.floats() ? outside.floats() + i * row : nullptr;
     float* const to = y.floats() + i * row;

@@ -16,6 +16,8 @@ std::string cuda_problem() {
   return "this bauta was built without CUDA; install the CUDA toolkit and build it with cmake --preset cuda";
 }
 
+std::string cuda_version() { return "none"; }
+
 const Backend& cuda_backend() { refuse(__func__); }
 CudaDevice cuda_device() { refuse(__func__); }
 double cuda_seconds(const Context&, const std::function<void()>&) { refuse(__func__); }

@@ -2,6 +2,8 @@
 // only.
 #pragma once
 
+#include <bit>
+
 #include "kernels/gpu.h"
 
 namespace bauta::BAUTA_BACKEND {
@@ -117,6 +119,42 @@ __device__ inline bool is_last_block(Global<unsigned> counter, unsigned blocks) 
   const bool last = before[0] == blocks - 1;
   if (last) __threadfence();
   return last;
+}
+
+// ---- pieces of a row, and structures in the card's memory
+
+// Elements [begin, end) as whole vectors, which start at multiples of V, and the single elements before and
+// after them: f(std::integral_constant<int, N>, i) for those that this one of `threads` threads takes. A
+// single element has a thread of its own, the last ones first, which have no vector where there are few.
+template <int V, class Function>
+__device__ void for_pieces(int begin, int end, int thread, int threads, const Function& f) {
+  if (begin >= end) return;
+  const int up = (begin + V - 1) / V * V, first = up < end ? up : end;
+  const int down = end / V * V, last = down > first ? down : first;
+  for (int i = first + thread * V; i < last; i += threads * V) f(std::integral_constant<int, V>(), i);
+  if constexpr (V > 1) {  // threads >= 2 (V - 1)
+    const int single = threads - 1 - thread, before = first - begin;
+    if (single < before)
+      f(std::integral_constant<int, 1>(), begin + single);
+    else if (single - before < end - last)
+      f(std::integral_constant<int, 1>(), last + single - before);
+  }
+}
+
+// What every thread of a warp wants to know, read by them together in one access. Called by whole warps.
+template <class T>
+__device__ T read_by_warp(const T* from) {
+  constexpr int kWords = sizeof(T) / sizeof(unsigned);
+  static_assert(sizeof(T) % sizeof(unsigned) == 0 && kWords <= kWarp);
+  const int lane = static_cast<int>(threadIdx.x) % kWarp;
+  const Global<const unsigned> words(reinterpret_cast<const unsigned*>(from));
+  const unsigned word = lane < kWords ? words.read(lane) : 0;
+  struct {
+    unsigned v[kWords];
+  } all;
+#pragma unroll
+  for (int k = 0; k < kWords; ++k) all.v[k] = __shfl_sync(kAllLanes, word, k);
+  return std::bit_cast<T>(all);
 }
 
 }  // namespace

@@ -1,33 +1,18 @@
 #include "kernels/pooling.h"
 
 #include "kernels/parallel_cpu.h"
+#include "kernels/pooling_window.h"
 
 namespace bauta::BAUTA_BACKEND {
 
 namespace {
-
-// The positions of a line that window i covers, without the padding; and the windows that cover position i.
-struct Span {
-  Index begin, end;
-};
-
-Span covered(Index i, Index size, const PoolWindow& window) {
-  const Index begin = i * window.stride - window.padding;
-  return {larger(begin, 0), smaller(begin + window.size, size)};
-}
-
-Span covering(Index i, Index windows, const PoolWindow& window) {
-  const Index last = (i + window.padding) / window.stride;
-  const Index before = i + window.padding - window.size;  // windows that begin here or earlier end before i
-  return {before < 0 ? 0 : before / window.stride + 1, smaller(last + 1, windows)};
-}
 
 // Channels whose maxima are found together, and kept on the stack.
 constexpr Index kLanes = 64;
 
 // Of each of `lanes` channels: the place (pixel of x) of the largest value in a window, the first of equals.
 void largest_in_window(Index place[kLanes], const float* x, Index width, Index channels, Index lanes,
-                       Span rows, Span columns) {
+                       Span<Index> rows, Span<Index> columns) {
   float best[kLanes];
   const Index first = rows.begin * width + columns.begin;
   for (Index l = 0; l < lanes; ++l) {
@@ -49,29 +34,17 @@ void largest_in_window(Index place[kLanes], const float* x, Index width, Index c
 
 }  // namespace
 
-// padding < size: every window holds a pixel, so that there is a largest one.
-#define BAUTA_CHECK_POOLING(small, large, window)                                                            \
-  BAUTA_CHECK((window).size >= 1 && (window).stride >= 1 && (window).padding >= 0 &&                         \
-                  (window).padding < (window).size,                                                          \
-              "size ", (window).size, ", stride ", (window).stride, ", padding ", (window).padding);         \
-  BAUTA_CHECK((large).h + 2 * (window).padding >= (window).size &&                                           \
-                  (large).w + 2 * (window).padding >= (window).size,                                         \
-              "the window of ", (window).size, " exceeds the padded picture of ", large);                    \
-  BAUTA_CHECK(((small) == Shape{(large).n, (window).output_size((large).h), (window).output_size((large).w), \
-                                (large).c}),                                                                 \
-              "pictures of ", large, " do not pool to ", small)
-
 void avg_pool_forward(View y, ConstView x, PoolWindow window, const Context& ctx) {
   const Shape s = x.shape, t = y.shape;
   BAUTA_CHECK_POOLING(t, s, window);
   const Index channels = s.c;
   const float scale = 1.0f / static_cast<float>(Index{window.size} * window.size);
   parallel_for(Index{t.n} * t.h, count_of(s), ctx, [=](Index i) {
-    const Span rows = covered(i % t.h, s.h, window);
+    const Span<Index> rows = covered(i % t.h, s.h, window);
     for (Index q = 0; q < t.w; ++q) {
       float* const to = y.floats() + (i * t.w + q) * channels;
       for (Index c = 0; c < channels; ++c) to[c] = 0;
-      const Span columns = covered(q, s.w, window);
+      const Span<Index> columns = covered(q, s.w, window);
       for (Index h = rows.begin; h < rows.end; ++h)
         for (Index w = columns.begin; w < columns.end; ++w) {
           const float* const from = x.floats() + ((i / t.h * s.h + h) * s.w + w) * channels;
@@ -90,11 +63,11 @@ void avg_pool_backward(View dx, ConstView dy, PoolWindow window, const Context& 
   const float scale = 1.0f / static_cast<float>(Index{window.size} * window.size);
   // Each pixel of dx gathers from the windows that cover it, so that no two threads write one place.
   parallel_for(Index{s.n} * s.h, count_of(s), ctx, [=](Index i) {
-    const Span rows = covering(i % s.h, t.h, window);
+    const Span<Index> rows = covering(i % s.h, t.h, window);
     for (Index w = 0; w < s.w; ++w) {
       float* const to = dx.floats() + (i * s.w + w) * channels;
       for (Index c = 0; c < channels; ++c) to[c] = 0;
-      const Span columns = covering(w, t.w, window);
+      const Span<Index> columns = covering(w, t.w, window);
       for (Index p = rows.begin; p < rows.end; ++p)
         for (Index q = columns.begin; q < columns.end; ++q) {
           const float* const from = dy.floats() + ((i / s.h * t.h + p) * t.w + q) * channels;
@@ -113,7 +86,7 @@ void max_pool_select(View y, ConstView values, ConstView x, PoolWindow window, c
   const Index channels = s.c, picture = Index{s.h} * s.w * channels;
   parallel_for(Index{t.n} * t.h, count_of(s), ctx, [=](Index i) {
     const Index offset = i / t.h * picture;
-    const Span rows = covered(i % t.h, s.h, window);
+    const Span<Index> rows = covered(i % t.h, s.h, window);
     for (Index q = 0; q < t.w; ++q)
       for (Index c = 0; c < channels; c += kLanes) {
         const Index lanes = smaller(kLanes, channels - c);

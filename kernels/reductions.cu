@@ -1,257 +1,256 @@
-// Which dimensions are summed over makes one of two patterns. The innermost stays: a reduction that keeps the
-// channels (kernels/channel_reduction_gpu.h). The innermost goes: a warp for each output where its terms are
-// few, else blocks that each sum a stretch, the last of which adds the stretches' sums. Broadcasting writes
-// 16 bytes a thread and reads what they repeat, which the cache holds.
-//   Floor s bytes an element of the larger tensor: the smaller one hardly counts.
+// Where the innermost dimension is kept, sums and repeats walk columns: kernels/columns_gpu.h. Where it is
+// repeated, each number of the smaller shape stands for runs of neighbours, this file's: a team of a warp's
+// threads takes a number, or blocks together where numbers are few and runs are long.
+//   Floor: the larger shape once, and the smaller one once, s bytes an element each. Vectors of 16 bytes,
+//   four to a thread on their way together; at a run's ends, where they do not fit, single elements.
 #include "kernels/reductions.h"
 
-#include "kernels/channel_reduction_gpu.h"
+#include "kernels/columns_gpu.h"
+#include "kernels/elementwise.h"
+#include "kernels/repeated_dimensions.h"
 
 namespace bauta::BAUTA_BACKEND {
 
 namespace {
 
-// The larger shape as alternating dimensions, repeated ones (in which the smaller has size 1) and kept ones.
-// The innermost is a row; a row is named by an index over the kept outer dimensions and one over the repeated
-// outer ones.
-struct Layout {
-  struct Dimension {
-    Index size = 1;
-    bool repeated = false;
-  };
-  Dimension row;
-  Dimension outer[3];  // from the inside out
-  Index kept = 1, repeated = 1;
+// Vectors of a thread at a time; a piece of a run is as much for all of its team. Of single elements, which
+// are for short runs, one.
+template <int V>
+constexpr int kVectors = V == 1 ? 1 : 4;
 
-  Layout(const Shape& small, const Shape& large) {
-    const int sizes[4] = {large.c, large.w, large.h, large.n};
-    const int small_sizes[4] = {small.c, small.w, small.h, small.n};
-    Dimension* current = nullptr;
-    for (int d = 0; d < 4; ++d) {
-      if (sizes[d] == 1) continue;
-      const bool is_repeated = small_sizes[d] == 1;
-      if (!current)
-        current = &row;
-      else if (current->repeated != is_repeated)
-        current = current == &row ? outer : current + 1;
-      current->repeated = is_repeated;
-      current->size *= sizes[d];
-    }
-    for (const Dimension& dimension : outer) (dimension.repeated ? repeated : kept) *= dimension.size;
+// Number i stands for `rows` runs of `length` neighbours each.
+struct Runs {
+  Index numbers = 1, rows = 1, inner = 1, length = 1;  // inner: numbers that share rows, run by run in turn
+
+  // By plan():
+  int vector = 1, shift = 0;  // shift: elements by which the tensor lies behind an aligned address
+  int lanes = 1;              // threads of a team
+  Index pieces = 1;           // of a run
+  unsigned parts = 0;         // blocks that share a number; 0: each team has numbers of its own
+
+  // In vectors of `widest` elements unless runs are short and lie askew.
+  void plan(int widest, const void* tensor, std::size_t element_bytes) {
+    shift = static_cast<int>(reinterpret_cast<std::uintptr_t>(tensor) / element_bytes %
+                             static_cast<unsigned>(widest));
+    const bool fits = shift == 0 && length % widest == 0;
+    vector = fits || length >= 4 * widest ? widest : 1;
+    if (vector == 1) shift = 0;
+    const Index vectors = divide_up(length, vector) + (fits || vector == 1 ? 0 : 1);
+    const int of_thread = vector == 1 ? kVectors<1> : kVectors<kWidest<float>>;
+    const bool shared = numbers < kMany && rows * length > kMany;
+    // At least 32 bytes side by side; of elements, all that one access can have.
+    const Index wanted = vector == 1 ? vectors : larger(2, divide_up(vectors, of_thread));
+    const int most = shared ? kThreads : kWarp;
+    while (lanes < most && lanes < wanted) lanes *= 2;
+    pieces = divide_up(vectors, Index{lanes} * of_thread);
+    if (shared) parts = static_cast<unsigned>(divide_up(rows * pieces, kThreads / lanes));
+  }
+  Blocks blocks() const {
+    return {.grid = static_cast<unsigned>(parts > 0 ? numbers * parts : divide_up(numbers * lanes, kThreads)),
+            .threads = kThreads};
   }
 
-  // Where a row of the larger shape begins.
-  __device__ Index offset(Index kept_index, Index repeated_index) const {
-    Index at = 0, stride = row.size;
-#pragma unroll
-    for (int d = 0; d < 3; ++d) {
-      if (outer[d].size == 1) continue;
-      const Index index = outer[d].repeated ? repeated_index : kept_index, left = index / outer[d].size;
-      at += (index - left * outer[d].size) * stride;
-      if (outer[d].repeated)
-        repeated_index = left;
-      else
-        kept_index = left;
-      stride *= outer[d].size;
+  // Numbers, and elements to a number, from which on a warp's team is enough.
+  static constexpr Index kMany = 1024;
+};
+
+// A thread's place in it.
+template <int V>
+struct RunsThread {
+  Index number;
+  int lane, team, teams;      // teams that share the number, this thread's being one
+  Index first_piece, pieces;  // of the number: those of this thread's team and of the others in its block
+
+  __device__ explicit RunsThread(const Runs& r) {
+    const int thread = static_cast<int>(threadIdx.x);
+    lane = thread % r.lanes;
+    const Index all = r.rows * r.pieces;
+    if (r.parts == 0) {
+      number = (Index{blockIdx.x} * kThreads + thread) / r.lanes;
+      team = 0;
+      teams = 1;
+      first_piece = 0;
+      pieces = number < r.numbers ? all : 0;
+    } else {
+      number = blockIdx.x / r.parts;
+      team = thread / r.lanes;
+      teams = kThreads / r.lanes;
+      const Index part = blockIdx.x % r.parts, share = divide_up(all, r.parts);
+      first_piece = part * share;
+      pieces = smaller(all, first_piece + share) - first_piece;
     }
-    return at;
   }
-  // Of row i of the larger shape: its index over the kept outer dimensions.
-  __device__ Index kept_index(Index i) const {
-    Index at = 0, stride = 1;
-#pragma unroll
-    for (int d = 0; d < 3; ++d) {
-      if (outer[d].size == 1) continue;
-      if (!outer[d].repeated) {
-        at += i % outer[d].size * stride;
-        stride *= outer[d].size;
-      }
-      i /= outer[d].size;
+
+  // f(begin, end, first) for each piece: the run, and where in it this thread's first vector is, which may
+  // begin before or end behind it. The others follow r.lanes vectors apart.
+  template <class Function>
+  __device__ void for_each_piece(const Runs& r, const Function& f) const {
+    for (Index i = team; i < pieces; i += teams) {
+      const Index item = first_piece + i, row = r.pieces == 1 ? item : item / r.pieces;
+      const Index piece = item - row * r.pieces;
+      const Index begin = r.inner == 1
+                              ? (number * r.rows + row) * r.length
+                              : ((number / r.inner * r.rows + row) * r.inner + number % r.inner) * r.length;
+      const Index aligned = begin - (begin + r.shift) % V;
+      f(begin, begin + r.length, aligned + (piece * kVectors<V> * r.lanes + lane) * V);
     }
-    return at;
   }
 };
 
-bool repeats(int small, int large) { return small == 1 || small == large; }
-bool repeats(const Shape& small, const Shape& large) {
-  return repeats(small.n, large.n) && repeats(small.h, large.h) && repeats(small.w, large.w) &&
-         repeats(small.c, large.c);
-}
+// ---- Sums
 
-// ---- the innermost dimension stays
-
-template <class T, class Y>
-struct SumOfRows {
-  using Gathered = Sums<1>;
-  Global<const T> x;
-  Global<Y> y;
-  Layout layout;
-
-  template <int V>
-  __device__ Floats<V> load(Index kept, Index row, int column) const {
-    return x.template load<V>(layout.offset(kept, row) + column);
-  }
-  template <int V>
-  __device__ void add(Gathered (&sums)[V], const Floats<V>& loaded, float) const {
-#pragma unroll
-    for (int k = 0; k < V; ++k) sums[k][0] += loaded[k];
-  }
-  __device__ void finish(Index kept, int column, Gathered total) const {
-    y.template store<1>(kept * layout.row.size + column, {total[0]});
-  }
-};
-
-// ---- the innermost dimension goes
-
-constexpr int kInFlight = 4;
-
-// The terms of one output: `repeated` rows, one after the other.
 template <int V, class T>
-struct Terms {
-  Global<const T> x;
-  Layout layout;
-  Index kept;
+__device__ double sum_of(Global<const T> x, const Runs& r, const RunsThread<V>& me) {
+  double sum = 0;
+  me.for_each_piece(r, [&](Index begin, Index end, Index first) {
+    Floats<V> in[kVectors<V>];
+#pragma unroll
+    for (int k = 0; k < kVectors<V>; ++k) {
+      const Index i = first + k * r.lanes * V;
+      in[k] = x.template load_if<V>(i >= begin && i + V <= end, i);
+    }
+    add_pairwise(in);
+    Floats<1> elements[V];
+#pragma unroll
+    for (int j = 0; j < V; ++j) elements[j][0] = in[0][j];
+    add_pairwise(elements);
+    sum += static_cast<double>(elements[0][0]);
+    if constexpr (V > 1)  // where a vector sticks out of the run
+#pragma unroll 1
+      for (int k = 0; k < kVectors<V>; ++k)
+        if (const Index i = first + k * r.lanes * V; i < begin || i + V > end)
+#pragma unroll 1
+          for (Index j = larger(i, begin); j < smaller(i + V, end); ++j)
+            sum += static_cast<double>(x.template load<1>(j)[0]);
+  });
+  return sum;
+}
 
-  __device__ Index count() const { return layout.repeated * layout.row.size; }
-  // Those from begin to end, every step-th vector.
-  __device__ float sum(Index begin, Index end, Index step) const {
-    float total = 0;
-    for (Index i = begin; i < end; i += kInFlight * step) {
-      Floats<V> loaded[kInFlight] = {};
+// A team, and its number, is within a warp.
+template <int V, class T>
+__global__ void __launch_bounds__(kThreads) sum_runs_kernel(Sums y, Global<const T> x, Runs r) {
+  const RunsThread<V> me(r);
+  double sum = sum_of(x, r, me);
+  for (int offset = r.lanes / 2; offset > 0; offset /= 2) sum += __shfl_xor_sync(kAllLanes, sum, offset);
+  if (me.lane == 0 && me.number < r.numbers) y.write(me.number, sum);
+}
+
+// Blocks share a number: each leaves a partial sum, and the last adds them up.
+template <int V, class T>
+__global__ void __launch_bounds__(kThreads)
+    sum_shared_runs_kernel(Sums y, Global<const T> x, Runs r, Global<double> partial,
+                           Global<unsigned> counters) {
+  const RunsThread<V> me(r);
+  Vec<double, 1> sum = block_sum(Vec<double, 1>{{sum_of(x, r, me)}});
+  if (r.parts > 1) {
+    if (threadIdx.x == 0) partial.write(blockIdx.x, sum[0]);
+    if (!is_last_block(counters + me.number, r.parts)) return;
+    sum[0] = 0;
+    for (unsigned part = threadIdx.x; part < r.parts; part += kThreads)
+      sum[0] += partial.read(me.number * r.parts + part);
+    sum = block_sum(sum);
+  }
+  if (threadIdx.x == 0) y.write(me.number, sum[0]);
+}
+
+void sum_runs(const char* launcher, View y, ConstView x, Runs r, const Context& ctx) {
+  with_storage(x.dtype, [&](auto* null) {
+    using T = std::remove_pointer_t<decltype(null)>;
+    constexpr int V = kWidest<T>;
+    r.plan(V, x.data, sizeof(T));
+    const Sums sums(y, GradMode::Overwrite);
+    if (r.parts == 0) {
+      launch(launcher, r.vector > 1 ? sum_runs_kernel<V, T> : sum_runs_kernel<1, T>, r.blocks(), ctx, sums,
+             global<T>(x), r);
+      return;
+    }
+    // Four blocks for each of an H100's 132 multiprocessors.
+    constexpr unsigned kBlocks = 528;
+    r.parts = static_cast<unsigned>(smaller(r.parts, divide_up(kBlocks, r.numbers)));
+    const std::size_t blocks = r.blocks().grid.x;
+    auto* const partial = reinterpret_cast<double*>(ctx.workspace(2 * blocks));
+    launch(launcher, r.vector > 1 ? sum_shared_runs_kernel<V, T> : sum_shared_runs_kernel<1, T>, r.blocks(),
+           ctx, sums, global<T>(x), r, Global<double>(partial),
+           Global<unsigned>(ctx.counters(static_cast<std::size_t>(r.numbers))));
+  });
+}
+
+// ---- Repeats
+
+template <int V, class T>
+__global__ void __launch_bounds__(kThreads) fill_runs_kernel(Global<T> y, Few x, Runs r) {
+  const RunsThread<V> me(r);
+  if (me.number >= r.numbers) return;
+  Floats<V> value;
+  value[0] = x.load(me.number);
 #pragma unroll
-      for (int k = 0; k < kInFlight; ++k)
-        if (const Index at = i + k * step; at < end) {
-          const Index row = at / layout.row.size;
-          loaded[k] = x.template load<V>(layout.offset(kept, row) + (at - row * layout.row.size));
-        }
+  for (int j = 1; j < V; ++j) value[j] = value[0];
+  me.for_each_piece(r, [&](Index begin, Index end, Index first) {
 #pragma unroll
-      for (int k = 0; k < kInFlight; ++k) {
-        float part = 0;
-#pragma unroll
-        for (int j = 0; j < V; ++j) part += loaded[k][j];
-        total += part;
+    for (int k = 0; k < kVectors<V>; ++k) {
+      const Index i = first + k * r.lanes * V;
+      if (i >= begin && i + V <= end) {
+        y.store(i, value);
+      } else if constexpr (V > 1) {
+#pragma unroll 1
+        for (Index j = larger(i, begin); j < smaller(i + V, end); ++j) y.template store<1>(j, {value[0]});
       }
     }
-    return total;
-  }
-};
-
-template <int V, class T, class Y>
-__global__ void __launch_bounds__(kThreads)
-    sum_by_warps_kernel(Global<Y> y, Global<const T> x, Layout layout) {
-  const Index output = Index{blockIdx.x} * kWarps + threadIdx.x / kWarp;
-  if (output >= layout.kept) return;
-  const Terms<V, T> terms{x, layout, output};
-  float sum = terms.sum(threadIdx.x % kWarp * V, terms.count(), kWarp * V);
-#pragma unroll
-  for (int offset = kWarp / 2; offset > 0; offset /= 2) sum += __shfl_xor_sync(kAllLanes, sum, offset);
-  if (threadIdx.x % kWarp == 0) y.template store<1>(output, {sum});
+  });
 }
 
-template <int V, class T, class Y>
-__global__ void __launch_bounds__(kThreads)
-    sum_by_blocks_kernel(Global<Y> y, Global<const T> x, Layout layout, Index stretches, Index stretch,
-                         Global<float> partial, Global<unsigned> counters) {
-  const Index output = blockIdx.x / stretches, part = blockIdx.x % stretches;
-  const Terms<V, T> terms{x, layout, output};
-  const float mine =
-      terms.sum(part * stretch + threadIdx.x * V, smaller(terms.count(), (part + 1) * stretch), kThreads * V);
-  const float sum = block_sum(Vec<float, 1>{mine})[0];
-  if (stretches > 1) {
-    if (threadIdx.x == 0) partial.write(blockIdx.x, sum);
-    if (!is_last_block(counters + output, static_cast<unsigned>(stretches))) return;
-  }
-  double total = stretches > 1 ? 0 : static_cast<double>(sum);
-  if (stretches > 1) {
-    double part_sum = 0;
-    for (Index i = threadIdx.x; i < stretches; i += kThreads)
-      part_sum += static_cast<double>(partial.read(output * stretches + i));
-    total = block_sum(Vec<double, 1>{part_sum})[0];
-  }
-  if (threadIdx.x == 0) y.template store<1>(output, {static_cast<float>(total)});
+void fill_runs(const char* launcher, View y, ConstView x, Runs r, const Context& ctx) {
+  with_storage(y.dtype, [&](auto* null) {
+    using T = std::remove_pointer_t<decltype(null)>;
+    constexpr int V = kWidest<T>;
+    r.plan(V, y.data, sizeof(T));
+    launch(launcher, r.vector > 1 ? fill_runs_kernel<V, T> : fill_runs_kernel<1, T>, r.blocks(), ctx,
+           global<T>(y), Few(x), r);
+  });
 }
 
-template <class T, class Y>
-void sum_rows(View y, ConstView x, const Layout& layout, const Context& ctx) {
-  constexpr int V = kWidest<T>;
-  constexpr Index kFew = 4096, kStretch = 16 * kThreads * V;
-  const Index terms = layout.repeated * layout.row.size;
-  const bool whole = layout.row.size % V == 0 && aligned(16, x.data);
-  if (terms <= kFew) {
-    launch("reduce_sum", whole ? sum_by_warps_kernel<V, T, Y> : sum_by_warps_kernel<1, T, Y>,
-           {.grid = static_cast<unsigned>(divide_up(layout.kept, kWarps)), .threads = kThreads}, ctx,
-           global<Y>(y), global<T>(x), layout);
-    return;
-  }
-  const Index stretches = divide_up(terms, kStretch);
-  launch("reduce_sum", whole ? sum_by_blocks_kernel<V, T, Y> : sum_by_blocks_kernel<1, T, Y>,
-         {.grid = static_cast<unsigned>(layout.kept * stretches), .threads = kThreads}, ctx, global<Y>(y),
-         global<T>(x), layout, stretches, kStretch,
-         ctx.workspace(static_cast<std::size_t>(layout.kept * stretches)),
-         ctx.counters(static_cast<std::size_t>(layout.kept)));
+// ---- Dimensions: kept ones and repeated ones in turn, the last before the innermost being [rank - 2]
+
+Index size_at(const RepeatedDimensions& d, int from_last) {
+  return from_last < d.rank ? d.dimensions[d.rank - 1 - from_last].size : 1;
 }
 
-// ---- broadcasting
-
-template <int V, class T, class Y>
-__global__ void __launch_bounds__(kThreads)
-    broadcast_kernel(Global<Y> y, Global<const T> x, Index count, Layout layout) {
-  const Index i = (Index{blockIdx.x} * kThreads + threadIdx.x) * V;
-  if (i >= count) return;
-  const Index width = layout.row.size;
-  const Index row = width <= 0x7fffffff ? quotient(i, static_cast<int>(width)) : i / width;
-  const Index kept = layout.kept_index(row);
-  Floats<V> value;
-  if (layout.row.repeated) {
-    const float same = x.template load<1>(kept)[0];
-#pragma unroll
-    for (int k = 0; k < V; ++k) value[k] = same;
-  } else {
-    value = x.template load<V>(kept * width + (i - row * width));
-  }
-  y.store(i, value);
+Columns columns_of(const RepeatedDimensions& d) {
+  const Index width = size_at(d, 0), run = size_at(d, 1), groups = size_at(d, 2);
+  return {.groups = groups,
+          .rows = size_at(d, 3) * run,
+          .width = width,
+          .group_step = run * width,
+          .run = run,
+          .run_step = groups * run * width};
 }
 
-// f with the storage of both as template arguments.
-template <class Function>
-void with_two_storages(DType a, DType b, const Function& f) {
-  with_storage(a, [&](auto* null_a) { with_storage(b, [&](auto* null_b) { f(null_a, null_b); }); });
+Runs runs_of(const RepeatedDimensions& d) {
+  const Index rows = size_at(d, 2), inner = size_at(d, 1);
+  return {
+      .numbers = size_at(d, 3) * inner, .rows = rows, .inner = rows > 1 ? inner : 1, .length = size_at(d, 0)};
 }
 
 }  // namespace
 
 void reduce_sum(View y, ConstView x, const Context& ctx) {
   BAUTA_CHECK(repeats(y.shape, x.shape), "x is ", x.shape, ", and does not reduce to ", y.shape);
-  const Layout layout(y.shape, x.shape);
-  if (y.shape.count() == 0) return;
-  BAUTA_CHECK(layout.row.repeated || layout.row.size <= 0x7fffffff, "rows of ", layout.row.size, " outputs");
-  with_two_storages(x.dtype, y.dtype, [&](auto* null_x, auto* null_y) {
-    using T = std::remove_pointer_t<decltype(null_x)>;
-    using Y = std::remove_pointer_t<decltype(null_y)>;
-    constexpr int V = kWidest<T>;
-    if (layout.row.repeated)
-      sum_rows<T, Y>(y, x, layout, ctx);
-    else
-      reduce_channels<V>("reduce_sum", ctx, layout.kept, layout.repeated, static_cast<int>(layout.row.size),
-                         layout.row.size % V == 0 && aligned(16, x.data),
-                         SumOfRows<T, Y>{global<T>(x), global<Y>(y), layout});
-  });
+  const RepeatedDimensions dimensions(y.shape, x.shape);
+  if (x.shape.count() == 0) return fill(y, 0, ctx);
+  if (dimensions.row().repeated)
+    sum_runs(__func__, y, x, runs_of(dimensions), ctx);
+  else
+    sum_columns(__func__, y, x, GradMode::Overwrite, columns_of(dimensions), ctx);
 }
 
 void broadcast(View y, ConstView x, const Context& ctx) {
   BAUTA_CHECK(repeats(x.shape, y.shape), "x is ", x.shape, ", and does not repeat to ", y.shape);
-  const Layout layout(x.shape, y.shape);
-  const Index count = count_of(y.shape);
-  with_two_storages(x.dtype, y.dtype, [&](auto* null_x, auto* null_y) {
-    using T = std::remove_pointer_t<decltype(null_x)>;
-    using Y = std::remove_pointer_t<decltype(null_y)>;
-    constexpr int V = kWidest<T> < kWidest<Y> ? kWidest<T> : kWidest<Y>;
-    const bool whole =
-        layout.row.size % V == 0 && aligned(V * sizeof(T), x.data) && aligned(V * sizeof(Y), y.data);
-    launch("broadcast", whole ? broadcast_kernel<V, T, Y> : broadcast_kernel<1, T, Y>,
-           {.grid = static_cast<unsigned>(divide_up(count, (whole ? V : 1) * kThreads)), .threads = kThreads},
-           ctx, global<Y>(y), global<T>(x), count, layout);
-  });
+  const RepeatedDimensions dimensions(x.shape, y.shape);
+  if (y.shape.count() == 0) return;
+  if (dimensions.row().repeated)
+    fill_runs(__func__, y, x, runs_of(dimensions), ctx);
+  else
+    spread_columns<false>(__func__, y, y, x, columns_of(dimensions), ctx);
 }
 
 }  // namespace bauta::BAUTA_BACKEND

@@ -3,37 +3,20 @@
 #include <cstring>
 
 #include "kernels/parallel_cpu.h"
+#include "kernels/repeated_dimensions.h"
 
 namespace bauta::BAUTA_BACKEND {
 
 namespace {
 
-// The larger shape as at most four dimensions, those repeated and those kept in turn: neighbours of one kind
-// are one dimension. The innermost is a row of contiguous floats; its index aside, a row of the larger shape
-// is named by an index over the kept outer dimensions and one over the repeated ones.
-struct Layout {
-  struct Dimension {
-    Index size = 1;
-    bool repeated = false;
-  };
-  Dimension dimensions[4];
-  int rank = 0;
+// The rows of the larger shape: each is named by an index over the kept outer dimensions and one over the
+// repeated ones.
+struct Layout : RepeatedDimensions {
   Index kept = 1, repeated = 1;  // rows that differ, and how often each is repeated
 
-  Layout(const Shape& small, const Shape& large) {
-    const int sizes[4] = {large.n, large.h, large.w, large.c};
-    const int small_sizes[4] = {small.n, small.h, small.w, small.c};
-    for (int d = 0; d < 4; ++d) {
-      if (sizes[d] == 1) continue;
-      const bool is_repeated = small_sizes[d] == 1;
-      if (rank == 0 || dimensions[rank - 1].repeated != is_repeated) dimensions[rank++] = {1, is_repeated};
-      dimensions[rank - 1].size *= sizes[d];
-    }
-    if (rank == 0) rank = 1;
+  Layout(const Shape& small, const Shape& large) : RepeatedDimensions(small, large) {
     for (int d = 0; d < rank - 1; ++d) (dimensions[d].repeated ? repeated : kept) *= dimensions[d].size;
   }
-
-  const Dimension& row() const { return dimensions[rank - 1]; }
 
   // Where a row of the larger shape begins.
   Index offset(Index kept_index, Index repeated_index) const {
@@ -60,12 +43,6 @@ struct Layout {
     return at;
   }
 };
-
-bool repeats(int small, int large) { return small == 1 || small == large; }
-bool repeats(const Shape& small, const Shape& large) {
-  return repeats(small.n, large.n) && repeats(small.h, large.h) && repeats(small.w, large.w) &&
-         repeats(small.c, large.c);
-}
 
 // Columns summed together, on the stack.
 constexpr Index kColumns = 512;

@@ -1,12 +1,14 @@
-// A block writes part of one row, so that only its column has to be divided out; a thread moves four vectors
-// of 16 bytes, all on their way before the first is written. A picture of 3 channels has no whole vectors in
-// a pixel and moves an element at a time.
+// A block writes part of one row, so that only its column has to be divided out.
 //   Forward: every element of y reads one of x; floor s (1 + (H+2p)(W+2p) / HW) bytes an element of x.
 //   Backward: dx gathers, so that no two threads write one place: inside from one element of dy, within p of
 //   a border from two (at a corner four; nine where the borders overlap). The same floor: dy is read once.
+// Where a pixel is whole vectors of 16 bytes, a thread moves four of them, all on their way before the first
+// is written. Where it is not (a picture's 3 channels), no vector of the one row lies as in the other: then
+// rows pass through shared memory, in and out by vectors, as long as they fit in there.
 #include "kernels/reflection_pad.h"
 
 #include "kernels/parallel_gpu.h"
+#include "kernels/reflection.h"
 
 namespace bauta::BAUTA_BACKEND {
 
@@ -28,25 +30,6 @@ struct Chunk {
 unsigned chunks(Index lines, Index row) {
   return static_cast<unsigned>(lines * divide_up(row, kVectors * kThreads));
 }
-
-// Where the padded position i (0 at the first written one) reads in a line of size pixels.
-__device__ int reflect(int i, int size, int padding) {
-  const int at = i - padding;
-  return at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at;
-}
-
-// The padded positions that read position i: itself, and its image in the first and in the last border.
-struct Readers {
-  int self, first, last;  // first, last: negative where there is none
-
-  __device__ Readers(int i, int size, int padding)
-      : self(i + padding),
-        first(i >= 1 && i <= padding ? padding - i : -1),
-        last(i <= size - 2 && i >= size - 1 - padding ? 2 * (size - 1) - i + padding : -1) {}
-  __device__ bool alone() const { return first < 0 && last < 0; }
-  // The m-th of the three.
-  __device__ int operator[](int m) const { return m == 0 ? self : m == 1 ? first : last; }
-};
 
 template <int V, class T>
 __global__ void __launch_bounds__(kThreads)
@@ -76,7 +59,7 @@ __global__ void __launch_bounds__(kThreads)
   const int pixel = s.c / V, width = s.w + 2 * padding, height = s.h + 2 * padding, row = s.w * pixel;
   const Chunk chunk(blockIdx.x, row);
   const Index n = chunk.line / s.h;
-  const Readers rows(static_cast<int>(chunk.line % s.h), s.h, padding);
+  const Shown rows(static_cast<int>(chunk.line % s.h), s.h, padding);
   const auto load = [&](int p, int q, int channel) {
     return dy.template load<V>(((n * height + p) * width + q) * s.c + channel);
   };
@@ -92,17 +75,97 @@ __global__ void __launch_bounds__(kThreads)
     const int i = chunk.first + k * kThreads;
     if (i >= row) continue;
     const int w = i / pixel;
-    const Readers columns(w, s.w, padding);
-    if (!rows.alone() || !columns.alone())
-      for (int m = 0; m < 9; ++m) {
-        const int p = rows[m / 3], q = columns[m % 3];
-        if (m == 0 || p < 0 || q < 0) continue;
-        const Floats<V> part = load(p, q, (i - w * pixel) * V);
+    for_images(rows, Shown(w, s.w, padding), [&](int p, int q) {
+      const Floats<V> part = load(p, q, (i - w * pixel) * V);
 #pragma unroll
-        for (int j = 0; j < V; ++j) sum[k][j] += part[j];
-      }
+      for (int j = 0; j < V; ++j) sum[k][j] += part[j];
+    });
     dx.store(chunk.line * s.w * s.c + static_cast<Index>(i) * V, sum[k]);
   }
+}
+
+// ---- rows through shared memory
+
+constexpr int kRowThreads = 128;
+constexpr std::size_t kRowBytes = 48 * 1024;  // that any card has
+
+// A tensor whose address is `lead` elements beyond a multiple of 16 bytes.
+template <class T>
+struct Lines {
+  static constexpr int V = kWidest<std::remove_const_t<T>>;
+  Global<T> data;
+  int lead;
+
+  Lines(T* pointer)
+      : data(pointer), lead(static_cast<int>(reinterpret_cast<std::uintptr_t>(pointer) / sizeof(T) % V)) {}
+
+  // f(N, i) for pieces of N elements of the row that begins at `begin`, the i-th to the i+N-1-th.
+  template <class Function>
+  __device__ void for_row(Index begin, int count, const Function& f) const {
+    const int before = static_cast<int>((begin + lead) % V);
+    for_pieces<V>(before, before + count, static_cast<int>(threadIdx.x), kRowThreads,
+                  [&](auto n, int i) { f(n, i - before); });
+  }
+  // f(i, value) for each element of the row.
+  template <class Function>
+  __device__ void read_row(Index begin, int count, const Function& f) const {
+    for_row(begin, count, [&]<int N>(std::integral_constant<int, N>, int i) {
+      const Floats<N> values = data.template load<N>(begin + i);
+#pragma unroll
+      for (int j = 0; j < N; ++j) f(i + j, values[j]);
+    });
+  }
+  // Element i becomes f(i).
+  template <class Function>
+  __device__ void write_row(Index begin, int count, const Function& f) const {
+    for_row(begin, count, [&]<int N>(std::integral_constant<int, N>, int i) {
+      Floats<N> values;
+#pragma unroll
+      for (int j = 0; j < N; ++j) values[j] = f(i + j);
+      data.store(begin + i, values);
+    });
+  }
+};
+
+template <class T>
+__global__ void __launch_bounds__(kRowThreads, 1)
+    reflection_pad_forward_rows_kernel(Lines<T> y, Lines<const T> x, Shape s, int padding) {
+  float* const row = dynamic_shared<float>();
+  const int inner = s.w * s.c, outer = inner + 2 * padding * s.c, height = s.h + 2 * padding;
+  const Index line = blockIdx.x, n = line / height;
+  const int h = reflect(static_cast<int>(line - n * height), s.h, padding);
+  x.read_row((n * s.h + h) * inner, inner, [&](int i, float value) { row[i] = value; });
+  __syncthreads();
+  y.write_row(line * outer, outer, [&](int i) {
+    const int at = i - padding * s.c;
+    if (at >= 0 && at < inner) return row[at];
+    const int w = i / s.c;
+    return row[reflect(w, s.w, padding) * s.c + i - w * s.c];
+  });
+}
+
+template <class T>
+__global__ void __launch_bounds__(kRowThreads, 1)
+    reflection_pad_backward_rows_kernel(Lines<T> dx, Lines<const T> dy, Shape s, int padding) {
+  float* const sum = dynamic_shared<float>();  // of the rows of dy that show this one
+  const int inner = s.w * s.c, outer = inner + 2 * padding * s.c, height = s.h + 2 * padding;
+  const Index line = blockIdx.x, n = line / s.h;
+  const Shown rows(static_cast<int>(line - n * s.h), s.h, padding);
+  dy.read_row((n * height + rows.self) * outer, outer, [&](int i, float value) { sum[i] = value; });
+  __syncthreads();
+  for (int m = 1; m < 3; ++m)
+    if (rows[m] >= 0) {
+      dy.read_row((n * height + rows[m]) * outer, outer, [&](int i, float value) { sum[i] += value; });
+      __syncthreads();
+    }
+  dx.write_row(line * inner, inner, [&](int i) {
+    float total = sum[i + padding * s.c];
+    const int w = i / s.c;
+    const Shown columns(w, s.w, padding);
+    if (columns.first >= 0) total += sum[columns.first * s.c + i - w * s.c];
+    if (columns.last >= 0) total += sum[columns.last * s.c + i - w * s.c];
+    return total;
+  });
 }
 
 void check(const char* operation, const Shape& inner, const View& a, const ConstView& b, const Shape& outer,
@@ -115,6 +178,24 @@ void check(const char* operation, const Shape& inner, const View& a, const Const
   require(padding >= 0 && padding < inner.h && padding < inner.w);
   require(outer == Shape{inner.n, inner.h + 2 * padding, inner.w + 2 * padding, inner.c});
   require(a.dtype == b.dtype);
+  require(Index{outer.w} * outer.c <= 1 << 30);  // a row is counted in int
+}
+
+// One of the three ways, for `lines` rows of `to`; shared_row: elements of the row that would be shared.
+template <class T, class Wide, class Rows, class Single>
+void launch_rows(const char* launcher, View to, ConstView from, const Shape& s, int padding, Index shared_row,
+                 Wide wide, Rows rows, Single single, const Context& ctx) {
+  constexpr int V = kWidest<T>;
+  const Index lines = Index{to.shape.n} * to.shape.h, row = Index{to.shape.w} * s.c;
+  const auto shared_bytes = static_cast<std::size_t>(shared_row) * sizeof(float);
+  const bool whole = s.c % V == 0 && aligned(16, to.data) && aligned(16, from.data);
+  if (!whole && row > 0 && shared_bytes <= kRowBytes)
+    return launch(
+        launcher, rows,
+        {.grid = static_cast<unsigned>(lines), .threads = kRowThreads, .shared_bytes = shared_bytes}, ctx,
+        static_cast<T*>(to.data), static_cast<const T*>(from.data), s, padding);
+  launch(launcher, whole ? wide : single, {.grid = chunks(lines, whole ? row / V : row), .threads = kThreads},
+         ctx, global<T>(to), global<T>(from), s, padding);
 }
 
 }  // namespace
@@ -124,13 +205,9 @@ void reflection_pad_forward(View y, ConstView x, int padding, const Context& ctx
   check(__func__, s, y, x, y.shape, padding);
   with_storage(y.dtype, [&](auto* null) {
     using T = std::remove_pointer_t<decltype(null)>;
-    constexpr int V = kWidest<T>;
-    const Index lines = Index{s.n} * y.shape.h, row = Index{y.shape.w} * s.c;
-    const bool whole = s.c % V == 0 && aligned(16, y.data) && aligned(16, x.data);
-    launch("reflection_pad_forward",
-           whole ? reflection_pad_forward_kernel<V, T> : reflection_pad_forward_kernel<1, T>,
-           {.grid = chunks(lines, whole ? row / V : row), .threads = kThreads}, ctx, global<T>(y),
-           global<T>(x), s, padding);
+    launch_rows<T>("reflection_pad_forward", y, x, s, padding, Index{s.w} * s.c,
+                   reflection_pad_forward_kernel<kWidest<T>, T>, reflection_pad_forward_rows_kernel<T>,
+                   reflection_pad_forward_kernel<1, T>, ctx);
   });
 }
 
@@ -139,13 +216,9 @@ void reflection_pad_backward(View dx, ConstView dy, int padding, const Context& 
   check(__func__, s, dx, dy, dy.shape, padding);
   with_storage(dx.dtype, [&](auto* null) {
     using T = std::remove_pointer_t<decltype(null)>;
-    constexpr int V = kWidest<T>;
-    const Index lines = Index{s.n} * s.h, row = Index{s.w} * s.c;
-    const bool whole = s.c % V == 0 && aligned(16, dx.data) && aligned(16, dy.data);
-    launch("reflection_pad_backward",
-           whole ? reflection_pad_backward_kernel<V, T> : reflection_pad_backward_kernel<1, T>,
-           {.grid = chunks(lines, whole ? row / V : row), .threads = kThreads}, ctx, global<T>(dx),
-           global<T>(dy), s, padding);
+    launch_rows<T>("reflection_pad_backward", dx, dy, s, padding, Index{dy.shape.w} * s.c,
+                   reflection_pad_backward_kernel<kWidest<T>, T>, reflection_pad_backward_rows_kernel<T>,
+                   reflection_pad_backward_kernel<1, T>, ctx);
   });
 }
 

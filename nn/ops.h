@@ -53,6 +53,9 @@ Tensor bias_add(const Tensor& x, const Tensor& b);  // b (1,1,1,C)
 
 // --- normalization, padding, activations, pooling (nn/ops_layers.cpp)
 Tensor instance_norm(const Tensor& x, float eps);
+// What stands between two convolutions: reflection_pad(leaky_relu(instance_norm(x)) + residual); slope 1 is no
+// activation. residual may be nothing, or lie inside a border of its own, which is not read.
+Tensor fused_norm(const Tensor& x, float eps, float slope, int padding, const Tensor& residual = {});
 Tensor reflection_pad(const Tensor& x, int padding);
 Tensor reflection_pad_adjoint(const Tensor& y, int padding);
 Tensor leaky_relu(const Tensor& x, float slope);
@@ -69,5 +72,6 @@ Tensor box_select(const Tensor& inside, const Tensor& outside, std::span<const M
 Tensor l1_loss(const Tensor& a, const Tensor& b);
 Tensor lsgan_loss(const Tensor& x, float target);
 Tensor log_loss(const Tensor& x, float target);
+Tensor wasserstein_loss(const Tensor& x, float sign);
 
 }  // namespace bauta

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cstddef>
+
 #include "kernels/check.h"
 #include "nn/ops.h"
 #include "nn/tape.h"
@@ -33,6 +36,46 @@ Tensor instance_norm(const Tensor& x, float eps) {
   return record_fused("instance_norm", y, {x}, rule, [eps](const std::vector<Tensor>& inputs) {
     return instance_norm_composite(inputs[0], eps);
   });
+}
+
+namespace {
+
+// What lies inside a border, in simple ops: the border becomes zero before it is folded in.
+Tensor inside(const Tensor& x, int border) {
+  if (border == 0) return x;
+  const Shape& s = x.shape();
+  std::vector<float> mask(s.count(), 0);
+  const std::size_t row = static_cast<std::size_t>(s.w - 2 * border) * static_cast<std::size_t>(s.c);
+  for (int n = 0; n < s.n; ++n)
+    for (int h = border; h < s.h - border; ++h)
+      std::fill_n(mask.begin() + ((std::ptrdiff_t{n} * s.h + h) * s.w + border) * s.c, row, 1.0f);
+  return reflection_pad_adjoint(x * Tensor::from(x.engine(), s, mask), border);
+}
+
+}  // namespace
+
+Tensor fused_norm(const Tensor& x, float eps, float slope, int padding, const Tensor& residual) {
+  Engine& engine = x.engine();
+  const Shape& s = x.shape();
+  Tensor y = Tensor::empty(engine, {s.n, s.h + 2 * padding, s.w + 2 * padding, s.c});
+  Tensor mean = Tensor::empty(engine, {s.n, 1, 1, s.c}), rstd = Tensor::empty(engine, mean.shape());
+  engine.kernels().fused_norm_forward(y.view(), mean.view(), rstd.view(), x.view(),
+                                      residual ? residual.view() : View(), eps, slope, engine.context());
+  auto rule = [x = x.detach(), mean, rstd, slope, framed = residual ? residual.shape() : Shape{}](
+                  const Tensor& dy, const std::vector<bool>& wanted) {
+    Tensor dx = Tensor::empty(dy.engine(), x.shape()), d_residual;
+    if (wanted[1]) d_residual = Tensor::empty(dy.engine(), framed);
+    dy.engine().kernels().fused_norm_backward(dx.view(), d_residual ? d_residual.view() : View(), dy.view(),
+                                              ConstView(), x.view(), mean.view(), rstd.view(), slope,
+                                              dy.engine().context());
+    return std::vector<Tensor>{dx, d_residual};
+  };
+  auto composite = [eps, slope, padding](const std::vector<Tensor>& inputs) {
+    Tensor sum = leaky_relu(instance_norm(inputs[0], eps), slope);
+    if (inputs[1]) sum = sum + inside(inputs[1], (inputs[1].shape().h - sum.shape().h) / 2);
+    return reflection_pad(sum, padding);
+  };
+  return record_fused("fused_norm", y, {x, residual}, rule, composite);
 }
 
 Tensor reflection_pad(const Tensor& x, int padding) {

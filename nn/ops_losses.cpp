@@ -11,10 +11,10 @@ Tensor scaled(const Tensor& gradient, const Tensor& dy, float sign) {
 }
 
 template <class Kernel>
-Tensor adversarial(const char* name, Kernel kernel, const Tensor& x, float target, Composite composite) {
+Tensor adversarial(const char* name, Kernel kernel, const Tensor& x, float wanted, Composite composite) {
   Engine& engine = x.engine();
   Tensor loss = Tensor::empty(engine, {}), dx = Tensor::empty(engine, x.shape());
-  kernel(loss.view(), dx.view(), x.view(), target, engine.context());
+  kernel(loss.view(), dx.view(), x.view(), wanted, engine.context());
   auto rule = [dx](const Tensor& dy, const std::vector<bool>&) {
     return std::vector<Tensor>{scaled(dx, dy, 1)};
   };
@@ -47,6 +47,11 @@ Tensor log_loss(const Tensor& x, float target) {
   return adversarial(
       "log_loss", x.engine().kernels().log_loss, x, target,
       [target](const std::vector<Tensor>& inputs) { return mean(softplus(inputs[0]) - target * inputs[0]); });
+}
+
+Tensor wasserstein_loss(const Tensor& x, float sign) {
+  return adversarial("wasserstein_loss", x.engine().kernels().wasserstein_loss, x, sign,
+                     [sign](const std::vector<Tensor>& inputs) { return scale(mean(inputs[0]), sign); });
 }
 
 }  // namespace bauta

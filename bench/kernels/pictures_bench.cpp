@@ -24,7 +24,7 @@ void add_pictures(std::vector<Case>& cases) {
                                               .y = 9,
                                               .mirrored = mirrored};
                          const Operand cuts(ctx, std::vector<PictureCut>(16, cut));
-                         return [=, &ctx] {
+                         return [=, &ctx, kept = pixels] {  // cuts point into them
                            ctx.backend().augment(y.view(), {cuts.data<PictureCut>(), 16}, ctx);
                          };
                        }});

@@ -7,6 +7,7 @@ namespace bauta {
 namespace {
 
 constexpr float kReal = 1, kFake = 0;
+constexpr float kRateHigh = -1, kRateLow = 1;  // a critic's signs in the Wasserstein loss
 constexpr float kPenaltyWeight = 10;
 
 // mean over pictures of (|gradient of D at a point between real and fake| - 1)^2
@@ -39,7 +40,7 @@ Tensor generator_loss(AdversarialLoss loss, const Tensor& verdict_on_fake) {
     case AdversarialLoss::WassersteinGp:
       break;
   }
-  return scale(mean(verdict_on_fake), -1);
+  return wasserstein_loss(verdict_on_fake, kRateHigh);
 }
 
 Tensor discriminator_loss(AdversarialLoss loss, const Discriminator& discriminator, const Tensor& real,
@@ -53,7 +54,8 @@ Tensor discriminator_loss(AdversarialLoss loss, const Discriminator& discriminat
     case AdversarialLoss::WassersteinGp:
       break;
   }
-  return mean(on_fake) - mean(on_real) + gradient_penalty(discriminator, real, fake, penalty_stream);
+  return wasserstein_loss(on_real, kRateHigh) + wasserstein_loss(on_fake, kRateLow) +
+         gradient_penalty(discriminator, real, fake, penalty_stream);
 }
 
 }  // namespace bauta

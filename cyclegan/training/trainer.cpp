@@ -28,12 +28,6 @@ struct Objective {
   }
 };
 
-AdamOptions adam_options(const TrainingConfig& config) {
-  AdamOptions options;
-  options.learning_rate = config.learning_rate;
-  return options;
-}
-
 }  // namespace
 
 Trainer::Trainer(Engine& engine, const TrainingConfig& config)
@@ -44,8 +38,8 @@ Trainer::Trainer(Engine& engine, const TrainingConfig& config)
       D_Y_({config.ndf}),
       generators_(engine, collect_both(G_, "G.", F_, "F.")),
       discriminators_(engine, collect_both(D_X_, "D_X.", D_Y_, "D_Y.")),
-      generator_optimizer_(generators_, adam_options(config)),
-      discriminator_optimizer_(discriminators_, adam_options(config)),
+      generator_optimizer_(generators_),
+      discriminator_optimizer_(discriminators_),
       pool_x_(config.pool),
       pool_y_(config.pool) {}
 

@@ -6,11 +6,11 @@ using namespace bauta;
 using namespace bauta::test;
 
 TEST_CASE("activations: forward and backward equal their formulas") {
-  on_every_backend([](const Context& ctx) {
+  on_every_storage([](const Context& ctx, DType dtype) {
     const Backend& backend = ctx.backend();
     for (const Shape& shape : shapes_to_try()) {
-      const Array x = random_array(shape, 1, -2, 2), dy = random_array(shape, 2);
-      Array y(shape), dx(shape), y_expected(shape), dx_expected(shape);
+      const Array x = random_array(shape, 1, -2, 2).as(dtype), dy = random_array(shape, 2).as(dtype);
+      Array y(shape, 7, dtype), dx(shape, 7, dtype), y_expected(shape), dx_expected(shape);
       for (float slope : {0.0f, 0.2f, 1.0f}) {
         for (std::size_t i = 0; i < x.values.size(); ++i) {
           y_expected[i] = x[i] > 0 ? x[i] : slope * x[i];
@@ -18,18 +18,21 @@ TEST_CASE("activations: forward and backward equal their formulas") {
         }
         backend.leaky_relu_forward(y.view(), x.view(), slope, ctx);
         backend.leaky_relu_backward(dx.view(), dy.view(), y.view(), slope, ctx);
-        check_close(y, y_expected, {0, 0}, "leaky_relu");
-        check_close(dx, dx_expected, {0, 0}, "leaky_relu backward");
+        check_close(y, y_expected.as(dtype), {0, 0}, "leaky_relu");
+        check_close(dx, dx_expected.as(dtype), {0, 0}, "leaky_relu backward");
       }
       for (std::size_t i = 0; i < x.values.size(); ++i) {
-        const double t = std::tanh(static_cast<double>(x[i]));
-        y_expected[i] = static_cast<float>(t);
+        y_expected[i] = std::tanh(x[i]);
+      }
+      y_expected = y_expected.as(dtype);
+      for (std::size_t i = 0; i < x.values.size(); ++i) {
+        const double t = static_cast<double>(y_expected[i]);
         dx_expected[i] = static_cast<float>(static_cast<double>(dy[i]) * (1 - t * t));
       }
       backend.tanh_forward(y.view(), x.view(), ctx);
-      backend.tanh_backward(dx.view(), dy.view(), y.view(), ctx);
-      check_close(y, y_expected, {}, "tanh");
-      check_close(dx, dx_expected, {}, "tanh backward");
+      backend.tanh_backward(dx.view(), dy.view(), y_expected.view(), ctx);
+      check_close(y, y_expected, tolerance_of(dtype), "tanh");
+      check_close(dx, dx_expected, tolerance_of(dtype), "tanh backward");
     }
   });
 }
@@ -63,10 +66,10 @@ TEST_CASE("activations: backward is the derivative of forward") {
 }
 
 TEST_CASE("activations: y may be x, dx may be dy") {
-  on_every_backend([](const Context& ctx) {
+  on_every_storage([](const Context& ctx, DType dtype) {
     const Backend& backend = ctx.backend();
-    const Array x = random_array({2, 61, 63, 5}, 5), dy = random_array(x.shape, 6);
-    Array y(x.shape), dx(x.shape), y_in_place = x, dx_in_place = dy;
+    const Array x = random_array({2, 61, 63, 5}, 5).as(dtype), dy = random_array(x.shape, 6).as(dtype);
+    Array y(x.shape, 7, dtype), dx(x.shape, 7, dtype), y_in_place = x, dx_in_place = dy;
     backend.leaky_relu_forward(y.view(), x.view(), 0.2f, ctx);
     backend.leaky_relu_forward(y_in_place.view(), y_in_place.view(), 0.2f, ctx);
     CHECK(same_bits(y_in_place, y));
@@ -81,6 +84,38 @@ TEST_CASE("activations: y may be x, dx may be dy") {
     backend.tanh_backward(dx.view(), dy.view(), y.view(), ctx);
     backend.tanh_backward(dx_in_place.view(), dx_in_place.view(), y.view(), ctx);
     CHECK(same_bits(dx_in_place, dx));
+  });
+}
+
+TEST_CASE("activations: tensors that begin at any element") {
+  on_every_storage([](const Context& ctx, DType dtype) {
+    const Shape shape{1, 17, 31, 9};
+    Array y_expected, dx_expected;
+    for (int which = 0; which < 8; ++which) {
+      CAPTURE(which);
+      Array x = random_array(shape, 5).as(dtype), dy = random_array(shape, 6).as(dtype);
+      Array y(shape, 7, dtype), dx(shape, 7, dtype);
+      x.misaligned = which & 1;
+      y.misaligned = which & 2 ? 3 : 0;
+      dx.misaligned = dy.misaligned = which & 4 ? 7 : 0;
+      ctx.backend().leaky_relu_forward(y.view(), x.view(), 0.2f, ctx);
+      ctx.backend().tanh_backward(dx.view(), dy.view(), y.view(), ctx);
+      if (which == 0) y_expected = y, dx_expected = dx;
+      check_close(y, y_expected);
+      check_close(dx, dx_expected, tolerance_of(dtype));
+    }
+  });
+}
+
+TEST_CASE("activations: views of different storage are refused") {
+  on_every_storage([](const Context& ctx, DType dtype) {
+    if (dtype == DType::Float32) return;
+    const Backend& backend = ctx.backend();
+    Array x({1, 2, 3, 4}), y(x.shape, 0, dtype);
+    CHECK_THROWS_AS(backend.leaky_relu_forward(y.view(), x.view(), 0.2f, ctx), CheckError);
+    CHECK_THROWS_AS(backend.leaky_relu_backward(y.view(), y.view(), x.view(), 0.2f, ctx), CheckError);
+    CHECK_THROWS_AS(backend.tanh_forward(x.view(), y.view(), ctx), CheckError);
+    CHECK_THROWS_AS(backend.tanh_backward(x.view(), y.view(), x.view(), ctx), CheckError);
   });
 }
 

@@ -1,5 +1,7 @@
 #include "kernels/instance_norm.h"
 
+#include <algorithm>
+
 #include "tests/kernels/kernel_helpers.h"
 
 using namespace bauta;
@@ -47,60 +49,114 @@ Reference reference(const Array& x, const Array& dy) {
 }
 
 Reference computed(const Array& x, const Array& dy, const Context& ctx) {
-  Reference result{Array(x.shape), Array({x.shape.n, 1, 1, x.shape.c}), Array(x.shape)};
+  Reference result{Array(x.shape, 7, x.dtype), Array({x.shape.n, 1, 1, x.shape.c}),
+                   Array(x.shape, 7, x.dtype)};
   ctx.backend().instance_norm_forward(result.y.view(), result.rstd.view(), x.view(), kEps, ctx);
   ctx.backend().instance_norm_backward(result.dx.view(), dy.view(), result.y.view(), result.rstd.view(), ctx);
   return result;
+}
+
+void check_outputs(const Reference& actual, const Reference& expected, DType dtype) {
+  const Tolerance tolerance = tolerance_of(dtype);
+  check_close(actual.y, expected.y, tolerance, "y");
+  check_close(actual.rstd, expected.rstd, {}, "rstd");
+  // Of a few pixels, rstd may be huge and multiplies what cancels.
+  const Shape& s = actual.y.shape;
+  const float largest = *std::max_element(expected.rstd.values.begin(), expected.rstd.values.end());
+  const double cancels = s.h * s.w > 4 ? 0 : static_cast<double>(largest);
+  check_close(actual.dx, expected.dx, {tolerance.absolute + cancels * tolerance.relative, tolerance.relative},
+              "dx");
 }
 
 }  // namespace
 
 TEST_CASE("instance_norm: forward and backward equal their formulas") {
   std::vector<Shape> shapes = shapes_to_try();
-  shapes.insert(shapes.end(), {{2, 33, 31, 64}, {1, 64, 64, 33}, {1, 300, 100, 1}, {1, 2, 2, 20000}});
-  on_every_backend([&](const Context& ctx) {
+  shapes.insert(shapes.end(),
+                {{2, 33, 31, 64},
+                 {1, 64, 64, 33},
+                 {1, 300, 100, 1},
+                 {1, 2, 2, 20000},
+                 // Channels that are whole vectors: one group, several, unevenly, more pictures.
+                 {1, 40, 30, 8},
+                 {2, 9, 7, 40},
+                 {5, 12, 11, 72},
+                 {1, 32, 32, 256},
+                 {1, 1, 1, 64},
+                 {3, 2, 1, 16}});
+  on_every_storage([&](const Context& ctx, DType dtype) {
     for (const Shape& shape : shapes) {
+      if (shape.n == 0) continue;
       CAPTURE(shape);
-      const Array x = random_array(shape, 1, -1, 3), dy = random_array(shape, 2);
-      const Reference expected = reference(x, dy), actual = computed(x, dy, ctx);
-      check_close(actual.y, expected.y, {}, "y");
-      check_close(actual.rstd, expected.rstd, {}, "rstd");
-      // Of one or two pixels, rstd is huge and multiplies what cancels.
-      check_close(actual.dx, expected.dx, {shape.h * shape.w > 2 ? 1e-6 : 1e-3, 2e-5}, "dx");
+      const Array x = random_array(shape, 1, -1, 3).as(dtype), dy = random_array(shape, 2).as(dtype);
+      check_outputs(computed(x, dy, ctx), reference(x, dy), dtype);
+    }
+  });
+}
+
+TEST_CASE("instance_norm: no picture, no channel") {
+  on_every_storage([](const Context& ctx, DType dtype) {
+    for (const Shape& shape : {Shape{0, 3, 4, 5}, Shape{2, 3, 4, 0}})
+      CHECK_NOTHROW(computed(Array(shape, 0, dtype), Array(shape, 0, dtype), ctx));
+  });
+}
+
+TEST_CASE("instance_norm: pointers aligned to an element alone") {
+  on_every_storage([](const Context& ctx, DType dtype) {
+    const Shape shape{2, 9, 7, 16};
+    const Array x = random_array(shape, 1, -1, 3).as(dtype), dy = random_array(shape, 2).as(dtype);
+    const Reference expected = reference(x, dy);
+    for (int which = 0; which < 4; ++which) {
+      CAPTURE(which);
+      Array from = x, gradient = dy;
+      Reference actual{Array(shape, 7, dtype), Array({2, 1, 1, 16}), Array(shape, 7, dtype)};
+      Array* const arrays[] = {&from, &actual.y, &actual.rstd, &actual.dx};
+      arrays[which]->misaligned = 1;
+      gradient.misaligned = which == 0 ? 1 : 0;
+      const Backend& backend = ctx.backend();
+      backend.instance_norm_forward(actual.y.view(), actual.rstd.view(), from.view(), kEps, ctx);
+      backend.instance_norm_backward(actual.dx.view(), gradient.view(), actual.y.view(), actual.rstd.view(),
+                                     ctx);
+      check_outputs(actual, expected, dtype);
     }
   });
 }
 
 TEST_CASE("instance_norm: a huge mean leaves the small deviation alone") {
   on_every_backend([](const Context& ctx) {
-    for (double mean : {1e4, -1e4, 1e6}) {
-      CAPTURE(mean);
-      const Array x = random_array({2, 40, 50, 5}, 3, mean - 1.7, mean + 1.7), dy = random_array(x.shape, 4);
-      const Reference expected = reference(x, dy), actual = computed(x, dy, ctx);
-      check_close(actual.y, expected.y, {}, "y");
-      check_close(actual.rstd, expected.rstd, {}, "rstd");
-      check_close(actual.dx, expected.dx, {}, "dx");
-    }
+    for (double mean : {1e4, -1e4, 1e6})
+      for (int channels : {5, 16}) {
+        CAPTURE(mean);
+        const Array x = random_array({2, 40, 50, channels}, 3, mean - 1.7, mean + 1.7);
+        const Array dy = random_array(x.shape, 4);
+        const Reference expected = reference(x, dy), actual = computed(x, dy, ctx);
+        check_close(actual.y, expected.y, {}, "y");
+        check_close(actual.rstd, expected.rstd, {}, "rstd");
+        check_close(actual.dx, expected.dx, {}, "dx");
+      }
   });
 }
 
 TEST_CASE("instance_norm: a first pixel far from the others does no harm") {
-  on_every_backend([](const Context& ctx) {
-    Array x = random_array({1, 40, 50, 3}, 3), dy = random_array(x.shape, 4);
-    for (int c = 0; c < 3; ++c) x.at(0, 0, 0, c) = 1e4f;
-    const Reference expected = reference(x, dy), actual = computed(x, dy, ctx);
-    check_close(actual.y, expected.y, {}, "y");
-    check_close(actual.rstd, expected.rstd, {}, "rstd");
-    check_close(actual.dx, expected.dx, {}, "dx");
+  on_every_storage([](const Context& ctx, DType dtype) {
+    for (int channels : {3, 16}) {
+      Array x = random_array({1, 40, 50, channels}, 3);
+      for (int c = 0; c < channels; ++c) x.at(0, 0, 0, c) = 1e4f;
+      x = x.as(dtype);
+      const Array dy = random_array(x.shape, 4).as(dtype);
+      check_outputs(computed(x, dy, ctx), reference(x, dy), dtype);
+    }
   });
 }
 
 TEST_CASE("instance_norm: a channel of one value becomes zero") {
-  on_every_backend([](const Context& ctx) {
-    const Array x({1, 40, 50, 3}, 1234.567f);
-    const Reference actual = computed(x, random_array(x.shape), ctx);
-    check_close(actual.y, Array(x.shape), {0, 0}, "y");
-    check_close(actual.rstd, Array({1, 1, 1, 3}, 1 / std::sqrt(kEps)), {}, "rstd");
+  on_every_storage([](const Context& ctx, DType dtype) {
+    for (int channels : {3, 16}) {
+      const Array x = Array({1, 40, 50, channels}, 1234.567f).as(dtype);
+      const Reference actual = computed(x, random_array(x.shape).as(dtype), ctx);
+      check_close(actual.y, Array(x.shape), {0, 0}, "y");
+      check_close(actual.rstd, Array({1, 1, 1, channels}, 1 / std::sqrt(kEps)), {}, "rstd");
+    }
   });
 }
 
@@ -114,13 +170,16 @@ TEST_CASE("instance_norm: backward is the derivative of forward") {
 }
 
 TEST_CASE("instance_norm: y may be x, dx may be dy") {
-  on_every_backend([](const Context& ctx) {
-    Array x = random_array({2, 61, 63, 5}, 7), dy = random_array(x.shape, 8), rstd({2, 1, 1, 5});
-    const Reference expected = computed(x, dy, ctx);
-    ctx.backend().instance_norm_forward(x.view(), rstd.view(), x.view(), kEps, ctx);
-    CHECK(same_bits(x, expected.y));
-    ctx.backend().instance_norm_backward(dy.view(), dy.view(), x.view(), rstd.view(), ctx);
-    CHECK(same_bits(dy, expected.dx));
+  on_every_storage([](const Context& ctx, DType dtype) {
+    for (int channels : {5, 16}) {
+      Array x = random_array({2, 61, 63, channels}, 7).as(dtype), dy = random_array(x.shape, 8).as(dtype);
+      Array rstd({2, 1, 1, channels});
+      const Reference expected = computed(x, dy, ctx);
+      ctx.backend().instance_norm_forward(x.view(), rstd.view(), x.view(), kEps, ctx);
+      CHECK(same_bits(x, expected.y));
+      ctx.backend().instance_norm_backward(dy.view(), dy.view(), x.view(), rstd.view(), ctx);
+      CHECK(same_bits(dy, expected.dx));
+    }
   });
 }
 
@@ -139,6 +198,23 @@ TEST_CASE("instance_norm: wrong arguments are refused") {
     CHECK_THROWS_AS(backend.instance_norm_backward(x.view(), other.view(), x.view(), rstd.view(), ctx),
                     CheckError);
     CHECK_THROWS_AS(backend.instance_norm_backward(x.view(), x.view(), x.view(), short_rstd.view(), ctx),
+                    CheckError);
+  });
+}
+
+TEST_CASE("instance_norm: mixed storage is refused, and a rounded rstd") {
+  on_every_backend([](const Context& ctx) {
+    const Shape shape{2, 3, 4, 5};
+    Array x(shape), packed(shape, 0, DType::BFloat16), rstd({2, 1, 1, 5}),
+        packed_rstd(rstd.shape, 0, DType::BFloat16);
+    const Backend& backend = ctx.backend();
+    CHECK_THROWS_AS(backend.instance_norm_forward(x.view(), rstd.view(), packed.view(), kEps, ctx),
+                    CheckError);
+    CHECK_THROWS_AS(backend.instance_norm_forward(x.view(), packed_rstd.view(), x.view(), kEps, ctx),
+                    CheckError);
+    CHECK_THROWS_AS(backend.instance_norm_backward(x.view(), x.view(), packed.view(), rstd.view(), ctx),
+                    CheckError);
+    CHECK_THROWS_AS(backend.instance_norm_backward(x.view(), x.view(), x.view(), packed_rstd.view(), ctx),
                     CheckError);
   });
 }

@@ -98,10 +98,8 @@ TEST_CASE("Adam finds the least squares solution, and equal seeds give equal wei
   Sequential net;
   net.add<Linear>(3, 1);
   const Parameters parameters(engine, parameters_of(net));
-  AdamOptions options;
-  options.learning_rate = 0.05f;
-  options.beta1 = 0.9f;
-  Adam adam(parameters, options);
+  Adam adam(parameters, {.beta1 = 0.9f});
+  adam.set_learning_rate(0.05f);
   const Tensor x = random_tensor(engine, {16, 1, 1, 3}, 1);
   const Tensor truth = Tensor::from(engine, {1, 1, 1, 3}, std::vector<float>{1, -2, 0.5f});
   const Tensor target = matmul(x, Transpose::No, truth, Transpose::Yes);

@@ -99,6 +99,38 @@ TEST_CASE("derivatives of instance norm") {
                       3e-3f, {2e-2, 2e-2});
 }
 
+TEST_CASE("derivatives of a norm fused with what follows it") {
+  const Shape shape{2, 4, 3, 3}, framed{2, 6, 5, 3};
+  const Array x = random_array(shape, 33), residual = random_array(shape, 34),
+              in_border = random_array(framed, 35);
+  for (float slope : {1.0f, 0.3f}) {
+    const auto check = [&](int padding, const std::vector<Array>& inputs) {
+      check_derivatives(
+          [=](const Inputs& in) {
+            return fused_norm(in[0], 1e-5f, slope, padding, in.size() > 1 ? in[1] * in[1] : Tensor());
+          },
+          inputs, 1e-3f, {2e-2, 2e-2});
+    };
+    check(0, {x});
+    check(2, {x});
+    check(1, {x, residual});
+    check(1, {x, in_border});
+  }
+}
+
+TEST_CASE("a fused norm equals the ops that it is made of") {
+  Engine engine;
+  const Inputs in = leaves(engine, {random_array({1, 5, 4, 8}, 36)});
+  const Tensor residual = random_tensor(engine, {1, 5, 4, 8}, 38);
+  const Tensor y = fused_norm(in[0], 1e-5f, 0, 2, residual);
+  const Tensor composed = reflection_pad(relu(instance_norm(in[0], 1e-5f)) + residual, 2);
+  check_close(y.values(), composed.values());
+  const Tensor dy = random_tensor(engine, y.shape(), 39);
+  check_close(grad({y}, in, {dy})[0].values(), grad({composed}, in, {dy})[0].values());
+  CHECK_THROWS_AS(fused_norm(in[0], 1e-5f, 0, 4), CheckError);
+  CHECK_THROWS_AS(fused_norm(in[0], 1e-5f, 0, 0, random_tensor(engine, {1, 5, 4, 7}, 40)), CheckError);
+}
+
 TEST_CASE("derivatives of padding and pooling") {
   const Array x = random_array({2, 5, 4, 3}, 16);
   check_derivatives([](const Inputs& in) { return reflection_pad(in[0] * in[0], 3); }, {x});
@@ -124,6 +156,8 @@ TEST_CASE("derivatives of losses") {
   check_derivatives([](const Inputs& in) { return lsgan_loss(in[0], 1); }, {a});
   check_derivatives([](const Inputs& in) { return log_loss(in[0], 1); }, {b});
   check_derivatives([](const Inputs& in) { return log_loss(in[0], 0); }, {b});
+  check_derivatives([](const Inputs& in) { return wasserstein_loss(in[0] * in[0], 1); }, {a});
+  check_derivatives([](const Inputs& in) { return wasserstein_loss(in[0], -1); }, {b});
 }
 
 TEST_CASE("a third derivative") {
