@@ -2,9 +2,8 @@
 // one vector of 16 bytes, whose bias or sums it keeps in registers, and goes from row to row, four or eight
 // of them on their way at a time. Channel counts that are no whole number of vectors, like 3, are walked
 // several pixels to a row.
-//   Floor, in bytes an element of storage s: bias_add 2s (x in, y out), bias_grad s (dy in). Beside them b is
-//   read once in four rows, and the gradient's blocks leave a number a channel each: for 64 channels 3% and
-//   2%.
+//   Floor, in bytes an element of storage s: bias_add 2s (x in, y out), bias_grad s (dy in). Beside them a
+//   thread reads its bias once in four rows, and the gradient's blocks leave a number a channel each.
 #include "kernels/bias.h"
 
 #include "kernels/columns_gpu.h"

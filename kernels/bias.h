@@ -3,7 +3,8 @@
 //   bias_add   y[n,h,w,c] = x[n,h,w,c] + b[c]       y may be x
 //   bias_grad  db[c] = sum over n,h,w of dy[n,h,w,c]
 //
-// x, y, dy (N,H,W,C); b, db (1,1,1,C).
+// x, y, dy (N,H,W,C); b, db (1,1,1,C), or CheckError. x and y are stored alike; b and db as they are, or as
+// float32 beside bfloat16 pictures.
 #pragma once
 
 #include "kernels/launcher.h"

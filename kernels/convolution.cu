@@ -156,7 +156,7 @@ bool alike(const ConstView& a, const ConstView& b, const ConstView& c) {
 void conv_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, const Context& ctx) {
   check_fit(__func__, x.shape, y.shape, w.shape, geometry);
   check_storage(__func__, y, x, w, alike(y, x, w));
-  if (three_channels_fit(x, y, w.shape, geometry)) {
+  if (three_channels_fit(x, y, w, geometry)) {
     three_channels_correlate(y, x, w, false, geometry.padding, ctx);
     return;
   }
@@ -173,7 +173,7 @@ void conv_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, const C
 void conv_dgrad(View dx, ConstView dy, ConstView w, ConvGeometry geometry, const Context& ctx) {
   check_fit(__func__, dx.shape, dy.shape, w.shape, geometry);
   check_storage(__func__, dx, dy, w, alike(dx, dy, w));
-  if (three_channels_fit(dx, dy, w.shape, geometry)) {
+  if (three_channels_fit(dx, dy, w, geometry)) {
     three_channels_correlate(dx, dy, w, true, w.shape.h - 1 - geometry.padding, ctx);
     return;
   }
@@ -195,19 +195,23 @@ void conv_wgrad(View dw, ConstView x, ConstView dy, ConvGeometry geometry, GradM
   check_fit(__func__, x.shape, dy.shape, dw.shape, geometry);
   check_storage(__func__, dw, x, dy,
                 x.dtype == dy.dtype && (dw.dtype == x.dtype || dw.dtype == DType::Float32));
-  if (three_channels_fit(x, dy, dw.shape, geometry)) {
+  if (three_channels_fit(x, dy, dw, geometry)) {
     three_channels_wgrad(dw, x, dy, geometry.padding, mode, ctx);
     return;
   }
-  with_storage(x.dtype, [&](auto* of_x) {
-    with_storage(dw.dtype, [&](auto* of_dw) {
-      using T = std::remove_pointer_t<decltype(of_x)>;
-      using Result = std::remove_pointer_t<decltype(of_dw)>;
-      const Shape s = dw.shape;
-      contract<Result>("conv_wgrad", ctx, dw.data, MatrixOperand<T, false>{global<T>(dy), 1, s.n},
-                       WindowsByTap<T>{windows_of<T>(x, dy.shape, s, geometry)}, s.n, Index{s.h} * s.w * s.c,
-                       Index{dy.shape.n} * dy.shape.h * dy.shape.w, mode);
-    });
+  const auto run = [&](auto* of_x, auto* of_dw) {
+    using T = std::remove_pointer_t<decltype(of_x)>;
+    const Shape s = dw.shape;
+    contract<std::remove_pointer_t<decltype(of_dw)>>(
+        "conv_wgrad", ctx, dw.data, MatrixOperand<T, false>{global<T>(dy), 1, s.n},
+        WindowsByTap<T>{windows_of<T>(x, dy.shape, s, geometry)}, s.n, Index{s.h} * s.w * s.c,
+        Index{dy.shape.n} * dy.shape.h * dy.shape.w, mode);
+  };
+  with_storage(x.dtype, [&](auto* null) {
+    if (dw.dtype == DType::Float32)
+      run(null, static_cast<float*>(nullptr));
+    else
+      run(null, null);
   });
 }
 

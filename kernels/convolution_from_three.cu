@@ -39,12 +39,12 @@ constexpr int kMostRows = 32;  // of a tile
 template <int kTaps, int kGroup>
 __global__ void __launch_bounds__(kThreads, 1)
     from_three_matrix_kernel(Global<bfloat16> wide, Shape ws, Global<const bfloat16> narrow, Shape ns,
-                             ThreeChannelWeights<bfloat16> weights, int padding, TileGrid grid) {
+                             Global<const bfloat16> weights, bool turned, int padding, TileGrid grid) {
   using P = WindowPairs<kTaps>;
   constexpr int kHeight = kMostRows + kTaps - 1;
   constexpr int kPitch = ((kTileWidth + kTaps - 1) * kNarrow + 2) / 2;  // pairs of a line of the tile
   constexpr int kShifted = (kHeight * kPitch + 31) / 32 * 32 + 16;      // the second copy, on other banks
-  constexpr int kTiles = kGroup / 8;
+  constexpr int kTiles = kGroup / 8, kWindow = kTaps * kTaps;
   __shared__ SharedArray<Pair, kShifted + kHeight * kPitch> pixels;
   __shared__ SharedArray<Pair, kGroup * P::kWeightPitch> shared_weights;
 
@@ -57,10 +57,33 @@ __global__ void __launch_bounds__(kThreads, 1)
 
   for (int i = thread; i < kGroup * P::kWeightPitch; i += kThreads) shared_weights[i] = {};
   __syncthreads();
-  weights.template read<kTaps>(first_channel, kGroup, [&](int c, int k, int tap, bfloat16 weight) {
-    const int at = tap % kTaps * kNarrow + k;
-    shared_weights[c * P::kWeightPitch + tap / kTaps * P::kRow + at / 2].v[at % 2] = weight;
-  });
+  // Number `at` = (s,k) of window row r.
+  const auto put = [&](int c, int r, int at, bfloat16 weight) {
+    shared_weights[c * P::kWeightPitch + r * P::kRow + at / 2].v[at % 2] = weight;
+  };
+  if (turned) {  // (3, R, S, C)
+    constexpr int kVectors = kGroup / 8;
+    each_weight_vector<3>(
+        weights, kNarrow * kWindow * kVectors,
+        [&](int i) { return Index{i / kVectors} * ws.c + first_channel + i % kVectors * 8; },
+        [&](int i, const Vec<bfloat16, 8>& value) {
+          const int line = i / kVectors, k = line / kWindow, tap = kWindow - 1 - line % kWindow;
+#pragma unroll
+          for (int c = 0; c < 8; ++c)
+            put(i % kVectors * 8 + c, tap / kTaps, tap % kTaps * kNarrow + k, value[c]);
+        });
+  } else {  // (C, R, S, 3)
+    constexpr int kWindowRow = kTaps * kNarrow, kLine = kTaps * kWindowRow;
+    each_weight_vector<3>(
+        weights, kGroup * kLine / 8, [&](int i) { return Index{first_channel} * kLine + i * 8; },
+        [&](int i, const Vec<bfloat16, 8>& value) {
+#pragma unroll
+          for (int e = 0; e < 8; ++e) {
+            const int n = i * 8 + e;
+            put(n / kLine, n / kWindowRow % kTaps, n % kWindowRow, value[e]);
+          }
+        });
+  }
   __syncthreads();
   // Column n of tile m is a channel such that lane t's two columns of all tiles are neighbours in memory.
   MatrixB weight[P::kSteps][kTiles];
@@ -129,8 +152,7 @@ __global__ void __launch_bounds__(kThreads, 1)
 }
 
 template <int kTaps, int kGroup>
-void launch_matrix(View wide, ConstView narrow, const ThreeChannelWeights<bfloat16>& weights, int padding,
-                   const Context& ctx) {
+void launch_matrix(View wide, ConstView narrow, ConstView w, bool turned, int padding, const Context& ctx) {
   // One block on each of an H100's 132 multiprocessors, and tiles such that the one with the most to do is
   // done first.
   const int groups = wide.shape.c / kGroup;
@@ -144,7 +166,8 @@ void launch_matrix(View wide, ConstView narrow, const ThreeChannelWeights<bfloat
   const TileGrid grid(wide.shape, height);
   launch("correlate_from_three", from_three_matrix_kernel<kTaps, kGroup>,
          {.grid = dim3(grid.blocks(slots), static_cast<unsigned>(groups)), .threads = kThreads}, ctx,
-         global<bfloat16>(wide), wide.shape, global<bfloat16>(narrow), narrow.shape, weights, padding, grid);
+         global<bfloat16>(wide), wide.shape, global<bfloat16>(narrow), narrow.shape, global<bfloat16>(w),
+         turned, padding, grid);
 }
 
 // ---- float32
@@ -157,9 +180,9 @@ constexpr int line_pitch(int taps) { return ((kTileWidth + taps - 1) * kNarrow +
 template <int kTaps>
 __global__ void __launch_bounds__(kThreads, 2)
     from_three_kernel(Global<float> wide, Shape ws, Global<const float> narrow, Shape ns,
-                      ThreeChannelWeights<float> weights, int padding, TileGrid grid) {
+                      Global<const float> weights, bool turned, int padding, TileGrid grid) {
   using Quad = Vec<float, 4>;
-  constexpr int kPitch = line_pitch(kTaps), kReach = (kRun + kTaps - 1) * kNarrow;
+  constexpr int kWindow = kTaps * kTaps, kPitch = line_pitch(kTaps), kReach = (kRun + kTaps - 1) * kNarrow;
   const int weight_pitch = ws.c + 4;
   float* const shared_weights = dynamic_shared<float>();                          // (tap, k, c)
   float* const pixels = shared_weights + kTaps * kTaps * kNarrow * weight_pitch;  // lines of kPitch
@@ -167,9 +190,25 @@ __global__ void __launch_bounds__(kThreads, 2)
   const int lane = static_cast<int>(threadIdx.x) % kWarp, warp = static_cast<int>(threadIdx.x) / kWarp;
   const int block = static_cast<int>(blockIdx.x), blocks = static_cast<int>(gridDim.x);
   const int run = lane / 4, row_in_piece = run / 4, column = run % 4 * kRun;
-  weights.template read<kTaps>(0, ws.c, [&](int c, int k, int tap, float weight) {
-    shared_weights[(tap * kNarrow + k) * weight_pitch + c] = weight;
-  });
+  if (turned) {  // (3, R, S, C)
+    const int quads = ws.c / 4;
+    each_weight_vector<10>(
+        weights, kNarrow * kWindow * quads, [](int i) { return Index{i} * 4; },
+        [&](int i, const Quad& value) {
+          const int line = i / quads, k = line / kWindow, tap = kWindow - 1 - line % kWindow;
+          *reinterpret_cast<Quad*>(shared_weights + (tap * kNarrow + k) * weight_pitch + i % quads * 4) =
+              value;
+        });
+  } else {  // (C, R, S, 3)
+    constexpr int kLine = kWindow * kNarrow;
+    each_weight_vector<10>(
+        weights, kLine * ws.c / 4, [](int i) { return Index{i} * 4; },
+        [&](int i, const Quad& value) {
+#pragma unroll
+          for (int e = 0; e < 4; ++e)
+            shared_weights[(i * 4 + e) % kLine * weight_pitch + (i * 4 + e) / kLine] = value[e];
+        });
+  }
 
   for (int i = block; i < grid.count; i += blocks) {
     const Tile tile(grid, i);
@@ -220,8 +259,7 @@ __global__ void __launch_bounds__(kThreads, 2)
 }
 
 template <int kTaps>
-void launch_scalar(View wide, ConstView narrow, const ThreeChannelWeights<float>& weights, int padding,
-                   const Context& ctx) {
+void launch_scalar(View wide, ConstView narrow, ConstView w, bool turned, int padding, const Context& ctx) {
   // Rows such that all 8 warps have a piece to do.
   const int channels = wide.shape.c, rows = channels >= 32 ? 8 : 16;
   const TileGrid grid(wide.shape, rows);
@@ -229,7 +267,8 @@ void launch_scalar(View wide, ConstView narrow, const ThreeChannelWeights<float>
                                                (rows + kTaps - 1) * line_pitch(kTaps));
   launch("correlate_from_three", from_three_kernel<kTaps>,
          {.grid = grid.blocks(264), .threads = kThreads, .shared_bytes = floats * sizeof(float)}, ctx,
-         global<float>(wide), wide.shape, global<float>(narrow), narrow.shape, weights, padding, grid);
+         global<float>(wide), wide.shape, global<float>(narrow), narrow.shape, global<float>(w), turned,
+         padding, grid);
 }
 
 }  // namespace
@@ -238,11 +277,11 @@ void correlate_from_three(View wide, ConstView narrow, ConstView w, bool turned,
                           const Context& ctx) {
   with_taps(w.shape.h, [&]<int kTaps>(std::integral_constant<int, kTaps>) {
     if (wide.dtype == DType::Float32) {
-      launch_scalar<kTaps>(wide, narrow, ThreeChannelWeights<float>(w, turned), padding, ctx);
+      launch_scalar<kTaps>(wide, narrow, w, turned, padding, ctx);
       return;
     }
     with_group(wide.shape.c, [&]<int kGroup>(std::integral_constant<int, kGroup>) {
-      launch_matrix<kTaps, kGroup>(wide, narrow, ThreeChannelWeights<bfloat16>(w, turned), padding, ctx);
+      launch_matrix<kTaps, kGroup>(wide, narrow, w, turned, padding, ctx);
     });
   });
 }

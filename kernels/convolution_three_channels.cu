@@ -4,12 +4,14 @@
 
 namespace bauta::BAUTA_BACKEND {
 
-bool three_channels_fit(ConstView x, ConstView y, const Shape& w, ConvGeometry geometry) {
+bool three_channels_fit(ConstView x, ConstView y, ConstView weights, ConvGeometry geometry) {
+  const Shape& w = weights.shape;
   const ConstView& wide = w.n == 3 ? x : y;
   const int channels = w.n == 3 ? w.c : w.n;
   return (w.n == 3 || w.c == 3) && (channels == 16 || channels == 48 || channels % 32 == 0) &&
          channels >= 16 && channels <= 128 && w.h == w.w && (w.h == 3 || w.h == 5 || w.h == 7) &&
-         geometry.stride == 1 && geometry.padding < w.h && aligned(16, wide.data);
+         geometry.stride == 1 && geometry.padding < w.h && aligned(16, wide.data) &&
+         aligned(16, weights.data);
 }
 
 void three_channels_correlate(View to, ConstView from, ConstView w, bool turned, int padding,

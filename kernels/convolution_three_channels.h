@@ -20,7 +20,7 @@ namespace bauta::BAUTA_BACKEND {
 // Whether x and y, of fprop, dgrad or wgrad alike, are such a pair: 3 channels, and 16, 48 or a multiple of
 // 32 up to 128; windows of 3x3, 5x5 or 7x7, stride 1, padding less than the window; the wide tensor at a
 // multiple of 16 bytes.
-bool three_channels_fit(ConstView x, ConstView y, const Shape& w, ConvGeometry geometry);
+bool three_channels_fit(ConstView x, ConstView y, ConstView w, ConvGeometry geometry);
 
 // to three or from three, as the shapes say; padding is p. turned: as dgrad takes the taps.
 void three_channels_correlate(View to, ConstView from, ConstView w, bool turned, int padding,

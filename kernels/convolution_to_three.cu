@@ -35,10 +35,6 @@ constexpr int kPixels = 16;  // of a warp
 template <int kTaps>
 constexpr int kColumns = (kTaps * kNarrow + 7) / 8 * 8;
 
-// Elements between two columns' weights in shared memory: 16 bytes of lanes next to each other then lie on
-// different banks.
-constexpr int weight_pitch(int channels) { return channels / 8 % 8 == 0 ? channels + 32 : channels; }
-
 // Rows of narrow that a block computes, and how many blocks that makes.
 struct Strips {
   int columns, rows, across, down;
@@ -69,35 +65,44 @@ struct Pixels {
 template <int kTaps, int kChannels>
 __global__ void __launch_bounds__(256)
     to_three_matrix_kernel(Global<bfloat16> narrow, Shape ns, Global<const bfloat16> wide, Shape ws,
-                           ThreeChannelWeights<bfloat16> weights, int padding, Strips strips) {
+                           Global<const bfloat16> weights, bool turned, int padding, Strips strips) {
   constexpr int kWide = kColumns<kTaps>, kTiles = kWide / 8, kOwn = kChannels / 4, kSums = 24;
   using Words = typename Pixels<kChannels>::Words;
   const int lane = static_cast<int>(threadIdx.x) % kWarp, g = lane / 4, t = lane % 4;
   const int side = static_cast<int>(threadIdx.x) / kWarp % 2;
   const int group = static_cast<int>(threadIdx.x) / (2 * kWarp), groups = ws.c / kChannels;
 
-  // Shared: weights (r, (s,k), c); two rows of sums (group, pixel, (s,k)) in turn.
-  const int pitch = weight_pitch(ws.c);
+  // Shared: the weights as they are in memory; two rows of sums (group, pixel, (s,k)) in turn.
+  const int weight_count = kTaps * kTaps * kNarrow * ws.c;
   bfloat16* const shared_weights = dynamic_shared<bfloat16>();
-  float* const sums = reinterpret_cast<float*>(shared_weights + kTaps * kWide * pitch);
-  for (int i = static_cast<int>(threadIdx.x); i < kTaps * (kWide - kTaps * kNarrow) * ws.c;
-       i += static_cast<int>(blockDim.x)) {
-    const int line = i / ws.c, unused = kWide - kTaps * kNarrow;
-    shared_weights[(line / unused * kWide + kTaps * kNarrow + line % unused) * pitch + i % ws.c] = {0};
-  }
-  weights.template read<kTaps>(0, ws.c, [&](int c, int k, int tap, bfloat16 weight) {
-    shared_weights[(tap / kTaps * kWide + tap % kTaps * kNarrow + k) * pitch + c] = weight;
-  });
+  float* const sums = reinterpret_cast<float*>(shared_weights + weight_count);
+  each_weight_vector<10>(
+      weights, weight_count / 8, [](int i) { return Index{i} * 8; },
+      [&](int i, const Vec<bfloat16, 8>& v) { reinterpret_cast<Vec<bfloat16, 8>*>(shared_weights)[i] = v; });
   __syncthreads();
-  // This lane's four channels of a tile's step are neighbours in memory: (2t, 2t+1) and (2t+8, 2t+9) of the
+  // A lane's four channels of a tile's step are neighbours in memory: (2t, 2t+1) and (2t+8, 2t+9) of the
   // instruction are channels 4 t ... 4 t + 3 (of 32: 8 t ... 8 t + 7 in two steps).
+  const int first_channel = group * kChannels + t * kOwn;
   Words weight[kTaps][kTiles];
 #pragma unroll
-  for (int r = 0; r < kTaps; ++r)
+  for (int tile = 0; tile < kTiles; ++tile) {
+    const int s = (tile * 8 + g) / kNarrow, k = (tile * 8 + g) % kNarrow;
 #pragma unroll
-    for (int tile = 0; tile < kTiles; ++tile)
-      weight[r][tile] = std::bit_cast<Words>(*reinterpret_cast<const Vec<bfloat16, kOwn>*>(
-          shared_weights + (r * kWide + tile * 8 + g) * pitch + group * kChannels + t * kOwn));
+    for (int r = 0; r < kTaps; ++r) {
+      Vec<bfloat16, kOwn> own = {};
+      if (s >= kTaps) {     // an unused column
+      } else if (turned) {  // (C, R, S, 3)
+        const int tap = (kTaps - 1 - r) * kTaps + kTaps - 1 - s;
+#pragma unroll
+        for (int c = 0; c < kOwn; ++c)
+          own[c] = shared_weights[((first_channel + c) * kTaps * kTaps + tap) * kNarrow + k];
+      } else {  // (3, R, S, C)
+        own = *reinterpret_cast<const Vec<bfloat16, kOwn>*>(
+            shared_weights + ((k * kTaps + r) * kTaps + s) * ws.c + first_channel);
+      }
+      weight[r][tile] = std::bit_cast<Words>(own);
+    }
+  }
 
   const Index block = blockIdx.x, row_of_blocks = block / strips.across, n = row_of_blocks / strips.down;
   const int first_row = static_cast<int>(row_of_blocks % strips.down) * strips.rows;
@@ -106,7 +111,7 @@ __global__ void __launch_bounds__(256)
 
   // Pixels g and g + 8 of this warp's sixteen.
   const int column = first_column - padding + side * kPixels + g;
-  const Global<const bfloat16> from = wide + n * ws.h * ws.w * ws.c + group * kChannels + t * kOwn;
+  const Global<const bfloat16> from = wide + n * ws.h * ws.w * ws.c + first_channel;
   const auto fetch = [&](int i) {
     Pixels<kChannels> result = {};
     const int h = first_row - padding + i;
@@ -176,19 +181,18 @@ __global__ void __launch_bounds__(256)
 }
 
 template <int kTaps, int kChannels>
-void launch_matrix(View narrow, ConstView wide, const ThreeChannelWeights<bfloat16>& weights, int padding,
-                   const Context& ctx) {
+void launch_matrix(View narrow, ConstView wide, ConstView w, bool turned, int padding, const Context& ctx) {
   const Strips strips(narrow.shape, kTaps);
   const int groups = wide.shape.c / kChannels;
+  using T = bfloat16;
   const std::size_t shared =
-      sizeof(bfloat16) * static_cast<std::size_t>(kTaps * kColumns<kTaps> * weight_pitch(wide.shape.c)) +
-      sizeof(float) * static_cast<std::size_t>(2 * groups * kAcross * 24);
+      sizeof(T) * w.shape.count() + sizeof(float) * static_cast<std::size_t>(2 * groups * kAcross * 24);
   launch("correlate_to_three", to_three_matrix_kernel<kTaps, kChannels>,
          {.grid = static_cast<unsigned>(Index{narrow.shape.n} * strips.down * strips.across),
           .threads = static_cast<unsigned>(2 * groups * kWarp),
           .shared_bytes = shared},
-         ctx, global<bfloat16>(narrow), narrow.shape, global<bfloat16>(wide), wide.shape, weights, padding,
-         strips);
+         ctx, global<bfloat16>(narrow), narrow.shape, global<bfloat16>(wide), wide.shape, global<T>(w),
+         turned, padding, strips);
 }
 
 // ---- float32
@@ -196,13 +200,13 @@ void launch_matrix(View narrow, ConstView wide, const ThreeChannelWeights<bfloat
 constexpr int kThreads = 256;
 constexpr int kQuads = 8;  // of channels at a time, one a warp
 constexpr int kRows = 8, kRun = 8;
-constexpr int kTileColumns = 4 * kRun;  // lanes are 8 rows of 4 runs
+static_assert(kTileWidth == 4 * kRun);  // lanes are 8 rows of 4 runs
 
 // The pixels of one quad in shared memory: after every run a gap, and the pitches such that 8 lanes that
 // read, or write, at a time meet different banks.
 template <int kTaps>
 struct Plane {
-  static constexpr int kHeight = kRows + kTaps - 1, kWidth = kTileColumns + kTaps - 1;
+  static constexpr int kHeight = kRows + kTaps - 1, kWidth = kTileWidth + kTaps - 1;
   static constexpr int kPitch = (kWidth + kWidth / kRun + 3) / 8 * 8 + 4;
   static constexpr int kSize = kHeight * kPitch + 1;
   static_assert(kPitch >= kWidth + (kWidth - 1) / kRun && kPitch % 8 == 4 && kSize % 2 == 1);
@@ -212,46 +216,61 @@ struct Plane {
 template <int kTaps>
 __global__ void __launch_bounds__(kThreads, 2)
     to_three_kernel(Global<float> narrow, Shape ns, Global<const float> wide, Shape ws,
-                    ThreeChannelWeights<float> weights, int padding) {
+                    Global<const float> weights, bool turned, int padding, TileGrid grid) {
   using Quad = Vec<float, 4>;
   using P = Plane<kTaps>;
-  constexpr int kWindow = kTaps * kTaps, kBatch = 8;
+  constexpr int kWindow = kTaps * kTaps, kBatch = 6;
   Quad* const pixels = dynamic_shared<Quad>();           // (quad, row, column)
   Quad* const taps = pixels + kQuads * P::kSize;         // (quad, tap, k)
   float* const sums = reinterpret_cast<float*>(pixels);  // (quad, pixel, k), at the end
 
   const int thread = static_cast<int>(threadIdx.x), lane = thread % kWarp, warp = thread / kWarp;
   const int row = lane / 4, run = lane % 4;
-  const Index across = divide_up(ns.w, kTileColumns), down = divide_up(ns.h, kRows);
-  const Index n = blockIdx.x / (across * down);
-  const int first_row = static_cast<int>(blockIdx.x / across % down) * kRows;
-  const int first_column = static_cast<int>(blockIdx.x % across) * kTileColumns;
+  const Tile tile(grid, static_cast<int>(blockIdx.x));
+  const Global<const float> picture = wide + Index{tile.n} * ws.h * ws.w * ws.c;
 
   float sum[kRun][kNarrow] = {};
   for (int first = 0; first < ws.c; first += 4 * kQuads) {
-    const int quads = ws.c - first < 4 * kQuads ? (ws.c - first) / 4 : kQuads;
+    const int quads = ws.c - first < 4 * kQuads ? (ws.c - first) / 4 : kQuads;  // 8 or 4
     if (first > 0) __syncthreads();
     // Neighbouring lanes read neighbouring quads of a pixel, several pixels at a time.
-    const int count = P::kHeight * P::kWidth * quads;
-    for (int begin = thread; begin < count; begin += kBatch * kThreads) {
-      Quad value[kBatch];
+    const int log = quads == kQuads ? 3 : 2, quad = thread & (quads - 1), step = kThreads >> log;
+    for (int begin = thread >> log; begin < P::kHeight * P::kWidth; begin += kBatch * step) {
+      Floats<4> value[kBatch];
 #pragma unroll
       for (int b = 0; b < kBatch; ++b) {
-        const int i = begin + b * kThreads, pixel = i / quads;
-        const int h = first_row - padding + pixel / P::kWidth, w = first_column - padding + pixel % P::kWidth;
-        value[b] = {};
-        if (i < count && h >= 0 && h < ws.h && w >= 0 && w < ws.w)
-          value[b] = wide.template read_packed<4>(((n * ws.h + h) * ws.w + w) * ws.c + first + i % quads * 4);
+        const int i = begin + b * step;
+        const int h = tile.row - padding + i / P::kWidth, w = tile.column - padding + i % P::kWidth;
+        const bool inside = i < P::kHeight * P::kWidth && h >= 0 && h < ws.h && w >= 0 && w < ws.w;
+        value[b] = picture.template load_if<4>(inside, (Index{h} * ws.w + w) * ws.c + first + quad * 4);
       }
 #pragma unroll
-      for (int b = 0; b < kBatch; ++b) {
-        const int i = begin + b * kThreads, pixel = i / quads;
-        if (i < count) pixels[i % quads * P::kSize + P::at(pixel / P::kWidth, pixel % P::kWidth)] = value[b];
-      }
+      for (int b = 0; b < kBatch; ++b)
+        if (const int i = begin + b * step; i < P::kHeight * P::kWidth)
+          pixels[quad * P::kSize + P::at(i / P::kWidth, i % P::kWidth)] = {value[b][0], value[b][1],
+                                                                           value[b][2], value[b][3]};
     }
-    weights.template read<kTaps>(first, quads * 4, [&](int c, int k, int tap, float weight) {
-      taps[(c / 4 * kWindow + tap) * kNarrow + k].v[c % 4] = weight;
-    });
+    if (turned) {  // (C, R, S, 3)
+      constexpr int kLine = kWindow * kNarrow;
+      each_weight_vector<3>(
+          weights, quads * kLine, [&](int i) { return Index{first} * kLine + i * 4; },
+          [&](int i, const Quad& value) {
+#pragma unroll
+            for (int e = 0; e < 4; ++e) {
+              const int c = (i * 4 + e) / kLine, at = (i * 4 + e) % kLine;
+              const int tap = kWindow - 1 - at / kNarrow;
+              taps[(c / 4 * kWindow + tap) * kNarrow + at % kNarrow].v[c % 4] = value[e];
+            }
+          });
+    } else {  // (3, R, S, C)
+      each_weight_vector<3>(
+          weights, kNarrow * kWindow * quads,
+          [&](int i) { return Index{i >> log} * ws.c + first + (i & (quads - 1)) * 4; },
+          [&](int i, const Quad& value) {
+            const int line = i >> log;
+            taps[((i & (quads - 1)) * kWindow + line % kWindow) * kNarrow + line / kWindow] = value;
+          });
+    }
     __syncthreads();
     if (warp >= quads) continue;
     for (int r = 0; r < kTaps; ++r) {
@@ -273,7 +292,7 @@ __global__ void __launch_bounds__(kThreads, 2)
   }
 
   // The warps' sums, in their order.
-  constexpr int kOutputs = kRows * kTileColumns * kNarrow;
+  constexpr int kOutputs = kRows * kTileWidth * kNarrow;
   __syncthreads();
 #pragma unroll
   for (int j = 0; j < kRun; ++j)
@@ -281,25 +300,24 @@ __global__ void __launch_bounds__(kThreads, 2)
     for (int k = 0; k < kNarrow; ++k) sums[warp * kOutputs + (lane * kRun + j) * kNarrow + k] = sum[j][k];
   __syncthreads();
   for (int o = thread; o < kOutputs; o += kThreads) {
-    const int i = first_row + o / (kTileColumns * kNarrow), at = o % (kTileColumns * kNarrow);
-    if (i >= ns.h || first_column + at / kNarrow >= ns.w) continue;
+    const int i = tile.row + o / (kTileWidth * kNarrow), at = o % (kTileWidth * kNarrow);
+    if (i >= ns.h || tile.column + at / kNarrow >= ns.w) continue;
     float value = 0;
 #pragma unroll
     for (int part = 0; part < kQuads; ++part) value += sums[part * kOutputs + o];
-    narrow.write(((n * ns.h + i) * ns.w + first_column) * kNarrow + at, value);
+    narrow.write(((Index{tile.n} * ns.h + i) * ns.w + tile.column) * kNarrow + at, value);
   }
 }
 
 template <int kTaps>
-void launch_scalar(View narrow, ConstView wide, const ThreeChannelWeights<float>& weights, int padding,
-                   const Context& ctx) {
-  const Shape& s = narrow.shape;
+void launch_scalar(View narrow, ConstView wide, ConstView w, bool turned, int padding, const Context& ctx) {
+  using T = float;
+  const TileGrid grid(narrow.shape, kRows);
   constexpr std::size_t kShared = 16 * (kQuads * (Plane<kTaps>::kSize + kTaps * kTaps * kNarrow));
   launch("correlate_to_three", to_three_kernel<kTaps>,
-         {.grid = static_cast<unsigned>(s.n * divide_up(s.h, kRows) * divide_up(s.w, kTileColumns)),
-          .threads = kThreads,
-          .shared_bytes = kShared},
-         ctx, global<float>(narrow), s, global<float>(wide), wide.shape, weights, padding);
+         {.grid = static_cast<unsigned>(grid.count), .threads = kThreads, .shared_bytes = kShared}, ctx,
+         global<float>(narrow), narrow.shape, global<float>(wide), wide.shape, global<T>(w), turned, padding,
+         grid);
 }
 
 }  // namespace
@@ -308,11 +326,11 @@ void correlate_to_three(View narrow, ConstView wide, ConstView w, bool turned, i
                         const Context& ctx) {
   with_taps(w.shape.h, [&]<int kTaps>(std::integral_constant<int, kTaps>) {
     if (narrow.dtype == DType::Float32) {
-      launch_scalar<kTaps>(narrow, wide, ThreeChannelWeights<float>(w, turned), padding, ctx);
+      launch_scalar<kTaps>(narrow, wide, w, turned, padding, ctx);
       return;
     }
     with_group(wide.shape.c, [&]<int kChannels>(std::integral_constant<int, kChannels>) {
-      launch_matrix<kTaps, kChannels>(narrow, wide, ThreeChannelWeights<bfloat16>(w, turned), padding, ctx);
+      launch_matrix<kTaps, kChannels>(narrow, wide, w, turned, padding, ctx);
     });
   });
 }

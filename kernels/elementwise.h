@@ -1,4 +1,5 @@
-// Arithmetic, element by element; all views of one shape, outputs may be inputs (in place).
+// Arithmetic, element by element; all views of one shape and stored alike, or CheckError; outputs may be
+// inputs (in place).
 #pragma once
 
 #include "kernels/launcher.h"

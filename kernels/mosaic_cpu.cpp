@@ -10,13 +10,13 @@ namespace bauta::BAUTA_BACKEND {
 namespace {
 
 void copy(float* to, const float* from, Index count) {
-  if (to != from) std::memmove(to, from, static_cast<std::size_t>(count) * sizeof(float));
+  if (to != from && count > 0) std::memmove(to, from, static_cast<std::size_t>(count) * sizeof(float));
 }
 
 void copy_or_zero(float* to, const float* from, Index count) {
   if (from)
     copy(to, from, count);
-  else
+  else if (count > 0)
     std::memset(to, 0, static_cast<std::size_t>(count) * sizeof(float));
 }
 

@@ -6,6 +6,8 @@
 //   max_pool_select     y = values at the place of the window's largest x (the first of equals; padding
 //                       never wins); with values = x this is max pooling
 //   max_pool_scatter    its adjoint: dx += dy at that place, zero elsewhere
+//
+// All views are stored alike, or CheckError. What is not a number is largest only where it comes first.
 #pragma once
 
 #include "kernels/launcher.h"

@@ -5,7 +5,7 @@
 //
 // The larger shape must agree with the smaller one in every dimension where that is not 1, or CheckError.
 // Accumulates pairwise or in double: a sum of a million ones is a million. Does not depend on the thread
-// count.
+// count. x and y may be stored differently.
 #pragma once
 
 #include "kernels/launcher.h"

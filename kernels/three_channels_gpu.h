@@ -11,56 +11,21 @@ namespace {
 
 constexpr int kNarrow = 3;  // channels
 
-// Weights between c of `channels` wide channels and k of three narrow ones.
-template <class T>
-struct ThreeChannelWeights {
-  Global<const T> w;
-  int channels;
-  bool wide_inside;  // (3, R, S, channels), not (channels, R, S, 3)
-  bool turned;       // tap (r, s) is stored as (R-1-r, S-1-s)
-
-  ThreeChannelWeights(ConstView view, bool turn)
-      : w(global<T>(view)),
-        channels(view.shape.n == kNarrow ? view.shape.c : view.shape.n),
-        wide_inside(view.shape.n == kNarrow),
-        turned(turn) {}
-
-  // Calls put(c - first, k, r * R + s, weight) for the channels c in [first, first + count), by all threads
-  // of a block of whole warps: neighbouring lanes read neighbours, several loads at a time.
-  template <int kTaps, class Put>
-  __device__ void read(int first, int count, const Put& put) const {
-    constexpr int kWindow = kTaps * kTaps, kBatch = 5;
-    const int lane = static_cast<int>(threadIdx.x) % kWarp, warp = static_cast<int>(threadIdx.x) / kWarp;
-    const int warps = static_cast<int>(blockDim.x) / kWarp;
-    const auto turn = [this](int tap) { return turned ? kWindow - 1 - tap : tap; };
-    T weight[kBatch];
-    if (wide_inside) {
-      for (int line = warp; line < kNarrow * kWindow; line += warps * kBatch)
-        for (int c = lane; c < count; c += kWarp) {
+// Calls put(i, vector) for `count` vectors of 16 bytes of the weights, number i at element at(i), by all
+// threads of a block; kBatch of each are on their way together.
+template <int kBatch, class T, class At, class Put>
+__device__ void each_weight_vector(Global<const T> w, int count, const At& at, const Put& put) {
+  const int thread = static_cast<int>(threadIdx.x), threads = static_cast<int>(blockDim.x);
+  for (int begin = thread; begin < count; begin += kBatch * threads) {
+    Vec<T, kWidest<T>> vector[kBatch];
 #pragma unroll
-          for (int i = 0; i < kBatch; ++i)
-            if (const int at = line + i * warps; at < kNarrow * kWindow)
-              weight[i] = w.read(Index{at} * channels + first + c);
+    for (int b = 0; b < kBatch; ++b)
+      if (const int i = begin + b * threads; i < count) vector[b] = w.template read_packed<kWidest<T>>(at(i));
 #pragma unroll
-          for (int i = 0; i < kBatch; ++i)
-            if (const int at = line + i * warps; at < kNarrow * kWindow)
-              put(c, at / kWindow, turn(at % kWindow), weight[i]);
-        }
-    } else {
-      constexpr int kLine = kNarrow * kWindow;
-      static_assert(kBatch * kWarp >= kNarrow * 7 * 7);
-      for (int c = warp; c < count; c += warps) {
-#pragma unroll
-        for (int i = 0; i < kBatch; ++i)
-          if (const int at = lane + i * kWarp; at < kLine) weight[i] = w.read(Index{first + c} * kLine + at);
-#pragma unroll
-        for (int i = 0; i < kBatch; ++i)
-          if (const int at = lane + i * kWarp; at < kLine)
-            put(c, at % kNarrow, turn(at / kNarrow), weight[i]);
-      }
-    }
+    for (int b = 0; b < kBatch; ++b)
+      if (const int i = begin + b * threads; i < count) put(i, vector[b]);
   }
-};
+}
 
 constexpr int kTileWidth = 32;
 
@@ -68,11 +33,11 @@ constexpr int kTileWidth = 32;
 struct TileGrid {
   int across, down, height, count;
 
-  TileGrid(const Shape& wide, int rows)
-      : across(static_cast<int>(divide_up(wide.w, kTileWidth))),
-        down(static_cast<int>(divide_up(wide.h, rows))),
+  TileGrid(const Shape& picture, int rows)
+      : across(static_cast<int>(divide_up(picture.w, kTileWidth))),
+        down(static_cast<int>(divide_up(picture.h, rows))),
         height(rows),
-        count(wide.n * down * across) {}
+        count(picture.n * down * across) {}
   // Blocks that share them evenly, at most so many.
   unsigned blocks(Index most) const {
     return static_cast<unsigned>(count == 0 ? 0 : divide_up(count, divide_up(count, most)));

@@ -53,8 +53,8 @@ Tensor bias_add(const Tensor& x, const Tensor& b);  // b (1,1,1,C)
 
 // --- normalization, padding, activations, pooling (nn/ops_layers.cpp)
 Tensor instance_norm(const Tensor& x, float eps);
-// What stands between two convolutions: reflection_pad(leaky_relu(instance_norm(x)) + residual); slope 1 is no
-// activation. residual may be nothing, or lie inside a border of its own, which is not read.
+// What stands between two convolutions: reflection_pad(leaky_relu(instance_norm(x)) + residual); slope 1 is
+// no activation. residual may be nothing, or lie inside a border of its own, which is not read.
 Tensor fused_norm(const Tensor& x, float eps, float slope, int padding, const Tensor& residual = {});
 Tensor reflection_pad(const Tensor& x, int padding);
 Tensor reflection_pad_adjoint(const Tensor& y, int padding);

@@ -44,6 +44,9 @@ struct Case {
   double operations;  // floating-point; 0 where bytes alone count
   // Allocates operands and gives what to run.
   std::function<std::function<void()>(const Context&)> prepare;
+  // Bytes that may move at most, as a multiple of the floor; kernels/README.md says why where it is more than
+  // this.
+  double most = 1.15;
 };
 
 // Every case of every stem, in the order of kernels/README.md's table.

@@ -17,6 +17,9 @@ const Layer kLayers[] = {
     {"last 7x7 64-3", {1, 262, 262, 64}, {3, 7, 7, 64}, {1, 0}},
 };
 
+// Neighbouring tiles read the same halo, which the second-level cache holds.
+constexpr double kHalos = 3;
+
 }  // namespace
 
 void add_convolution(std::vector<Case>& cases) {
@@ -32,12 +35,14 @@ void add_convolution(std::vector<Case>& cases) {
                            ctx.backend().conv_fprop(y.view(), x.view(), w.view(), geometry, ctx);
                          };
                        }});
+      cases.back().most = kHalos;
       cases.push_back({"conv_dgrad", layer.name, dtype, floor, operations, [=](const Context& ctx) {
                          const Operand dx(ctx, from, dtype), w(ctx, taps, dtype), dy(ctx, to, dtype);
                          return [=, &ctx] {
                            ctx.backend().conv_dgrad(dx.view(), dy.view(), w.view(), geometry, ctx);
                          };
                        }});
+      cases.back().most = kHalos;
       cases.push_back({"conv_wgrad", layer.name, dtype, floor, operations, [=](const Context& ctx) {
                          const Operand x(ctx, from, dtype), dw(ctx, taps), dy(ctx, to, dtype);
                          return [=, &ctx] {
@@ -45,6 +50,7 @@ void add_convolution(std::vector<Case>& cases) {
                                                     GradMode::Overwrite, ctx);
                          };
                        }});
+      cases.back().most = kHalos;
     }
 }
 
