@@ -78,8 +78,8 @@ __global__ void __launch_bounds__(kMatrixThreads, 1)
     wgrad_matrix_kernel(Global<float> parts, Global<const bfloat16> wide, Shape ws,
                         Global<const bfloat16> narrow, Shape ns, int padding, TileGrid grid) {
   using P = MatrixPlan<kTaps, kGroup>;
-  using Vector = Vec<bfloat16, 8>;
-  constexpr int kVectorsEach = kGroup / 8, kAll = P::kPixels * kVectorsEach;
+  using Vector = Vec<unsigned, 4>;  // of 8 channels
+  constexpr int kVectorsOf = kGroup / 8, kAll = P::kPixels * kVectorsOf;
   constexpr int kEach = (kAll + kMatrixThreads - 1) / kMatrixThreads;
   // Shared: pixels (row, column, channel); narrow's pairs (shifted, k, row, column). At the end, sums.
   bfloat16* const pixels = dynamic_shared<bfloat16>();
@@ -97,12 +97,12 @@ __global__ void __launch_bounds__(kMatrixThreads, 1)
     const Tile tile(grid, i);
 #pragma unroll
     for (int e = 0; e < kEach; ++e) {
-      const int at = thread + e * kMatrixThreads, pixel = at / kVectorsEach;
+      const int at = thread + e * kMatrixThreads, pixel = at / kVectorsOf;
       const int h = tile.row + pixel / kTileWidth, w = tile.column + pixel % kTileWidth;
       vector[e] = {};
       if (at < kAll && h < ws.h && w < ws.w)
-        vector[e] = wide.template read_packed<8>(((Index{tile.n} * ws.h + h) * ws.w + w) * ws.c +
-                                                 group * kGroup + at % kVectorsEach * 8);
+        vector[e] = std::bit_cast<Vector>(wide.template read_packed<8>(
+            ((Index{tile.n} * ws.h + h) * ws.w + w) * ws.c + group * kGroup + at % kVectorsOf * 8));
     }
     halo.fetch(narrow, ns, tile, padding);
   };
@@ -113,7 +113,7 @@ __global__ void __launch_bounds__(kMatrixThreads, 1)
 #pragma unroll
     for (int e = 0; e < kEach; ++e)
       if (const int at = thread + e * kMatrixThreads; at < kAll)
-        *reinterpret_cast<Vector*>(pixels + at / kVectorsEach * P::kPixelPitch + at % kVectorsEach * 8) =
+        *reinterpret_cast<Vector*>(pixels + at / kVectorsOf * P::kPixelPitch + at % kVectorsOf * 8) =
             vector[e];
     halo.each(P::kHeight, [&](int line, int place, bfloat16 number) {
       const int column = place / kNarrow;
@@ -232,18 +232,18 @@ __global__ void __launch_bounds__(kScalarThreads, 1)
     const int in_row = kTileWidth * quads, count = grid.height * in_row;
     const int inside = (ws.w - tile.column) * quads;  // quads of a row that the picture has
     for (int begin = thread; begin < count; begin += kBatch * kScalarThreads) {
-      Quad value[kBatch];
+      Floats<4> value[kBatch];
 #pragma unroll
       for (int b = 0; b < kBatch; ++b) {
         const int at = begin + b * kScalarThreads, row = at / in_row, in = at % in_row;
-        value[b] = {};
-        if (at < count && tile.row + row < ws.h && in < inside)
-          value[b] = wide.template read_packed<4>(
-              ((Index{tile.n} * ws.h + tile.row + row) * ws.w + tile.column) * ws.c + in * 4);
+        value[b] = wide.template load_if<4>(
+            at < count && tile.row + row < ws.h && in < inside,
+            ((Index{tile.n} * ws.h + tile.row + row) * ws.w + tile.column) * ws.c + in * 4);
       }
 #pragma unroll
       for (int b = 0; b < kBatch; ++b)
-        if (begin + b * kScalarThreads < count) pixels[begin + b * kScalarThreads] = value[b];
+        if (begin + b * kScalarThreads < count)
+          pixels[begin + b * kScalarThreads] = {value[b][0], value[b][1], value[b][2], value[b][3]};
     }
     Halo<float, kTaps, kLinePitch * kNarrow, kMostRows + kTaps - 1, kScalarWarps> halo;
     halo.fetch(narrow, ns, tile, padding);

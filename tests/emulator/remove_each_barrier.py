@@ -16,8 +16,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 COPY = ROOT / "build" / "mutants"
 ORDERING = re.compile(r"\b__(syncthreads|syncwarp|threadfence)\s*\([^()]*\)\s*;")
-# Headers and the kernels that show what their barriers are for.
-TESTED_BY = {"parallel_gpu.h": "losses*,reductions*,instance_norm*,bias*"}
+# Which cases show what a header's barriers are for; of a kernel file its stem says it.
+TESTED_BY = {
+    "parallel_gpu.h": "losses*,reductions*",
+    "columns_gpu.h": "bias*,reductions*",
+    "picture_sums_gpu.h": "instance_norm*,fused_norm*",
+    "contraction_gpu.h": "gemm*",
+    "pooling_tiles_gpu.h": "pooling*",
+    "mosaic.cu": "mosaic*,box_select*",
+    "convolution_from_three.cu": "convolution: *three*",
+    "convolution_to_three.cu": "convolution: *three*",
+    "convolution_wgrad_of_three.cu": "convolution: *three*",
+}
 
 
 def build():
@@ -27,7 +37,7 @@ def build():
 
 def notices(stem):
     """What a failing test said, or nothing."""
-    cases = TESTED_BY.get(stem, Path(stem).stem.split("_gpu")[0] + "*")
+    cases = TESTED_BY.get(stem, Path(stem).stem + "*")
     for order in ("in_order", "reversed", "7"):
         environment = dict(os.environ, BAUTA_EMULATOR_ORDER=order, TSAN_OPTIONS="halt_on_error=1 exitcode=66")
         run = subprocess.run([COPY / "build/bin/emulator_tests", f"-tc={cases}"], env=environment, capture_output=True, text=True,
