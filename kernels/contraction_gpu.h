@@ -24,7 +24,7 @@ constexpr Index kBlocksWanted = 264;
 //   kAlongSum                     whether neighbours in memory are neighbours in k
 //   line(i)                       what a row of A or a column of B needs, computed once
 //   step(k)                       what a place along the sum needs
-//   load(line, step)              the element; zero outside of a picture
+//   load(there, line, step)       the element; zero where not `there` and outside of a picture
 // This one is a matrix in memory: element (i, k) is at i * line_pitch + k * step_pitch.
 template <class T, bool along_sum>
 struct MatrixOperand {
@@ -34,7 +34,9 @@ struct MatrixOperand {
 
   __device__ Index line(Index i) const { return i * line_pitch; }
   __device__ Index step(Index k) const { return k * step_pitch; }
-  __device__ float load(Index line, Index step) const { return data.template load<1>(line + step)[0]; }
+  __device__ float load(bool there, Index line, Index step) const {
+    return data.template load_if<1>(there, line + step)[0];
+  }
 };
 
 // A result is a functor with store(m, n, four values for columns n, n + 1...), of which only those below
@@ -124,7 +126,7 @@ class Carrier {
 #pragma unroll
     for (int i = 0; i < kElements; ++i) {
       const bool exists = exists_[kAlongSum ? i : 0] && k + step_of(i) < last;
-      value_[i] = exists ? operand_.load(line_[kAlongSum ? i : 0], operand_.step(k + step_of(i))) : 0.0f;
+      value_[i] = operand_.load(exists, line_[kAlongSum ? i : 0], operand_.step(k + step_of(i)));
     }
   }
   __device__ void put(Tiles& tiles, int buffer) const {
@@ -147,7 +149,7 @@ class Carrier {
 
 // parts.part(i) is the Contraction of part i; row_tiles x column_tiles are those of the largest part.
 template <class Parts>
-__global__ void __launch_bounds__(kContractionThreads)
+__global__ void __launch_bounds__(kContractionThreads, 1)
     contraction_kernel(Parts parts, Index row_tiles, Index column_tiles) {
   __shared__ Tiles left, right;
   const Index block = blockIdx.x, tile = block % (row_tiles * column_tiles);
@@ -160,8 +162,10 @@ __global__ void __launch_bounds__(kContractionThreads)
   const int row = static_cast<int>(threadIdx.x) / (kTile / kPiece);
   const int column = static_cast<int>(threadIdx.x) % (kTile / kPiece);
   Floats<kPiece> sum[kPiece] = {};
-  a.fetch(task.first, task.last);
-  b.fetch(task.first, task.last);
+  if (task.first < task.last) {  // a phase of dgrad may have no taps
+    a.fetch(task.first, task.last);
+    b.fetch(task.first, task.last);
+  }
   int buffer = 0;
   for (Index k = task.first; k < task.last; k += kSteps, buffer ^= 1) {
     a.put(left, buffer);

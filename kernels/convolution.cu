@@ -46,10 +46,10 @@ struct Windows {
     return {static_cast<int>(place / taps_w), static_cast<int>(place % taps_w),
             static_cast<int>(i % shape.c)};
   }
-  __device__ float at(const Position& position, const Tap& tap) const {
+  __device__ float at(bool there, const Position& position, const Tap& tap) const {
     const int h = position.h + tap.r, w = position.w + tap.s;
-    if (h < 0 || h >= shape.h || w < 0 || w >= shape.w) return 0;
-    return x.template load<1>(((position.first_row + h) * shape.w + w) * shape.c + tap.c)[0];
+    const bool inside = there && h >= 0 && h < shape.h && w >= 0 && w < shape.w;
+    return x.template load_if<1>(inside, ((position.first_row + h) * shape.w + w) * shape.c + tap.c)[0];
   }
 };
 
@@ -59,9 +59,9 @@ struct WindowsByPosition {
   Windows<T> windows;
   __device__ auto line(Index i) const { return windows.position(i); }
   __device__ auto step(Index k) const { return windows.tap(k); }
-  __device__ float load(const typename Windows<T>::Position& line,
+  __device__ float load(bool there, const typename Windows<T>::Position& line,
                         const typename Windows<T>::Tap& step) const {
-    return windows.at(line, step);
+    return windows.at(there, line, step);
   }
 };
 
@@ -71,9 +71,9 @@ struct WindowsByTap {
   Windows<T> windows;
   __device__ auto line(Index i) const { return windows.tap(i); }
   __device__ auto step(Index k) const { return windows.position(k); }
-  __device__ float load(const typename Windows<T>::Tap& line,
+  __device__ float load(bool there, const typename Windows<T>::Tap& line,
                         const typename Windows<T>::Position& step) const {
-    return windows.at(step, line);
+    return windows.at(there, step, line);
   }
 };
 
@@ -91,7 +91,9 @@ struct PhaseWeights {
     const Index r = down.tap(place / across.count), s = across.tap(place % across.count);
     return ((k * shape.h + r) * shape.w + s) * shape.c;
   }
-  __device__ float load(Index line, Index step) const { return w.template load<1>(line + step)[0]; }
+  __device__ float load(bool there, Index line, Index step) const {
+    return w.template load_if<1>(there, line + step)[0];
+  }
 };
 
 // Where dx's positions of a phase lie.

@@ -8,7 +8,8 @@
 // x (N,H,W,C), y (N,P,Q,K), w (K,R,S,C); outside the picture x is zero.
 // P = (H + 2 padding - R) / stride + 1, Q likewise, or CheckError. In dgrad H and W are the caller's: with a
 // stride several sizes of x give one size of y (this is PyTorch's output_padding).
-// Bit for bit the same on any number of threads.
+// All views of a call are stored alike, but for dw, which may be float32 beside bfloat16 tensors.
+// Bit for bit the same on any number of threads, and in every run.
 #pragma once
 
 #include "kernels/launcher.h"

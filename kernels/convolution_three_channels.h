@@ -1,8 +1,8 @@
 // Convolutions between three channels and many, which libraries do badly: a generator's first layer (7x7, 3
 // to 64) and its last (64 to 3). Called by convolution.cu; *.cu only.
 //
-// Both layers and all their gradients are three computations. A wide tensor has many channels, a narrow one
-// 3:
+// Both layers and all their gradients are three computations. A wide tensor has many channels, a narrow
+// one 3:
 //   to three    narrow[i, j, k] = sum over r,s,c of wide[i+r-p, j+s-p, c] * weight(c, k, r, s)
 //               the last layer; dgrad of the first
 //   from three  wide[i, j, c] = sum over r,s,k of narrow[i+r-p, j+s-p, k] * weight(c, k, r, s)
@@ -18,8 +18,8 @@
 namespace bauta::BAUTA_BACKEND {
 
 // Whether x and y, of fprop, dgrad or wgrad alike, are such a pair: 3 channels, and 16, 48 or a multiple of
-// 32 up to 128; windows of 3x3, 5x5 or 7x7, stride 1, padding less than the window; the wide tensor at a
-// multiple of 16 bytes.
+// 32 up to 128; windows of 3x3, 5x5 or 7x7, stride 1, padding less than the window; the wide tensor and the
+// weights at multiples of 16 bytes.
 bool three_channels_fit(ConstView x, ConstView y, ConstView w, ConvGeometry geometry);
 
 // to three or from three, as the shapes say; padding is p. turned: as dgrad takes the taps.

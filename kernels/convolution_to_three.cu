@@ -11,14 +11,14 @@
 // it, which are in registers as well, and so are the weights. The row of `across` that is then complete
 // leaves through shared memory, where the warps with the other channels and the neighbours are added, in a
 // fixed order. 2 warps side by side give 32 - (S-1) columns of narrow.
-//   Moved: wide once for each strip and block that sees it: 32/26 to the side, (rows + 6)/rows downwards. At
-//   batch 1 the picture must be cut into 10-row blocks to fill the card (1.97x the floor, from the
-//   second-level cache: DRAM gives it once); at batch 16 into 32 rows (1.46x).
+//   Moved: wide once for each strip and block that sees it, 32/26 to the side and (rows + 6)/rows downwards.
+//   At batch 1 the picture must be cut into 10 rows a block to fill the card: 1.97 times, with the weights
+//   for every block 2.4 times the floor, most of it from the second-level cache; DRAM gives wide once.
 //
 // float32, FFMA, which has no tiles to fill: a thread computes 8 pixels of a row from 4 channels, so that
 // 14 + 21 reads of 16 bytes from shared memory feed 672 FFMA; a block's warps take 4 channels each of the
-// same 8 x 32 pixels and are added up at the end. Moved: 14/8 * 38/32 = 2.1x the floor, hidden by the
-// arithmetic.
+// same 8 x 32 pixels and are added up at the end. Moved: (14 x 38)/(8 x 32) = 2.1 times, with the weights 2.5
+// times the floor, while the arithmetic takes three times as long as the floor.
 #include "kernels/tensor_core.h"
 #include "kernels/three_channels_gpu.h"
 

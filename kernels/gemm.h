@@ -10,7 +10,7 @@ enum class Transpose { No, Yes };
 
 namespace BAUTA_BACKEND {
 
-// Throws CheckError when the sizes do not fit.
+// Throws CheckError when the sizes do not fit, or the matrices are not stored alike.
 void gemm(View c, ConstView a, Transpose op_a, ConstView b, Transpose op_b, const Context& ctx);
 
 }  // namespace BAUTA_BACKEND

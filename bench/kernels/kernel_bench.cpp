@@ -85,7 +85,7 @@ Machine machine(const Context& ctx, bool on_card) {
           .cache = device.cache};
 }
 
-int bench(const std::string& filter, const std::string& backend, int threads, const std::string& csv) {
+int time_kernels(const std::string& filter, const std::string& backend, int threads, const std::string& csv) {
   const bool on_card = backend == "cuda";
   if (on_card && !cuda_problem().empty()) {
     std::printf("SKIP: no CUDA device: %s\n", cuda_problem().c_str());
@@ -136,7 +136,7 @@ int main(int argc, char** argv) {
   app.add_option("--csv", csv, "also write a table there");
   CLI11_PARSE(app, argc, argv);
   try {
-    return bench(filter, backend, threads, csv);
+    return time_kernels(filter, backend, threads, csv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "kernel_bench: %s\n", error.what());
     return 1;
