@@ -39,8 +39,8 @@ TEST_CASE("convolution of three channels: one pixel, one row, one column") {
   }
 }
 
-TEST_CASE("convolution of three channels: more tiles than a card has multiprocessors") {
-  check_both(1, 13 * 8 + 2, 12 * 32 + 2, 16, 3, 0);
+TEST_CASE("convolution of three channels: more tiles than blocks, so that a block has several") {
+  check_convolution({1, 5 * 8 + 2, 53 * 32 + 2, 3, 32, 3, 3, 1, 0});
 }
 
 TEST_CASE("convolution of three channels: pointers aligned to an element only") {
