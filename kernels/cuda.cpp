@@ -77,14 +77,14 @@ const Backend& cuda_backend() {
 
 CudaDevice cuda_device() {
   require_card(__func__);
-  int device = 0;
+  int device = 0, driver = 0;
   cudaDeviceProp properties{};
   CudaDevice result;
   check(__func__, cudaGetDevice(&device));
   check(__func__, cudaGetDeviceProperties(&properties, device));
-  check(__func__, cudaDriverGetVersion(&result.driver));
-  check(__func__, cudaRuntimeGetVersion(&result.runtime));
+  check(__func__, cudaDriverGetVersion(&driver));
   result.name = properties.name;
+  result.driver = version_name(driver);
   result.major = properties.major;
   result.minor = properties.minor;
   result.multiprocessors = properties.multiProcessorCount;

@@ -21,8 +21,8 @@ const Backend& cuda_backend();
 
 struct CudaDevice {
   std::string name;
-  int major = 0, minor = 0;     // compute capability
-  int driver = 0, runtime = 0;  // CUDA versions, 13.0 being 13000
+  int major = 0, minor = 0;  // compute capability
+  std::string driver;        // the CUDA that it knows, as 13.0
   int multiprocessors = 0;
   std::size_t memory = 0, cache = 0;  // bytes; cache: the second level
 };

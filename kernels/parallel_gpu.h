@@ -15,13 +15,6 @@ constexpr int kWarps = kThreads / kWarp;
 
 inline Index count_of(const Shape& shape) { return static_cast<Index>(shape.count()); }
 
-// 64-bit division takes a card several times as long as 32-bit division, which nearly always does.
-__device__ inline Index quotient(Index i, int divisor) {
-  return i <= 0xffffffffll ? static_cast<Index>(static_cast<unsigned>(i) / static_cast<unsigned>(divisor))
-                           : i / divisor;
-}
-__device__ inline Index remainder(Index i, int divisor) { return i - quotient(i, divisor) * divisor; }
-
 // ---- y[i] = f(x[i]...)
 
 template <int V, class Function, class... In>

@@ -71,18 +71,11 @@ struct Machine {
   std::size_t cache = std::size_t{64} << 20;
 };
 
-std::string version(int number) {
-  return std::to_string(number / 1000) + '.' + std::to_string(number % 1000 / 10);
-}
-
 Machine machine(const Context& ctx, bool on_card) {
   if (!on_card)
     return {.name = std::string(ctx.backend().name) + ' ' + std::to_string(ctx.threads()) + " threads"};
   const CudaDevice device = cuda_device();
-  return {.name = device.name,
-          .driver = version(device.driver),
-          .cuda = version(device.runtime),
-          .cache = device.cache};
+  return {.name = device.name, .driver = device.driver, .cuda = cuda_version(), .cache = device.cache};
 }
 
 int time_kernels(const std::string& filter, const std::string& backend, int threads, const std::string& csv) {
