@@ -10,6 +10,7 @@
 #include "kernels/fused_norm.h"
 #include "kernels/gemm.h"
 #include "kernels/instance_norm.h"
+#include "kernels/libraries.h"
 #include "kernels/losses.h"
 #include "kernels/memory.h"
 #include "kernels/mosaic.h"
@@ -35,6 +36,9 @@ struct Backend {
   decltype(&BAUTA_BACKEND::copy_out) copy_out;
   decltype(&BAUTA_BACKEND::copy_within) copy_within;
   decltype(&BAUTA_BACKEND::fill_zero) fill_zero;
+
+  // For each context of its own; null where every kernel is bauta's. Throws CheckError.
+  std::unique_ptr<Libraries> (*make_libraries)() = nullptr;
 };
 
 namespace cpu_baseline {

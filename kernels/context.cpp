@@ -19,7 +19,10 @@ bool runs_here(const Backend& backend) {
 }  // namespace
 
 Context::Context(const Backend& backend, int threads, CUstream_st* stream)
-    : backend_(&backend), threads_(threads > 0 ? threads : omp_get_num_procs()), stream_(stream) {}
+    : backend_(&backend),
+      threads_(threads > 0 ? threads : omp_get_num_procs()),
+      stream_(stream),
+      libraries_(backend.make_libraries ? backend.make_libraries() : nullptr) {}
 
 Context::Context() : Context(*available_backends().front()) {}
 

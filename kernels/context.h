@@ -10,7 +10,8 @@ struct CUstream_st;  // what CUDA's cudaStream_t points to
 
 namespace bauta {
 
-struct Backend;  // kernels/backend.h: the launchers of one device and instruction set
+struct Backend;   // kernels/backend.h: the launchers of one device and instruction set
+class Libraries;  // kernels/libraries.h: what the launchers of a card leave to others
 
 // One per thread of control; not to be used from two threads at once.
 class Context {
@@ -26,6 +27,7 @@ class Context {
   const Backend& backend() const { return *backend_; }
   int threads() const { return threads_; }
   CUstream_st* stream() const { return stream_; }
+  Libraries* libraries() const { return libraries_.get(); }  // null where there are none
 
   // Scratch for one kernel call, in the backend's memory: 256-byte aligned, contents undefined, valid until
   // the next call. Grows to the largest request and stays; kernels use it so that they never allocate.
@@ -48,6 +50,7 @@ class Context {
   const Backend* backend_;
   int threads_;
   CUstream_st* stream_;
+  std::unique_ptr<Libraries> libraries_;
   mutable Scratch workspace_, counters_;
 };
 

@@ -14,6 +14,7 @@
 #include "kernels/contraction_gpu.h"
 #include "kernels/convolution_shapes.h"
 #include "kernels/convolution_three_channels.h"
+#include "kernels/libraries.h"
 
 namespace bauta::BAUTA_BACKEND {
 
@@ -153,6 +154,14 @@ bool alike(const ConstView& a, const ConstView& b, const ConstView& c) {
   return a.dtype == b.dtype && b.dtype == c.dtype;
 }
 
+bool library_takes(ConvolutionProblem problem, View result, ConstView a, ConstView b, const Context& ctx) {
+  Libraries* const libraries = ctx.libraries();
+  if (!libraries || a.shape.count() == 0 || b.shape.count() == 0 || result.shape.count() == 0) return false;
+  problem.inputs = a.dtype;
+  problem.result = result.dtype;
+  return libraries->convolution(problem, result.data, a.data, b.data, ctx);
+}
+
 }  // namespace
 
 void conv_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, const Context& ctx) {
@@ -162,6 +171,10 @@ void conv_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, const C
     three_channels_correlate(y, x, w, false, geometry.padding, ctx);
     return;
   }
+  if (library_takes(
+          {.pass = ConvolutionPass::Fprop, .x = x.shape, .w = w.shape, .y = y.shape, .geometry = geometry}, y,
+          x, w, ctx))
+    return;
   with_storage(y.dtype, [&](auto* null) {
     using T = std::remove_pointer_t<decltype(null)>;
     const Shape s = w.shape;
@@ -179,6 +192,10 @@ void conv_dgrad(View dx, ConstView dy, ConstView w, ConvGeometry geometry, const
     three_channels_correlate(dx, dy, w, true, w.shape.h - 1 - geometry.padding, ctx);
     return;
   }
+  if (library_takes(
+          {.pass = ConvolutionPass::Dgrad, .x = dx.shape, .w = w.shape, .y = dy.shape, .geometry = geometry},
+          dx, dy, w, ctx))
+    return;
   with_storage(dx.dtype, [&](auto* null) {
     using T = std::remove_pointer_t<decltype(null)>;
     const Shape s = dx.shape;
@@ -201,6 +218,14 @@ void conv_wgrad(View dw, ConstView x, ConstView dy, ConvGeometry geometry, GradM
     three_channels_wgrad(dw, x, dy, geometry.padding, mode, ctx);
     return;
   }
+  if (library_takes({.pass = ConvolutionPass::Wgrad,
+                     .x = x.shape,
+                     .w = dw.shape,
+                     .y = dy.shape,
+                     .geometry = geometry,
+                     .mode = mode},
+                    dw, x, dy, ctx))
+    return;
   const auto run = [&](auto* of_x, auto* of_dw) {
     using T = std::remove_pointer_t<decltype(of_x)>;
     const Shape s = dw.shape;

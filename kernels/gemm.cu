@@ -5,6 +5,7 @@
 #include "kernels/gemm.h"
 
 #include "kernels/contraction_gpu.h"
+#include "kernels/libraries.h"
 
 namespace bauta::BAUTA_BACKEND {
 
@@ -44,6 +45,16 @@ void gemm(View c, ConstView a, Transpose op_a, ConstView b, Transpose op_b, cons
               " but the product is ", left.rows(), " x ", right.columns());
   BAUTA_CHECK(a.dtype == c.dtype && b.dtype == c.dtype, "a is ", a.dtype, ", b is ", b.dtype, ", c is ",
               c.dtype);
+  if (Libraries* const libraries = ctx.libraries();
+      libraries && c.shape.count() > 0 && left.columns() > 0 &&
+      libraries->gemm({.rows = c.shape.n,
+                       .columns = c.shape.c,
+                       .depth = static_cast<int>(left.columns()),
+                       .op_a = op_a,
+                       .op_b = op_b,
+                       .dtype = c.dtype},
+                      c.data, a.data, b.data, ctx))
+    return;
   with_storage(c.dtype, [&](auto* null) {
     using T = std::remove_pointer_t<decltype(null)>;
     with_operand<T>(a, !left.transposed, [&](const auto& rows) {

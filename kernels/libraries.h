@@ -1,0 +1,49 @@
+// What the card's kernels leave to libraries: convolutions to cuDNN, matrix products to cuBLASLt.
+// convolution.cu and gemm.cu ask here first, and do themselves what no library takes.
+#pragma once
+
+#include <memory>
+
+#include "kernels/convolution.h"
+#include "kernels/gemm.h"
+
+namespace bauta {
+
+enum class ConvolutionPass : unsigned char { Fprop, Dgrad, Wgrad };
+
+// A convolution (kernels/convolution.h) by all that its plan depends on; the result is y, dx or dw, the
+// other two are the inputs. Sizes fit together, and nothing is empty.
+struct ConvolutionProblem {
+  ConvolutionPass pass = ConvolutionPass::Fprop;
+  Shape x, w, y;
+  ConvGeometry geometry;
+  DType inputs = DType::Float32, result = DType::Float32;  // storage
+  GradMode mode = GradMode::Overwrite;                     // of dw
+
+  bool operator==(const ConvolutionProblem&) const = default;
+};
+
+// c (rows, columns) = op(a) op(b), all row-major and stored alike.
+struct GemmProblem {
+  int rows = 0, columns = 0, depth = 0;
+  Transpose op_a = Transpose::No, op_b = Transpose::No;
+  DType dtype = DType::Float32;
+
+  bool operator==(const GemmProblem&) const = default;
+};
+
+// One a Context, for its stream.
+class Libraries {
+ public:
+  virtual ~Libraries() = default;
+
+  // Queue the work on the context's stream and return true, or return false where there is no plan for it.
+  // Pointers are to the backend's memory: fprop (y, x, w), dgrad (dx, dy, w), wgrad (dw, x, dy).
+  // Throw CheckError, naming the operation, the sizes and the library's own words, when the library fails.
+  virtual bool convolution(const ConvolutionProblem& problem, void* result, const void* a, const void* b,
+                           const Context& ctx) = 0;
+  virtual bool gemm(const GemmProblem& problem, void* c, const void* a, const void* b,
+                    const Context& ctx) = 0;
+};
+
+}  // namespace bauta
