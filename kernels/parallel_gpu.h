@@ -106,12 +106,11 @@ __device__ inline bool is_last_block(Global<unsigned> counter, unsigned blocks) 
   __syncthreads();
   if (threadIdx.x == 0) {
     before[0] = counter.atomic_add(0, 1u);
+    __threadfence();  // before what the others wrote is read
     if (before[0] == blocks - 1) counter.write(0, 0u);
   }
   __syncthreads();
-  const bool last = before[0] == blocks - 1;
-  if (last) __threadfence();
-  return last;
+  return before[0] == blocks - 1;
 }
 
 // ---- pieces of a row, and structures in the card's memory

@@ -257,7 +257,7 @@ void BlockRunner::watch(Access kind, const void* pointer, std::size_t bytes, Sit
   if (conflicts_) conflicts_->access(kind, address, bytes, clock_, site);
 }
 
-void BlockRunner::fence() { ++clock_.fences; }
+void BlockRunner::fence() { clock_.fence(); }
 
 void* BlockRunner::dynamic_shared() const {
   if (!shared_) fail("no dynamic shared memory was asked for at the launch");

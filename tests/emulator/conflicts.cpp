@@ -74,17 +74,32 @@ void Conflicts::access(Access kind, std::uintptr_t address, std::size_t bytes, C
   }
 }
 
+namespace {
+
+void take_in(Conflicts::Fences& known, const Conflicts::Fences& told) {
+  if (known.size() < told.size()) known.resize(told.size());
+  for (std::size_t i = 0; i < told.size(); ++i) known[i] = std::max(known[i], told[i]);
+}
+
+}  // namespace
+
+void Conflicts::Clock::fence() {
+  ++fences;
+  if (rumours.empty()) return;
+  take_in(heard, rumours);
+  rumours.clear();
+}
+
 // An atomic tells all that the block knew at its last fence, and hears what others told the same counter.
 void Conflicts::hear(std::uintptr_t address, Clock& clock) {
   const auto found = counters_.find(address);
   if (found == counters_.end() && clock.fences == 0) return;
   Fences& told = found == counters_.end() ? counters_[address] : found->second;
-  if (clock.heard.size() < told.size()) clock.heard.resize(told.size());
-  for (std::size_t i = 0; i < told.size(); ++i) clock.heard[i] = std::max(clock.heard[i], told[i]);
+  take_in(clock.rumours, told);
   if (clock.fences == 0) return;
   if (clock.heard.size() <= clock.block) clock.heard.resize(clock.block + 1);
   clock.heard[clock.block] = clock.fences;
-  told = clock.heard;
+  take_in(told, clock.heard);
 }
 
 std::uint32_t Conflicts::number_of(Site site) {
@@ -108,7 +123,8 @@ void Conflicts::report(const Mark& before, const char* did, const Mark& now, con
                        std::uintptr_t address) const {
   std::ostringstream out;
   out << launcher_ << ": two blocks access the same bytes at 0x" << std::hex << address
-      << " and nothing orders them (__threadfence, then an atomic that the other comes after)"
+      << " and nothing orders them (__threadfence, then an atomic that the other comes after, and its "
+         "__threadfence)"
       << say(before, did) << say(now, does);
   throw Error(out.str());
 }

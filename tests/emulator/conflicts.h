@@ -12,16 +12,17 @@
 namespace emulator {
 
 // What orders two blocks: the first accesses, calls __threadfence, then adds to a counter with an atomic; the
-// second adds to the same counter later. This is followed with vector clocks whose unit is a block's fences:
-// what a block did before its n-th fence is seen by whoever has heard of that fence. Fences count for the
-// whole block, and an atomic hears for the whole block, so threads that lack a barrier in between go
-// unnoticed here (ThreadSanitizer finds them).
+// second adds to the same counter later, calls __threadfence, and accesses. This is followed with vector
+// clocks whose unit is a block's fences: what a block did before its n-th fence is seen by whoever has heard
+// of that fence. Fences count for the whole block, and an atomic hears for the whole block, so threads that
+// lack a barrier in between go unnoticed here (ThreadSanitizer finds them).
 class Conflicts {
  public:
   using Fences = std::vector<std::uint32_t>;  // by block: how many of its fences one has heard of
   struct Clock {
     std::uint32_t block = 0, fences = 0;
-    Fences heard;
+    Fences heard, rumours;  // rumours: from atomics since the last fence, which makes them heard
+    void fence();
   };
 
   // Block numbers start at 1. After `limit` accesses it lets all go by.

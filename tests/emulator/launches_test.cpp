@@ -138,6 +138,7 @@ __global__ void sum_kernel(Global<const int> x, Global<int> pieces, Global<unsig
     pieces.write(block, piece);
     __threadfence();
     turn[0] = counters.atomic_add(group, 1) == gridDim.x - 1;
+    __threadfence();
   }
   __syncthreads();
   if (!turn[0] || threadIdx.x != 0) return;
@@ -147,6 +148,7 @@ __global__ void sum_kernel(Global<const int> x, Global<int> pieces, Global<unsig
   sums.write(group, sum);
   __threadfence();
   if (counters.atomic_add(groups, 1) != gridDim.y - 1) return;
+  __threadfence();
   int all = 0;
   for (Index i = 0; i < groups; ++i) all += sums.read(i);
   all += pieces.read(0) - pieces.read(0);  // seen through the group's own last block
@@ -154,7 +156,7 @@ __global__ void sum_kernel(Global<const int> x, Global<int> pieces, Global<unsig
   counters.write(groups, 0);
 }
 
-TEST_CASE("the last block to finish may read what the others left, after fence and atomic") {
+TEST_CASE("the last block to finish may read what the others left, after fence, atomic and fence") {
   const emulator::ScopedOptions restored;
   constexpr unsigned kGroups = 5, kBlocks = 7;
   const DeviceArray<int> x(std::vector<int>(kGroups * kBlocks * 32, 3));

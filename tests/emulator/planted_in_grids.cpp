@@ -39,7 +39,16 @@ std::string in_place(bool fixed) {
 }
 
 // The last block to finish sums up what all have written.
-enum class Mistake { None, NoFence, FenceTooLate, NoAtomic, OtherCounter, NotTheLast, WrittenTooLate };
+enum class Mistake {
+  None,
+  NoFence,
+  FenceTooLate,
+  NoFenceAfter,
+  NoAtomic,
+  OtherCounter,
+  NotTheLast,
+  WrittenTooLate
+};
 
 __global__ void last_block_kernel(Global<int> pieces, Global<unsigned> counters, Global<int> sum,
                                   Mistake mistake) {
@@ -58,6 +67,7 @@ __global__ void last_block_kernel(Global<int> pieces, Global<unsigned> counters,
   if (mistake == Mistake::OtherCounter) last = gridDim.x / 2 - 1;
   if (mistake == Mistake::NotTheLast) last -= 1;
   if (turn != last) return;
+  if (mistake != Mistake::NoFenceAfter) __threadfence();
   int total = 0;
   for (Index i = 0; i < Index{gridDim.x}; ++i) total += pieces.read(i);
   sum.write(0, total);
@@ -109,6 +119,7 @@ std::vector<Bug> bugs_in_grids() {
       {"in_place", FoundBy::Emulator, meet, in_place},
       {"no_fence", FoundBy::Emulator, meet, last_block<Mistake::NoFence>},
       {"fence_too_late", FoundBy::Emulator, meet, last_block<Mistake::FenceTooLate>},
+      {"no_fence_after", FoundBy::Emulator, meet, last_block<Mistake::NoFenceAfter>},
       {"no_atomic", FoundBy::Emulator, meet, last_block<Mistake::NoAtomic>},
       {"other_counter", FoundBy::Emulator, meet, last_block<Mistake::OtherCounter>},
       {"not_the_last", FoundBy::Emulator, meet, last_block<Mistake::NotTheLast>},
