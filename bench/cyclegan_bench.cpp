@@ -5,6 +5,7 @@
 //   cyclegan_bench step    SIZE NGF BLOCKS [RUNS]     median ms of a training step at batch 1 (reference
 //   generators)
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -34,7 +35,8 @@ double median_ms(int runs, const std::function<void()>& body) {
 Tensor noise_picture(Engine& engine, int size, std::uint64_t stream) {
   constexpr float kDeviation = 0.4f;
   const Tensor picture = Tensor::empty(engine, {1, size, size, 3});
-  engine.kernels().random_normal(picture.view(), {1, stream}, 0, kDeviation, engine.context());
+  const Uploaded<RandomStream> streams(engine, std::array{RandomStream{1, stream}});
+  engine.kernels().random_normal(picture.view(), streams.data(), 0, kDeviation, engine.context());
   return picture;
 }
 
@@ -67,6 +69,6 @@ int main(int argc, char** argv) {
       "{\"what\": \"%s\", \"size\": %d, \"ngf\": %d, \"blocks\": %d, \"threads\": %d, \"backend\": \"%s\", "
       "\"ms\": %.2f, \"arena_MB\": %.1f}\n",
       what.c_str(), size, config.ngf, config.residual_blocks, engine.context().threads(),
-      engine.kernels().name, ms, static_cast<double>(engine.arena().bytes_held()) / 1e6);
+      engine.kernels().name, ms, static_cast<double>(engine.memory().held) / 1e6);
   return 0;
 }

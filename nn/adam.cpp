@@ -2,49 +2,38 @@
 
 namespace bauta {
 
-namespace {
-
-std::shared_ptr<AdamClock> make_clock(const Engine& engine) {
-  const Backend& backend = engine.kernels();
-  const std::shared_ptr<AdamClock> clock(static_cast<AdamClock*>(backend.allocate(sizeof(AdamClock))),
-                                         backend.release);
-  const AdamClock start;
-  backend.copy_in(clock.get(), &start, sizeof(start), engine.context());
-  return clock;
-}
-
-}  // namespace
-
 Adam::Adam(const Parameters& parameters, const AdamOptions& options)
     : parameters_(parameters),
       options_(options),
-      gradient_(Tensor::zeros(parameters.flat().engine(), parameters.flat().shape())),
+      gradients_(parameters),
       m_(Tensor::zeros(parameters.flat().engine(), parameters.flat().shape())),
       v_(Tensor::zeros(parameters.flat().engine(), parameters.flat().shape())),
-      clock_(make_clock(parameters.flat().engine())) {}
+      clock_(parameters.flat().engine(), std::array{AdamClock{}}) {}
 
-void Adam::step(const std::vector<Tensor>& gradients) {
-  parameters_.gather(gradients, gradient_);
-  const Engine& engine = gradient_.engine();
-  engine.kernels().adam(parameters_.flat().view(), nullptr, m_.view(), v_.view(), gradient_.view(), options_,
-                        clock_.get(), engine.context());
+void Adam::step() {
+  gradients_.finish();
+  const Engine& engine = m_.engine();
+  const ConstView more = engine.lanes() > 1 ? ConstView(gradients_.flat(1).view()) : ConstView();
+  engine.kernels().adam(parameters_.flat().view(), parameters_.rounded(), m_.view(), v_.view(),
+                        gradients_.flat(0).view(), more, options_, clock_.data(), engine.context());
+  gradients_.begin();
 }
 
 void Adam::set_learning_rate(float rate) {
-  const Engine& engine = gradient_.engine();
-  engine.kernels().copy_in(&clock_->learning_rate, &rate, sizeof(rate), engine.context());
+  const Engine& engine = m_.engine();
+  engine.kernels().copy_in(&clock_.data()->learning_rate, &rate, sizeof(rate), engine.context());
 }
 
 std::int64_t Adam::steps() const {
-  const Engine& engine = gradient_.engine();
+  const Engine& engine = m_.engine();
   std::int64_t steps = 0;
-  engine.kernels().copy_out(&steps, &clock_->step, sizeof(steps), engine.context());
+  engine.kernels().copy_out(&steps, &clock_.data()->step, sizeof(steps), engine.context());
   return steps;
 }
 
 void Adam::set_steps(std::int64_t steps) {
-  const Engine& engine = gradient_.engine();
-  engine.kernels().copy_in(&clock_->step, &steps, sizeof(steps), engine.context());
+  const Engine& engine = m_.engine();
+  engine.kernels().copy_in(&clock_.data()->step, &steps, sizeof(steps), engine.context());
 }
 
 }  // namespace bauta

@@ -2,11 +2,12 @@
 // once.
 #pragma once
 
-#include <memory>
-#include <vector>
+#include <array>
 
 #include "kernels/adam.h"
+#include "nn/gradients.h"
 #include "nn/parameters.h"
+#include "nn/uploaded.h"
 
 namespace bauta {
 
@@ -14,8 +15,10 @@ class Adam {
  public:
   explicit Adam(const Parameters& parameters, const AdamOptions& options = {});
 
-  // gradients: of parameters.trained(), in that order.
-  void step(const std::vector<Tensor>& gradients);
+  // Where backward() is to put the gradients of a step.
+  Gradients& gradients() { return gradients_; }
+  // One step with what has come there since the last.
+  void step();
   void set_learning_rate(float rate);  // of the steps to come; AdamClock's at first
 
   // What a checkpoint needs, beside the parameters: the moments (as parameters.flat()) and the step count.
@@ -27,8 +30,9 @@ class Adam {
  private:
   const Parameters& parameters_;
   AdamOptions options_;
-  Tensor gradient_, m_, v_;
-  std::shared_ptr<AdamClock> clock_;  // in the backend's memory
+  Gradients gradients_;
+  Tensor m_, v_;
+  Uploaded<AdamClock> clock_;
 };
 
 }  // namespace bauta

@@ -1,5 +1,5 @@
-// Memory for tensors: buffers are kept when released and handed out again, so that a training step, which
-// asks for the same sizes every time, allocates nothing after its first runs.
+// Memory for tensors, in the backend's memory: buffers are kept when released and handed out again, so that a
+// training step, which asks for the same sizes every time, allocates nothing after its first runs.
 #pragma once
 
 #include <cstddef>
@@ -7,30 +7,38 @@
 #include <memory>
 #include <vector>
 
+#include "kernels/backend.h"
+
 namespace bauta {
+
+// What the arenas of one engine hold together, in bytes.
+struct MemoryUse {
+  std::size_t allocations = 0;  // how often memory was asked of the backend
+  std::size_t held = 0;         // got from the backend
+  std::size_t used = 0;         // handed out
+  std::size_t most_used = 0;    // the peak of used
+};
 
 class Arena : public std::enable_shared_from_this<Arena> {
  public:
-  static std::shared_ptr<Arena> create() { return std::shared_ptr<Arena>(new Arena); }
+  static std::shared_ptr<Arena> create(const Backend& backend, std::shared_ptr<MemoryUse> use) {
+    return std::shared_ptr<Arena>(new Arena(backend, std::move(use)));
+  }
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // 256-byte aligned, contents undefined; goes back to the arena with the last copy of the pointer.
-  // Throws std::bad_alloc.
-  std::shared_ptr<float[]> allocate(std::size_t floats);
-
-  // How often memory was asked of the system, and how much is held from it.
-  std::size_t system_allocations() const { return system_allocations_; }
-  std::size_t bytes_held() const { return bytes_held_; }
+  // 256-byte aligned, contents undefined; goes back to the arena with the last copy of the pointer. Throws
+  // what the backend's allocate does.
+  std::shared_ptr<void> allocate(std::size_t bytes);
 
  private:
-  Arena() = default;
-  void release(float* buffer, std::size_t capacity);
+  Arena(const Backend& backend, std::shared_ptr<MemoryUse> use) : backend_(backend), use_(std::move(use)) {}
+  void release(void* buffer, std::size_t capacity);
 
-  std::map<std::size_t, std::vector<float*>> free_;  // by capacity in floats
-  std::size_t system_allocations_ = 0;
-  std::size_t bytes_held_ = 0;
+  const Backend& backend_;
+  std::shared_ptr<MemoryUse> use_;
+  std::map<std::size_t, std::vector<void*>> free_;  // by capacity in bytes
 };
 
 }  // namespace bauta

@@ -1,8 +1,11 @@
-// What tensors live on: a backend to compute with, an arena to allocate from, and whether the tape is
-// running.
+// What tensors live on: a backend to compute with, arenas to allocate from, how numbers are stored, and
+// whether the tape is running.
 #pragma once
 
+#include <functional>
+#include <initializer_list>
 #include <memory>
+#include <vector>
 
 #include "kernels/backend.h"
 #include "kernels/context.h"
@@ -10,26 +13,58 @@
 
 namespace bauta {
 
+class Gradients;
+
 // Must outlive the use (not the existence) of its tensors. For one thread of control.
 class Engine {
  public:
-  Engine() = default;  // the best backend of this machine, every core
-  explicit Engine(const Backend& backend, int threads = 0) : context_(backend, threads) {}
+  // The best CPU backend of this machine, every core.
+  Engine();
+  // storage: of the networks' tensors and of the weights they read; BFloat16 on a card alone. threads as
+  // Context.
+  explicit Engine(const Backend& backend, int threads = 0, DType storage = DType::Float32);
+  ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  const Context& context() const { return context_; }
-  const Backend& kernels() const { return context_.backend(); }
-  Arena& arena() { return *arena_; }
+  const Context& context() const { return lane_in_use().context; }
+  const Backend& kernels() const { return context().backend(); }
+  Arena& arena() const { return *lane_in_use().arena; }
+  DType storage() const { return storage_; }
+  const MemoryUse& memory() const { return *memory_; }
 
   // While it runs, each op remembers its inputs and its backward rule.
   bool recording() const { return recording_; }
+  // Where the gradients of parameters go while backward() runs (nn/gradients.h); else null.
+  Gradients* gradients() const { return gradients_; }
+
+  // A backend with queues has two lanes, whose work runs side by side; others have one.
+  std::size_t lanes() const { return lanes_.size(); }
+  std::size_t lane() const { return lane_; }  // in use
+  // Runs pieces of work, at most two, that need nothing of each other, each in a lane of its own where there
+  // are several, one after another otherwise. What a piece reads from before, and the caller does not keep,
+  // must not be let go of before all have returned.
+  void side_by_side(std::initializer_list<std::function<void()>> pieces);
 
  private:
   friend class NoGrad;
-  Context context_;
-  std::shared_ptr<Arena> arena_ = Arena::create();
+  friend class CollectGradients;
+  friend class Recorded;
+  struct Lane {
+    Lane(const Backend& backend, int threads, std::shared_ptr<MemoryUse> memory);
+    // Released last: the context's memory goes back first.
+    std::unique_ptr<CUstream_st, void (*)(CUstream_st*) noexcept> stream;
+    Context context;
+    std::shared_ptr<Arena> arena;
+  };
+  Lane& lane_in_use() const { return *lanes_[lane_]; }
+
+  DType storage_ = DType::Float32;
+  std::shared_ptr<MemoryUse> memory_ = std::make_shared<MemoryUse>();
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::size_t lane_ = 0;
   bool recording_ = true;
+  Gradients* gradients_ = nullptr;
 };
 
 // Stops the tape for the lifetime of this object: inference, and gradients that will not be differentiated
@@ -46,6 +81,18 @@ class NoGrad {
  private:
   Engine& engine_;
   bool before_;
+};
+
+// Gives gradients of parameters a place for the lifetime of this object.
+class CollectGradients {
+ public:
+  CollectGradients(Engine& engine, Gradients& into) : engine_(engine) { engine_.gradients_ = &into; }
+  ~CollectGradients() { engine_.gradients_ = nullptr; }
+  CollectGradients(const CollectGradients&) = delete;
+  CollectGradients& operator=(const CollectGradients&) = delete;
+
+ private:
+  Engine& engine_;
 };
 
 }  // namespace bauta

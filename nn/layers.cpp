@@ -7,7 +7,7 @@ namespace bauta {
 namespace {
 
 std::shared_ptr<Parameter> parameter(Shape shape, bool trained = true) {
-  return std::make_shared<Parameter>(Parameter{shape, trained, Tensor()});
+  return std::make_shared<Parameter>(Parameter{shape, trained, Tensor(), Tensor()});
 }
 
 std::shared_ptr<Parameter> bias_parameter(int channels, Bias kind) {
@@ -99,19 +99,16 @@ Tensor Sequential::operator()(const Tensor& x) const {
 
 void Sequential::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
   for (std::size_t i = 0; i < layers_.size(); ++i)
-    layers_[i]->collect(prefix + std::to_string(i) + ".", into);
+    layers_[i]->collect(prefix + std::to_string(places_[i]) + ".", into);
 }
 
-ResidualBlock::ResidualBlock(int channels) {
-  // Places 0 to 6 are those of the reference implementation, so that names agree: conv_block.1 and
-  // conv_block.5.
-  conv_block_.add<ReflectionPad2d>(1)
+ResidualBlock::ResidualBlock(int channels, int halo) : halo_(halo) {
+  // Places are those of the reference implementation, so that names agree: conv_block.1 and conv_block.5.
+  conv_block_.skip(1)
       .add<Conv2d>(channels, channels, 3, ConvGeometry{1, 0}, Bias::Cancelled)
-      .add<InstanceNorm2d>()
-      .add<ReLU>()
-      .add<ReflectionPad2d>(1)
-      .add<Conv2d>(channels, channels, 3, ConvGeometry{1, 0}, Bias::Cancelled)
-      .add<InstanceNorm2d>();
+      .add<FusedNorm>(0.0f, 1)
+      .skip(2)
+      .add<Conv2d>(channels, channels, 3, ConvGeometry{1, 0}, Bias::Cancelled);
 }
 
 }  // namespace bauta

@@ -12,6 +12,8 @@
 
 namespace bauta {
 
+constexpr float kNormEps = 1e-5f;  // of the reference's norms
+
 class Layer {
  public:
   virtual ~Layer() = default;
@@ -79,7 +81,7 @@ class BatchNorm2d final : public Layer {
 
 class InstanceNorm2d final : public Layer {
  public:
-  explicit InstanceNorm2d(float eps = 1e-5f) : eps_(eps) {}
+  explicit InstanceNorm2d(float eps = kNormEps) : eps_(eps) {}
   Tensor operator()(const Tensor& x) const override { return instance_norm(x, eps_); }
 
  private:
@@ -132,34 +134,59 @@ class MaxPool2d final : public Layer {
   PoolWindow window_;
 };
 
+// Between two convolutions, in one op (fused_norm): instance norm, activation (slope 1: none), and the
+// reflected halo that the next convolution reads.
+class FusedNorm final : public Layer {
+ public:
+  explicit FusedNorm(float slope, int halo = 0) : slope_(slope), halo_(halo) {}
+  Tensor operator()(const Tensor& x) const override { return fused_norm(x, kNormEps, slope_, halo_); }
+
+ private:
+  float slope_;
+  int halo_;
+};
+
 // One layer after another; parameter names carry the layer's place: "0.weight".
 class Sequential : public Layer {
  public:
   template <class L, class... Arguments>
   Sequential& add(Arguments&&... arguments) {
+    places_.push_back(next_place_++);
     layers_.push_back(std::make_unique<L>(std::forward<Arguments>(arguments)...));
     return *this;
   }
-  std::size_t size() const { return layers_.size(); }
+  // The layer before does the work of so many more of the reference implementation, whose places it takes.
+  Sequential& skip(std::size_t places) {
+    next_place_ += places;
+    return *this;
+  }
+  // The place of the last layer.
+  std::size_t last_place() const { return places_.back(); }
   Tensor operator()(const Tensor& x) const override;
   void collect(const std::string& prefix, std::vector<NamedParameter>& into) const override;
 
  private:
   std::vector<std::unique_ptr<Layer>> layers_;
+  std::vector<std::size_t> places_;
+  std::size_t next_place_ = 0;
 };
 
 // y = x + f(x), f: reflection pad, 3x3 convolution, instance norm, ReLU, and again without ReLU. He et al.
-// 2016.
+// 2016. x comes with its reflected halo of 1 pixel, and y leaves with one of `halo` for who comes next.
 class ResidualBlock final : public Layer {
  public:
-  explicit ResidualBlock(int channels);
-  Tensor operator()(const Tensor& x) const override { return x + conv_block_(x); }
+  ResidualBlock(int channels, int halo);
+  Tensor operator()(const Tensor& x) const override {
+    return fused_norm(conv_block_(x), kNormEps, kNoActivation, halo_, x);
+  }
   void collect(const std::string& prefix, std::vector<NamedParameter>& into) const override {
     conv_block_.collect(prefix + "conv_block.", into);
   }
 
  private:
-  Sequential conv_block_;
+  static constexpr float kNoActivation = 1;
+  Sequential conv_block_;  // up to the second norm
+  int halo_;
 };
 
 }  // namespace bauta

@@ -3,13 +3,15 @@
 // kernels/view.h, formulas: the kernels' headers. All throw CheckError when shapes do not fit.
 #pragma once
 
-#include <span>
 #include <vector>
 
 #include "kernels/backend.h"
 #include "nn/tensor.h"
+#include "nn/uploaded.h"
 
 namespace bauta {
+
+using Boxes = Uploaded<MosaicBox>;
 
 // --- arithmetic (nn/ops_arithmetic.cpp); a and b of one shape
 Tensor axpby(float alpha, const Tensor& a, float beta, const Tensor& b);  // alpha a + beta b
@@ -23,10 +25,12 @@ inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
 inline Tensor operator*(float factor, const Tensor& x) { return scale(x, factor); }
 
-Tensor reduce_sum(const Tensor& x, Shape to);  // to: 1 in the dimensions that are summed over
-Tensor broadcast(const Tensor& x, Shape to);
-Tensor sum(const Tensor& x);                // (1,1,1,1)
-Tensor mean(const Tensor& x);               // (1,1,1,1)
+Tensor reduce_sum(const Tensor& x, Shape to, DType dtype);  // to: 1 in the dimensions that are summed over
+inline Tensor reduce_sum(const Tensor& x, Shape to) { return reduce_sum(x, to, x.dtype()); }
+Tensor broadcast(const Tensor& x, Shape to, DType dtype);
+inline Tensor broadcast(const Tensor& x, Shape to) { return broadcast(x, to, x.dtype()); }
+Tensor sum(const Tensor& x);                // (1,1,1,1), float32
+Tensor mean(const Tensor& x);               // (1,1,1,1), float32
 Tensor reshape(const Tensor& x, Shape to);  // shares the values
 
 Tensor abs(const Tensor& x);
@@ -65,10 +69,10 @@ Tensor avg_pool(const Tensor& x, PoolWindow window);
 Tensor max_pool(const Tensor& x, PoolWindow window);
 
 // --- boxes (nn/ops_boxes.cpp); one box an image
-Tensor mosaic(const Tensor& x, std::span<const MosaicBox> boxes);
-Tensor box_select(const Tensor& inside, const Tensor& outside, std::span<const MosaicBox> boxes);
+Tensor mosaic(const Tensor& x, const Boxes& boxes);
+Tensor box_select(const Tensor& inside, const Tensor& outside, const Boxes& boxes);
 
-// --- losses (nn/ops_losses.cpp): means over all elements, (1,1,1,1)
+// --- losses (nn/ops_losses.cpp): means over all elements, (1,1,1,1), float32
 Tensor l1_loss(const Tensor& a, const Tensor& b);
 Tensor lsgan_loss(const Tensor& x, float target);
 Tensor log_loss(const Tensor& x, float target);

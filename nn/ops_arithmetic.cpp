@@ -6,7 +6,7 @@ namespace bauta {
 
 Tensor axpby(float alpha, const Tensor& a, float beta, const Tensor& b) {
   Engine& engine = a.engine();
-  Tensor y = Tensor::empty(engine, a.shape());
+  Tensor y = Tensor::empty(engine, a.shape(), a.dtype());
   engine.kernels().axpby(y.view(), alpha, a.view(), beta, b.view(), engine.context());
   return record("axpby", y, {a, b}, [alpha, beta](const Tensor& dy, const std::vector<bool>& wanted) {
     auto times = [&dy](float factor) { return factor == 1 ? dy : scale(dy, factor); };
@@ -16,7 +16,7 @@ Tensor axpby(float alpha, const Tensor& a, float beta, const Tensor& b) {
 
 Tensor mul(const Tensor& a, const Tensor& b) {
   Engine& engine = a.engine();
-  Tensor y = Tensor::empty(engine, a.shape());
+  Tensor y = Tensor::empty(engine, a.shape(), a.dtype());
   engine.kernels().multiply(y.view(), a.view(), b.view(), engine.context());
   return record("mul", y, {a, b}, [a, b](const Tensor& dy, const std::vector<bool>& wanted) {
     return std::vector<Tensor>{wanted[0] ? mul(dy, b) : Tensor(), wanted[1] ? mul(dy, a) : Tensor()};
@@ -25,32 +25,34 @@ Tensor mul(const Tensor& a, const Tensor& b) {
 
 Tensor affine(const Tensor& x, float factor, float shift) {
   Engine& engine = x.engine();
-  Tensor y = Tensor::empty(engine, x.shape());
+  Tensor y = Tensor::empty(engine, x.shape(), x.dtype());
   engine.kernels().affine(y.view(), x.view(), factor, shift, engine.context());
   return record("affine", y, {x}, [factor](const Tensor& dy, const std::vector<bool>&) {
     return std::vector<Tensor>{scale(dy, factor)};
   });
 }
 
-Tensor reduce_sum(const Tensor& x, Shape to) {
+Tensor reduce_sum(const Tensor& x, Shape to, DType dtype) {
   Engine& engine = x.engine();
-  Tensor y = Tensor::empty(engine, to);
+  Tensor y = Tensor::empty(engine, to, dtype);
   engine.kernels().reduce_sum(y.view(), x.view(), engine.context());
-  return record("reduce_sum", y, {x}, [from = x.shape()](const Tensor& dy, const std::vector<bool>&) {
-    return std::vector<Tensor>{broadcast(dy, from)};
-  });
+  auto rule = [from = x.shape(), stored = x.dtype()](const Tensor& dy, const std::vector<bool>&) {
+    return std::vector<Tensor>{broadcast(dy, from, stored)};
+  };
+  return record("reduce_sum", y, {x}, rule);
 }
 
-Tensor broadcast(const Tensor& x, Shape to) {
+Tensor broadcast(const Tensor& x, Shape to, DType dtype) {
   Engine& engine = x.engine();
-  Tensor y = Tensor::empty(engine, to);
+  Tensor y = Tensor::empty(engine, to, dtype);
   engine.kernels().broadcast(y.view(), x.view(), engine.context());
-  return record("broadcast", y, {x}, [from = x.shape()](const Tensor& dy, const std::vector<bool>&) {
-    return std::vector<Tensor>{reduce_sum(dy, from)};
-  });
+  auto rule = [from = x.shape(), stored = x.dtype()](const Tensor& dy, const std::vector<bool>&) {
+    return std::vector<Tensor>{reduce_sum(dy, from, stored)};
+  };
+  return record("broadcast", y, {x}, rule);
 }
 
-Tensor sum(const Tensor& x) { return reduce_sum(x, Shape{}); }
+Tensor sum(const Tensor& x) { return reduce_sum(x, Shape{}, DType::Float32); }
 
 Tensor mean(const Tensor& x) { return scale(sum(x), 1.0f / static_cast<float>(x.shape().count())); }
 
@@ -68,7 +70,7 @@ namespace {
 template <class Derivative>
 Tensor unary(const char* name, UnaryOp op, const Tensor& x, Derivative derivative) {
   Engine& engine = x.engine();
-  Tensor y = Tensor::empty(engine, x.shape());
+  Tensor y = Tensor::empty(engine, x.shape(), x.dtype());
   engine.kernels().unary(y.view(), x.view(), op, engine.context());
   return record(name, y, {x}, [x, derivative](const Tensor& dy, const std::vector<bool>&) {
     return std::vector<Tensor>{mul(dy, derivative(x))};
@@ -76,7 +78,7 @@ Tensor unary(const char* name, UnaryOp op, const Tensor& x, Derivative derivativ
 }
 
 Tensor sign(const Tensor& x) {
-  Tensor y = Tensor::empty(x.engine(), x.shape());
+  Tensor y = Tensor::empty(x.engine(), x.shape(), x.dtype());
   x.engine().kernels().unary(y.view(), x.view(), UnaryOp::Sign, x.engine().context());
   return y;
 }
@@ -109,7 +111,7 @@ Tensor asinh(const Tensor& x) {
 
 Tensor clamp(const Tensor& x, float low, float high) {
   Engine& engine = x.engine();
-  Tensor y = Tensor::empty(engine, x.shape());
+  Tensor y = Tensor::empty(engine, x.shape(), x.dtype());
   engine.kernels().clamp(y.view(), x.view(), low, high, engine.context());
   return record("clamp", y, {x}, [x, low, high](const Tensor& dy, const std::vector<bool>&) {
     // 1 between the bounds, 0 beyond them: (sign(x - low) + sign(high - x)) / 2.
@@ -121,7 +123,7 @@ Tensor clamp(const Tensor& x, float low, float high) {
 
 Tensor round_to_8_bits(const Tensor& x) {
   Engine& engine = x.engine();
-  Tensor y = Tensor::empty(engine, x.shape());
+  Tensor y = Tensor::empty(engine, x.shape(), x.dtype());
   engine.kernels().unary(y.view(), x.view(), UnaryOp::RoundTo8Bits, engine.context());
   return record("round_to_8_bits", y, {x},
                 [](const Tensor& dy, const std::vector<bool>&) { return std::vector<Tensor>{dy}; });
@@ -130,7 +132,8 @@ Tensor round_to_8_bits(const Tensor& x) {
 Tensor matmul(const Tensor& a, Transpose op_a, const Tensor& b, Transpose op_b) {
   Engine& engine = a.engine();
   const bool ta = op_a == Transpose::Yes, tb = op_b == Transpose::Yes;
-  Tensor y = Tensor::empty(engine, {ta ? a.shape().c : a.shape().n, 1, 1, tb ? b.shape().n : b.shape().c});
+  const Shape product{ta ? a.shape().c : a.shape().n, 1, 1, tb ? b.shape().n : b.shape().c};
+  Tensor y = Tensor::empty(engine, product, a.dtype());
   engine.kernels().gemm(y.view(), a.view(), op_a, b.view(), op_b, engine.context());
   return record("matmul", y, {a, b}, [a, b, ta, tb](const Tensor& dy, const std::vector<bool>& wanted) {
     constexpr auto no = Transpose::No, yes = Transpose::Yes;

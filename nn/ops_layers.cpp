@@ -24,11 +24,11 @@ Tensor instance_norm_composite(const Tensor& x, float eps) {
 
 Tensor instance_norm(const Tensor& x, float eps) {
   Engine& engine = x.engine();
-  Tensor y = Tensor::empty(engine, x.shape());
+  Tensor y = Tensor::empty(engine, x.shape(), x.dtype());
   Tensor rstd = Tensor::empty(engine, {x.shape().n, 1, 1, x.shape().c});
   engine.kernels().instance_norm_forward(y.view(), rstd.view(), x.view(), eps, engine.context());
   auto rule = [y = y.detach(), rstd](const Tensor& dy, const std::vector<bool>&) {
-    Tensor dx = Tensor::empty(dy.engine(), dy.shape());
+    Tensor dx = Tensor::empty(dy.engine(), dy.shape(), dy.dtype());
     dy.engine().kernels().instance_norm_backward(dx.view(), dy.view(), y.view(), rstd.view(),
                                                  dy.engine().context());
     return std::vector<Tensor>{dx};
@@ -49,7 +49,7 @@ Tensor inside(const Tensor& x, int border) {
   for (int n = 0; n < s.n; ++n)
     for (int h = border; h < s.h - border; ++h)
       std::fill_n(mask.begin() + ((std::ptrdiff_t{n} * s.h + h) * s.w + border) * s.c, row, 1.0f);
-  return reflection_pad_adjoint(x * Tensor::from(x.engine(), s, mask), border);
+  return reflection_pad_adjoint(x * Tensor::from(x.engine(), s, mask, x.dtype()), border);
 }
 
 }  // namespace
@@ -57,14 +57,14 @@ Tensor inside(const Tensor& x, int border) {
 Tensor fused_norm(const Tensor& x, float eps, float slope, int padding, const Tensor& residual) {
   Engine& engine = x.engine();
   const Shape& s = x.shape();
-  Tensor y = Tensor::empty(engine, {s.n, s.h + 2 * padding, s.w + 2 * padding, s.c});
+  Tensor y = Tensor::empty(engine, {s.n, s.h + 2 * padding, s.w + 2 * padding, s.c}, x.dtype());
   Tensor mean = Tensor::empty(engine, {s.n, 1, 1, s.c}), rstd = Tensor::empty(engine, mean.shape());
   engine.kernels().fused_norm_forward(y.view(), mean.view(), rstd.view(), x.view(),
                                       residual ? residual.view() : View(), eps, slope, engine.context());
   auto rule = [x = x.detach(), mean, rstd, slope, framed = residual ? residual.shape() : Shape{}](
                   const Tensor& dy, const std::vector<bool>& wanted) {
-    Tensor dx = Tensor::empty(dy.engine(), x.shape()), d_residual;
-    if (wanted[1]) d_residual = Tensor::empty(dy.engine(), framed);
+    Tensor dx = Tensor::empty(dy.engine(), x.shape(), x.dtype()), d_residual;
+    if (wanted[1]) d_residual = Tensor::empty(dy.engine(), framed, dy.dtype());
     dy.engine().kernels().fused_norm_backward(dx.view(), d_residual ? d_residual.view() : View(), dy.view(),
                                               ConstView(), x.view(), mean.view(), rstd.view(), slope,
                                               dy.engine().context());
@@ -81,7 +81,7 @@ Tensor fused_norm(const Tensor& x, float eps, float slope, int padding, const Te
 Tensor reflection_pad(const Tensor& x, int padding) {
   Engine& engine = x.engine();
   const Shape& from = x.shape();
-  Tensor y = Tensor::empty(engine, {from.n, from.h + 2 * padding, from.w + 2 * padding, from.c});
+  Tensor y = Tensor::empty(engine, {from.n, from.h + 2 * padding, from.w + 2 * padding, from.c}, x.dtype());
   engine.kernels().reflection_pad_forward(y.view(), x.view(), padding, engine.context());
   return record("reflection_pad", y, {x}, [padding](const Tensor& dy, const std::vector<bool>&) {
     return std::vector<Tensor>{reflection_pad_adjoint(dy, padding)};
@@ -91,7 +91,7 @@ Tensor reflection_pad(const Tensor& x, int padding) {
 Tensor reflection_pad_adjoint(const Tensor& y, int padding) {
   Engine& engine = y.engine();
   const Shape& from = y.shape();
-  Tensor x = Tensor::empty(engine, {from.n, from.h - 2 * padding, from.w - 2 * padding, from.c});
+  Tensor x = Tensor::empty(engine, {from.n, from.h - 2 * padding, from.w - 2 * padding, from.c}, y.dtype());
   engine.kernels().reflection_pad_backward(x.view(), y.view(), padding, engine.context());
   return record("reflection_pad_adjoint", x, {y}, [padding](const Tensor& dx, const std::vector<bool>&) {
     return std::vector<Tensor>{reflection_pad(dx, padding)};
@@ -103,7 +103,7 @@ namespace {
 // dx = dy where y > 0, slope dy elsewhere: linear in dy, so its rule is itself.
 Tensor leaky_relu_gate(const Tensor& dy, const Tensor& y, float slope) {
   Engine& engine = dy.engine();
-  Tensor dx = Tensor::empty(engine, dy.shape());
+  Tensor dx = Tensor::empty(engine, dy.shape(), dy.dtype());
   engine.kernels().leaky_relu_backward(dx.view(), dy.view(), y.view(), slope, engine.context());
   return record("leaky_relu_gate", dx, {dy}, [y, slope](const Tensor& g_dx, const std::vector<bool>&) {
     return std::vector<Tensor>{leaky_relu_gate(g_dx, y, slope)};
@@ -114,7 +114,7 @@ Tensor leaky_relu_gate(const Tensor& dy, const Tensor& y, float slope) {
 
 Tensor leaky_relu(const Tensor& x, float slope) {
   Engine& engine = x.engine();
-  Tensor y = Tensor::empty(engine, x.shape());
+  Tensor y = Tensor::empty(engine, x.shape(), x.dtype());
   engine.kernels().leaky_relu_forward(y.view(), x.view(), slope, engine.context());
   return record("leaky_relu", y, {x}, [y = y.detach(), slope](const Tensor& dy, const std::vector<bool>&) {
     return std::vector<Tensor>{leaky_relu_gate(dy, y, slope)};
@@ -123,10 +123,10 @@ Tensor leaky_relu(const Tensor& x, float slope) {
 
 Tensor tanh(const Tensor& x) {
   Engine& engine = x.engine();
-  Tensor y = Tensor::empty(engine, x.shape());
+  Tensor y = Tensor::empty(engine, x.shape(), x.dtype());
   engine.kernels().tanh_forward(y.view(), x.view(), engine.context());
   auto rule = [y = y.detach()](const Tensor& dy, const std::vector<bool>&) {
-    Tensor dx = Tensor::empty(dy.engine(), dy.shape());
+    Tensor dx = Tensor::empty(dy.engine(), dy.shape(), dy.dtype());
     dy.engine().kernels().tanh_backward(dx.view(), dy.view(), y.view(), dy.engine().context());
     return std::vector<Tensor>{dx};
   };
@@ -145,7 +145,7 @@ Shape pooled(const Shape& from, PoolWindow window) {
 
 Tensor avg_pool_adjoint(const Tensor& dy, PoolWindow window, Shape to) {
   Engine& engine = dy.engine();
-  Tensor dx = Tensor::empty(engine, to);
+  Tensor dx = Tensor::empty(engine, to, dy.dtype());
   engine.kernels().avg_pool_backward(dx.view(), dy.view(), window, engine.context());
   return record("avg_pool_adjoint", dx, {dy}, [window](const Tensor& g_dx, const std::vector<bool>&) {
     return std::vector<Tensor>{avg_pool(g_dx, window)};
@@ -157,7 +157,7 @@ Tensor max_pool_scatter(const Tensor& dy, const Tensor& x, PoolWindow window);
 // values at the places where x is largest: linear in values, and the adjoint of max_pool_scatter.
 Tensor max_pool_select(const Tensor& values, const Tensor& x, PoolWindow window) {
   Engine& engine = x.engine();
-  Tensor y = Tensor::empty(engine, pooled(x.shape(), window));
+  Tensor y = Tensor::empty(engine, pooled(x.shape(), window), x.dtype());
   engine.kernels().max_pool_select(y.view(), values.view(), x.view(), window, engine.context());
   return record("max_pool", y, {values},
                 [x = x.detach(), window](const Tensor& dy, const std::vector<bool>&) {
@@ -167,7 +167,7 @@ Tensor max_pool_select(const Tensor& values, const Tensor& x, PoolWindow window)
 
 Tensor max_pool_scatter(const Tensor& dy, const Tensor& x, PoolWindow window) {
   Engine& engine = dy.engine();
-  Tensor dx = Tensor::empty(engine, x.shape());
+  Tensor dx = Tensor::empty(engine, x.shape(), x.dtype());
   engine.kernels().max_pool_scatter(dx.view(), dy.view(), x.view(), window, engine.context());
   return record("max_pool_scatter", dx, {dy}, [x, window](const Tensor& g_dx, const std::vector<bool>&) {
     return std::vector<Tensor>{max_pool_select(g_dx, x, window)};
@@ -178,7 +178,7 @@ Tensor max_pool_scatter(const Tensor& dy, const Tensor& x, PoolWindow window) {
 
 Tensor avg_pool(const Tensor& x, PoolWindow window) {
   Engine& engine = x.engine();
-  Tensor y = Tensor::empty(engine, pooled(x.shape(), window));
+  Tensor y = Tensor::empty(engine, pooled(x.shape(), window), x.dtype());
   engine.kernels().avg_pool_forward(y.view(), x.view(), window, engine.context());
   return record("avg_pool", y, {x}, [window, from = x.shape()](const Tensor& dy, const std::vector<bool>&) {
     return std::vector<Tensor>{avg_pool_adjoint(dy, window, from)};

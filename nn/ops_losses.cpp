@@ -7,13 +7,14 @@ namespace {
 
 // The kernels give a loss and its gradient in one pass, so backward only scales it by the scalar dy.
 Tensor scaled(const Tensor& gradient, const Tensor& dy, float sign) {
-  return scale(mul(gradient, broadcast(dy, gradient.shape())), sign);
+  const Tensor product = mul(gradient, broadcast(dy, gradient.shape(), gradient.dtype()));
+  return sign == 1 ? product : scale(product, sign);
 }
 
 template <class Kernel>
 Tensor adversarial(const char* name, Kernel kernel, const Tensor& x, float wanted, Composite composite) {
   Engine& engine = x.engine();
-  Tensor loss = Tensor::empty(engine, {}), dx = Tensor::empty(engine, x.shape());
+  Tensor loss = Tensor::empty(engine, {}), dx = Tensor::empty(engine, x.shape(), x.dtype());
   kernel(loss.view(), dx.view(), x.view(), wanted, engine.context());
   auto rule = [dx](const Tensor& dy, const std::vector<bool>&) {
     return std::vector<Tensor>{scaled(dx, dy, 1)};
@@ -25,7 +26,7 @@ Tensor adversarial(const char* name, Kernel kernel, const Tensor& x, float wante
 
 Tensor l1_loss(const Tensor& a, const Tensor& b) {
   Engine& engine = a.engine();
-  Tensor loss = Tensor::empty(engine, {}), da = Tensor::empty(engine, a.shape());
+  Tensor loss = Tensor::empty(engine, {}), da = Tensor::empty(engine, a.shape(), a.dtype());
   engine.kernels().l1_loss(loss.view(), da.view(), a.view(), b.view(), engine.context());
   auto rule = [da](const Tensor& dy, const std::vector<bool>& wanted) {
     return std::vector<Tensor>{wanted[0] ? scaled(da, dy, 1) : Tensor(),

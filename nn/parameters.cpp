@@ -1,9 +1,11 @@
 #include "nn/parameters.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "kernels/check.h"
+#include "nn/uploaded.h"
 
 namespace bauta {
 
@@ -23,10 +25,12 @@ Parameters::Parameters(Engine& engine, std::vector<NamedParameter> parameters)
     total += padded(parameter->shape.count());
   }
   flat_ = Tensor::zeros(engine, {1, 1, 1, static_cast<int>(total)});
+  if (engine.storage() != DType::Float32) rounded_ = Tensor::zeros(engine, flat_.shape(), engine.storage());
   std::size_t start = 0;
   for (const auto& [name, parameter] : named_) {
     starts_.push_back(start);
-    parameter->value = flat_.alias(start, parameter->shape);
+    parameter->master = flat_.alias(start, parameter->shape);
+    parameter->value = rounded_ ? rounded_.alias(start, parameter->shape) : parameter->master;
     if (parameter->trained) {
       parameter->value.set_requires_grad();
       trained_.push_back(parameter->value);
@@ -41,15 +45,10 @@ Parameter* Parameters::find(const std::string& name) const {
   return found == named_.end() ? nullptr : found->parameter.get();
 }
 
-void Parameters::gather(const std::vector<Tensor>& gradients, const Tensor& into) const {
-  BAUTA_CHECK(gradients.size() == trained_.size(), gradients.size(), " gradients for ", trained_.size(),
-              " parameters");
-  const Engine& engine = into.engine();
-  engine.kernels().fill(into.view(), 0, engine.context());
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < named_.size(); ++i)
-    if (named_[i].parameter->trained)
-      engine.kernels().affine(part(into, i).view(), gradients[next++].view(), 1, 0, engine.context());
+void Parameters::publish() const {
+  if (!rounded_) return;
+  const Engine& engine = flat_.engine();
+  engine.kernels().broadcast(rounded_.view(), flat_.view(), engine.context());
 }
 
 std::size_t Parameters::count() const {
@@ -62,11 +61,14 @@ void initialize_normal(const std::vector<NamedParameter>& parameters, float devi
                        std::uint64_t first_stream) {
   std::uint64_t stream = first_stream;
   for (const auto& [name, parameter] : parameters) {
-    const Engine& engine = parameter->value.engine();
+    Engine& engine = parameter->master.engine();
     if (name.ends_with("weight"))
-      engine.kernels().random_normal(parameter->value.view(), {seed, stream}, 0, deviation, engine.context());
+      engine.kernels().random_normal(
+          parameter->master.view(),
+          Uploaded<RandomStream>(engine, std::array{RandomStream{seed, stream}}).data(), 0, deviation,
+          engine.context());
     else
-      engine.kernels().fill(parameter->value.view(), 0, engine.context());
+      engine.kernels().fill(parameter->master.view(), 0, engine.context());
     ++stream;
   }
 }

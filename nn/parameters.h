@@ -14,7 +14,9 @@ struct Parameter {
   Shape shape;
   // A bias before an instance norm cancels exactly: it is kept for the sake of weight files, and never read.
   bool trained = true;
-  Tensor value;
+  Tensor value;  // what layers read, stored as the engine's tensors are
+  Tensor
+      master;  // float32, what the optimizer changes and files hold; the same as value where that is float32
 };
 
 struct NamedParameter {
@@ -24,8 +26,8 @@ struct NamedParameter {
 
 class Parameters {
  public:
-  // Packs them into one buffer, zeros at first, and gives each its place in it. Throws CheckError on a name
-  // used twice.
+  // Packs them into one buffer, zeros at first, and gives each its place in it (in a second one, too, where
+  // the engine's tensors are bfloat16). Throws CheckError on a name used twice.
   Parameters(Engine& engine, std::vector<NamedParameter> parameters);
 
   const std::vector<NamedParameter>& named() const { return named_; }
@@ -33,14 +35,16 @@ class Parameters {
   Parameter* find(const std::string& name) const;
   // Those that learn, in order: what gradients are asked for.
   const std::vector<Tensor>& trained() const { return trained_; }
-  // All values in one vector; places between parameters hold zeros.
+  // All master values in one vector; places between parameters hold zeros.
   const Tensor& flat() const { return flat_; }
+  // All values as bfloat16 in a vector like it; null where values are masters.
+  bfloat16* rounded() const { return rounded_ ? static_cast<bfloat16*>(rounded_.view().data) : nullptr; }
+  // After masters were changed: makes the values follow.
+  void publish() const;
   // Parameter i of named() in a vector laid out as flat() is: its gradient, its moment.
   Tensor part(const Tensor& flat, std::size_t i) const {
     return flat.alias(starts_[i], named_[i].parameter->shape);
   }
-  // Puts the gradients of trained() where they belong in a vector like flat(); zeros elsewhere.
-  void gather(const std::vector<Tensor>& gradients, const Tensor& into) const;
   // How many numbers are learned or kept.
   std::size_t count() const;
 
@@ -48,14 +52,14 @@ class Parameters {
   std::vector<NamedParameter> named_;
   std::vector<Tensor> trained_;
   std::vector<std::size_t> starts_;
-  Tensor flat_;
+  Tensor flat_, rounded_;
 };
 
 // The deviation that CycleGAN's networks start from (Zhu et al. 2017, section 4).
 constexpr float kInitialDeviation = 0.02f;
 
-// Draws every weight (a parameter whose name ends in "weight") from N(0, deviation), biases zero: Zhu et al.
-// 2017. Parameter i uses stream first_stream + i of the seed.
+// Draws the master of every weight (a parameter whose name ends in "weight") from N(0, deviation), biases
+// zero: Zhu et al. 2017. Parameter i uses stream first_stream + i of the seed.
 void initialize_normal(const std::vector<NamedParameter>& parameters, float deviation, std::uint64_t seed,
                        std::uint64_t first_stream);
 

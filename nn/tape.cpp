@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "kernels/check.h"
+#include "nn/gradients.h"
 #include "nn/ops.h"
 
 namespace bauta {
@@ -81,11 +82,15 @@ class Paths {
 
 }  // namespace
 
-std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
-                         const std::vector<Tensor>& cotangents, bool create_graph) {
+namespace {
+
+// As grad(), but nothing where an output does not depend on an input, or where its gradient has been put
+// into Engine::gradients().
+std::vector<Tensor> walk_back(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
+                              const std::vector<Tensor>& cotangents, bool create_graph) {
   BAUTA_CHECK(!outputs.empty(), "no outputs");
-  BAUTA_CHECK(cotangents.empty() || cotangents.size() == outputs.size(), cotangents.size(),
-              " cotangents for ", outputs.size(), " outputs");
+  BAUTA_CHECK(cotangents.size() == outputs.size(), cotangents.size(), " cotangents for ", outputs.size(),
+              " outputs");
   Engine& engine = outputs.front().engine();
   const NoGrad pause(engine, !create_graph);
 
@@ -97,8 +102,7 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
     Tensor& sum = gradients[to.id()];
     sum = sum ? add(sum, part) : part;
   };
-  for (std::size_t i = 0; i < outputs.size(); ++i)
-    contribute(outputs[i], cotangents.empty() ? Tensor::full(engine, outputs[i].shape(), 1) : cotangents[i]);
+  for (std::size_t i = 0; i < outputs.size(); ++i) contribute(outputs[i], cotangents[i]);
 
   std::unordered_set<const void*> asked;
   for (const Tensor& input : inputs) asked.insert(input.id());
@@ -119,9 +123,37 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   std::vector<Tensor> result;
   for (const Tensor& input : inputs) {
     const auto found = gradients.find(input.id());
-    result.push_back(found != gradients.end() ? found->second : Tensor::zeros(engine, input.shape()));
+    result.push_back(found != gradients.end() ? found->second : Tensor());
   }
   return result;
+}
+
+std::vector<Tensor> constants(const std::vector<Tensor>& like, const std::vector<float>& values) {
+  BAUTA_CHECK(like.size() == values.size(), values.size(), " weights for ", like.size(), " outputs");
+  std::vector<Tensor> result;
+  for (std::size_t i = 0; i < like.size(); ++i)
+    result.push_back(Tensor::full(like[i].engine(), like[i].shape(), values[i], like[i].dtype()));
+  return result;
+}
+
+}  // namespace
+
+std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
+                         const std::vector<Tensor>& cotangents, bool create_graph) {
+  const std::vector<Tensor> ones =
+      cotangents.empty() ? constants(outputs, std::vector<float>(outputs.size(), 1)) : cotangents;
+  std::vector<Tensor> result = walk_back(outputs, inputs, ones, create_graph);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (!result[i]) result[i] = Tensor::zeros(inputs[i].engine(), inputs[i].shape(), inputs[i].dtype());
+  return result;
+}
+
+void backward(const std::vector<Tensor>& outputs, const std::vector<float>& weights, Gradients& into) {
+  const std::vector<Tensor>& values = into.parameters().trained();
+  const CollectGradients collect(into.parameters().flat().engine(), into);
+  const std::vector<Tensor> found = walk_back(outputs, values, constants(outputs, weights), false);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (found[i]) into.add(values[i], found[i]);
 }
 
 }  // namespace bauta

@@ -36,4 +36,7 @@ Tensor record_fused(const char* op, Tensor y, std::vector<Tensor> inputs, Backwa
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                          const std::vector<Tensor>& cotangents = {}, bool create_graph = false);
 
+// Adds the gradient of sum over outputs of weight * output to `into`, for every parameter there that has one.
+void backward(const std::vector<Tensor>& outputs, const std::vector<float>& weights, Gradients& into);
+
 }  // namespace bauta

@@ -1,4 +1,5 @@
-// A tensor: float32, four dimensions, NHWC (kernels/view.h). A handle: copies share the values.
+// A tensor: four dimensions, NHWC, float32 or bfloat16 (kernels/view.h), in the engine's backend memory. A
+// handle: copies share the values.
 #pragma once
 
 #include <functional>
@@ -17,18 +18,25 @@ class Tensor {
  public:
   Tensor() = default;  // nothing; stands for "no gradient" in backward rules
 
-  static Tensor empty(Engine& engine, Shape shape);
-  static Tensor full(Engine& engine, Shape shape, float value);
-  static Tensor zeros(Engine& engine, Shape shape) { return full(engine, shape, 0); }
+  static Tensor empty(Engine& engine, Shape shape, DType dtype = DType::Float32);
+  static Tensor full(Engine& engine, Shape shape, float value, DType dtype = DType::Float32);
+  static Tensor zeros(Engine& engine, Shape shape, DType dtype = DType::Float32) {
+    return full(engine, shape, 0, dtype);
+  }
   // Throws CheckError when the number of values is not the shape's.
-  static Tensor from(Engine& engine, Shape shape, std::span<const float> values);
+  static Tensor from(Engine& engine, Shape shape, std::span<const float> values,
+                     DType dtype = DType::Float32);
 
   explicit operator bool() const { return impl_ != nullptr; }
   const Shape& shape() const { return impl_->shape; }
   Engine& engine() const { return *impl_->engine; }
-  View view() const { return {impl_->data, impl_->shape}; }
+  DType dtype() const { return impl_->dtype; }
+  View view() const { return {impl_->data, impl_->shape, impl_->dtype}; }
+  // These wait for what is under way.
   std::vector<float> values() const;
   float item() const;  // the only element; CheckError if there are more
+  // Throws CheckError when the number of values is not the shape's.
+  void assign(std::span<const float> values) const;
 
   // Whether gradients flow through this tensor: a leaf that asked for it, or the result of an op on such a
   // one.
@@ -36,7 +44,7 @@ class Tensor {
   Tensor& set_requires_grad(bool value = true);
   // The same values, off the tape.
   Tensor detach() const;
-  // A part of the same buffer under another shape, off the tape; start in floats.
+  // A part of the same buffer under another shape, off the tape; start in elements.
   Tensor alias(std::size_t start, Shape shape) const;
 
   // The op that made it; null for a leaf.
@@ -50,9 +58,10 @@ class Tensor {
 
   struct Impl {
     Engine* engine;
-    std::shared_ptr<float[]> buffer;
-    float* data;
+    std::shared_ptr<void> buffer;
+    void* data;
     Shape shape;
+    DType dtype;
     bool requires_grad = false;
     std::shared_ptr<const Node> node;
   };

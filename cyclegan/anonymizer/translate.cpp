@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "cyclegan/pictures.h"
 #include "io/box.h"
 #include "kernels/check.h"
 
@@ -10,13 +11,7 @@ namespace bauta {
 FaceNetwork face_network(Engine& engine, const Generator& generator) {
   return [&engine, &generator](const Image& picture, const MosaicBox& face) {
     const NoGrad no_grad(engine);
-    const Tensor x = Tensor::empty(engine, {1, picture.height, picture.width, 3});
-    const std::array cuts{PictureCut{picture.pixels.data(), picture.width, picture.height}};
-    engine.kernels().augment(x.view(), cuts, engine.context());
-    const Tensor y = generator(x, std::array{face});
-    Image result = blank_image(picture.width, picture.height);
-    engine.kernels().to_bytes(result.pixels.data(), y.view(), engine.context());
-    return result;
+    return to_image(generator(to_tensor(engine, {picture}), Boxes(engine, std::array{face})), 0);
   };
 }
 

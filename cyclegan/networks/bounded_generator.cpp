@@ -13,10 +13,12 @@ constexpr float kLevelsPerHalfRange = 127.5f;  // pictures are [-1, 1] in networ
 constexpr float kLargestCode = 1.2f;
 constexpr float kLargestDifference = 1;  // of the half range: 127.5 grey levels
 
-// +1 and -1, each equally often in every cell of 2 x 2 pixels: a chessboard, turned over at random from cell
-// to cell and channel to channel so that no larger pattern appears. Counted from the picture's corner, which
-// G and F share.
-Tensor signs(Engine& engine, Shape shape) {
+}  // namespace
+
+const Tensor& SignPattern::like(const Tensor& x) const {
+  const Shape& shape = x.shape();
+  Tensor& signs = made_[{shape.n, shape.h, shape.w, shape.c}];
+  if (signs) return signs;
   constexpr RandomStream kTurned{0x6261757461, 0};
   std::vector<float> values(shape.count());
   std::size_t i = 0;
@@ -31,10 +33,8 @@ Tensor signs(Engine& engine, Shape shape) {
           values[i++] = odd != over ? -1.0f : 1.0f;
         }
       }
-  return Tensor::from(engine, shape, values);
+  return signs = Tensor::from(x.engine(), shape, values, x.dtype());
 }
-
-}  // namespace
 
 BoundedCode::BoundedCode(float residual_levels, float companding_levels)
     : kappa(residual_levels / kLevelsPerHalfRange), c(companding_levels / kLevelsPerHalfRange) {
@@ -50,19 +50,18 @@ Tensor BoundedCode::expand(const Tensor& code) const {
   return scale(sinh(scale(code, std::asinh(kLargestDifference / c))), c);
 }
 
-Tensor bounded_deid(const BoundedCode& code, const Layer& body, const Tensor& x,
-                    std::span<const MosaicBox> boxes) {
+Tensor bounded_deid(const BoundedCode& code, const SignPattern& signs, const Layer& body, const Tensor& x,
+                    const Boxes& boxes) {
   const Tensor m = mosaic(x, boxes);
-  const Tensor s = signs(x.engine(), x.shape());
-  const Tensor t = clamp(s * code.compand(x - m) + body(x), -1, 1);
+  const Tensor t = clamp(signs.like(x) * code.compand(x - m) + body(x), -1, 1);
   return axpby(1 - code.kappa, m, code.kappa, t);
 }
 
-Tensor bounded_reid(const BoundedCode& code, const Layer& body, const Layer& refine, const Tensor& y,
-                    std::span<const MosaicBox> boxes) {
+Tensor bounded_reid(const BoundedCode& code, const SignPattern& signs, const Layer& body, const Layer& refine,
+                    const Tensor& y, const Boxes& boxes) {
   const Tensor shrunk_m = mosaic(y, boxes);
   const Tensor u = clamp(scale(y - shrunk_m, 1 / code.kappa), -kLargestCode, kLargestCode);
-  const Tensor z = scale(shrunk_m, 1 / (1 - code.kappa)) + code.expand(signs(y.engine(), y.shape()) * u);
+  const Tensor z = scale(shrunk_m, 1 / (1 - code.kappa)) + code.expand(signs.like(y) * u);
   return z + body(z) + refine(z);
 }
 

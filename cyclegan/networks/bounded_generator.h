@@ -19,7 +19,8 @@
 // convolution of each starts at zero: an untrained pair is the bare formula.
 #pragma once
 
-#include <span>
+#include <array>
+#include <map>
 
 #include "nn/layers.h"
 
@@ -37,11 +38,23 @@ struct BoundedCode {
   float c;      // where companding turns from linear to logarithmic, of the half range
 };
 
+// The signs s: +1 and -1, each equally often in every cell of 2 x 2 pixels: a chessboard, turned over at
+// random from cell to cell and channel to channel so that no larger pattern appears. Counted from the
+// picture's corner, which G and F share.
+class SignPattern {
+ public:
+  // For a picture like x; made once for each size.
+  const Tensor& like(const Tensor& x) const;
+
+ private:
+  mutable std::map<std::array<int, 4>, Tensor> made_;
+};
+
 // (N,H,W,3) in [-1, 1]; meaningful inside the boxes only.
-Tensor bounded_deid(const BoundedCode& code, const Layer& body, const Tensor& x,
-                    std::span<const MosaicBox> boxes);
-Tensor bounded_reid(const BoundedCode& code, const Layer& body, const Layer& refine, const Tensor& y,
-                    std::span<const MosaicBox> boxes);
+Tensor bounded_deid(const BoundedCode& code, const SignPattern& signs, const Layer& body, const Tensor& x,
+                    const Boxes& boxes);
+Tensor bounded_reid(const BoundedCode& code, const SignPattern& signs, const Layer& body, const Layer& refine,
+                    const Tensor& y, const Boxes& boxes);
 
 // The refining convolutions: 3 -> 32 -> 32 -> 32 -> 32 -> 3, 3x3, ReLU between them.
 Sequential refining_layers();

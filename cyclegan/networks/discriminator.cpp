@@ -10,9 +10,9 @@ Discriminator::Discriminator(const DiscriminatorConfig& config) {
   constexpr float kSlope = 0.2f;
   constexpr ConvGeometry kHalve{2, 1}, kKeep{1, 1};
   body_.add<Conv2d>(3, c, 4, kHalve).add<LeakyReLU>(kSlope);
-  body_.add<Conv2d>(c, 2 * c, 4, kHalve, Bias::Cancelled).add<InstanceNorm2d>().add<LeakyReLU>(kSlope);
-  body_.add<Conv2d>(2 * c, 4 * c, 4, kHalve, Bias::Cancelled).add<InstanceNorm2d>().add<LeakyReLU>(kSlope);
-  body_.add<Conv2d>(4 * c, 8 * c, 4, kKeep, Bias::Cancelled).add<InstanceNorm2d>().add<LeakyReLU>(kSlope);
+  body_.add<Conv2d>(c, 2 * c, 4, kHalve, Bias::Cancelled).add<FusedNorm>(kSlope).skip(1);
+  body_.add<Conv2d>(2 * c, 4 * c, 4, kHalve, Bias::Cancelled).add<FusedNorm>(kSlope).skip(1);
+  body_.add<Conv2d>(4 * c, 8 * c, 4, kKeep, Bias::Cancelled).add<FusedNorm>(kSlope).skip(1);
   body_.add<Conv2d>(8 * c, 1, 4, kKeep);
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cyclegan/networks/bounded_generator.h"
 #include "kernels/check.h"
 
 namespace bauta {
@@ -31,28 +30,30 @@ Generator::Generator(const GeneratorConfig& config) : config_(config) {
               config.residual_blocks);
   const int c = config.ngf;
   constexpr ConvGeometry kHalve{2, 1};
-  body_.add<ReflectionPad2d>(3)
-      .add<Conv2d>(3, c, 7, ConvGeometry{}, Bias::Cancelled)
-      .add<InstanceNorm2d>()
-      .add<ReLU>();
-  body_.add<Conv2d>(c, 2 * c, 3, kHalve, Bias::Cancelled).add<InstanceNorm2d>().add<ReLU>();
-  body_.add<Conv2d>(2 * c, 4 * c, 3, kHalve, Bias::Cancelled).add<InstanceNorm2d>().add<ReLU>();
-  for (int i = 0; i < config.residual_blocks; ++i) body_.add<ResidualBlock>(4 * c);
-  body_.add<ConvTranspose2d>(4 * c, 2 * c, 3, kHalve, 1, Bias::Cancelled).add<InstanceNorm2d>().add<ReLU>();
-  body_.add<ConvTranspose2d>(2 * c, c, 3, kHalve, 1, Bias::Cancelled).add<InstanceNorm2d>().add<ReLU>();
-  body_.add<ReflectionPad2d>(3).add<Conv2d>(c, 3, 7, ConvGeometry{});
+  // Norm, ReLU and the next layer's padding are one layer of ours; the skipped places keep the reference's
+  // names: model.1, model.4, model.7, model.10.conv_block.1 ...
+  constexpr float kReLU = 0;
+  const auto block_halo = [&](int i) { return i + 1 < config.residual_blocks ? 1 : 0; };
+  body_.add<ReflectionPad2d>(3).add<Conv2d>(3, c, 7, ConvGeometry{}, Bias::Cancelled);
+  body_.add<FusedNorm>(kReLU).skip(1).add<Conv2d>(c, 2 * c, 3, kHalve, Bias::Cancelled);
+  body_.add<FusedNorm>(kReLU).skip(1).add<Conv2d>(2 * c, 4 * c, 3, kHalve, Bias::Cancelled);
+  body_.add<FusedNorm>(kReLU, 1).skip(1);
+  for (int i = 0; i < config.residual_blocks; ++i) body_.add<ResidualBlock>(4 * c, block_halo(i));
+  body_.add<ConvTranspose2d>(4 * c, 2 * c, 3, kHalve, 1, Bias::Cancelled).add<FusedNorm>(kReLU).skip(1);
+  body_.add<ConvTranspose2d>(2 * c, c, 3, kHalve, 1, Bias::Cancelled).add<FusedNorm>(kReLU, 3).skip(2);
+  body_.add<Conv2d>(c, 3, 7, ConvGeometry{});
   if (config.kind == GeneratorKind::Reference) {
     body_.add<Tanh>();
     return;
   }
-  zero_at_first_.push_back("model." + std::to_string(body_.size() - 1) + ".weight");
+  zero_at_first_.push_back("model." + std::to_string(body_.last_place()) + ".weight");
   if (config.kind == GeneratorKind::Bounded && config.role == GeneratorRole::ReId) {
     refine_ = refining_layers();
-    zero_at_first_.push_back("refine." + std::to_string(refine_.size() - 1) + ".weight");
+    zero_at_first_.push_back("refine." + std::to_string(refine_.last_place()) + ".weight");
   }
 }
 
-Tensor Generator::operator()(const Tensor& x, std::span<const MosaicBox> boxes) const {
+Tensor Generator::operator()(const Tensor& x, const Boxes& boxes) const {
   const Shape& shape = x.shape();
   BAUTA_CHECK(shape.c == 3 && shape.h % kSizeMultiple == 0 && shape.w % kSizeMultiple == 0 &&
                   shape.h >= kMinimumSize && shape.w >= kMinimumSize,
@@ -62,7 +63,7 @@ Tensor Generator::operator()(const Tensor& x, std::span<const MosaicBox> boxes) 
   return config_.composite || config_.kind == GeneratorKind::Bounded ? box_select(y, x, boxes) : y;
 }
 
-Tensor Generator::translate(const Tensor& x, std::span<const MosaicBox> boxes) const {
+Tensor Generator::translate(const Tensor& x, const Boxes& boxes) const {
   switch (config_.kind) {
     case GeneratorKind::Reference:
       return body_(x);
@@ -72,8 +73,8 @@ Tensor Generator::translate(const Tensor& x, std::span<const MosaicBox> boxes) c
       break;
   }
   const BoundedCode code(config_.residual_levels, config_.companding_levels);
-  return config_.role == GeneratorRole::DeId ? bounded_deid(code, body_, x, boxes)
-                                             : bounded_reid(code, body_, refine_, x, boxes);
+  return config_.role == GeneratorRole::DeId ? bounded_deid(code, signs_, body_, x, boxes)
+                                             : bounded_reid(code, signs_, body_, refine_, x, boxes);
 }
 
 void Generator::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
@@ -86,13 +87,13 @@ void Generator::initialize(std::uint64_t seed, std::uint64_t first_stream) const
   collect("", parameters);
   initialize_normal(parameters, kInitialDeviation, seed, first_stream);
   for (const auto& [name, parameter] : parameters) {
-    const Engine& engine = parameter->value.engine();
+    const Engine& engine = parameter->master.engine();
     const Shape& shape = parameter->shape;
     const bool zero = std::find(zero_at_first_.begin(), zero_at_first_.end(), name) != zero_at_first_.end();
     const bool without_norm = name.starts_with("refine.") && name.ends_with("weight");
     const float he = std::sqrt(2 / static_cast<float>(shape.h * shape.w * shape.c));
     const float factor = zero ? 0 : without_norm ? he / kInitialDeviation : 1;
-    engine.kernels().affine(parameter->value.view(), parameter->value.view(), factor, 0, engine.context());
+    engine.kernels().affine(parameter->master.view(), parameter->master.view(), factor, 0, engine.context());
   }
 }
 

@@ -2,10 +2,10 @@
 // Paper section 4.1; Zhu et al. 2017, appendix 7.2: c7s1-64, d128, d256, R256 x 9, u128, u64, c7s1-3.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
+#include "cyclegan/networks/bounded_generator.h"
 #include "nn/layers.h"
 
 namespace bauta {
@@ -47,7 +47,7 @@ class Generator {
   // x, result: (N,H,W,3) in [-1, 1]; H and W multiples of kSizeMultiple, at least kMinimumSize.
   // boxes: the face and its mosaic's block in each picture; Reference and Skip without composite do not look
   // at them.
-  Tensor operator()(const Tensor& x, std::span<const MosaicBox> boxes) const;
+  Tensor operator()(const Tensor& x, const Boxes& boxes) const;
 
   const GeneratorConfig& config() const { return config_; }
   void collect(const std::string& prefix, std::vector<NamedParameter>& into) const;
@@ -60,11 +60,12 @@ class Generator {
   static constexpr int kMinimumSize = 8;   // reflection by 1 at a quarter of the size
 
  private:
-  Tensor translate(const Tensor& x, std::span<const MosaicBox> boxes) const;
+  Tensor translate(const Tensor& x, const Boxes& boxes) const;
 
   GeneratorConfig config_;
   Sequential body_;
   Sequential refine_;                       // Bounded Re-ID only
+  SignPattern signs_;                       // Bounded only
   std::vector<std::string> zero_at_first_;  // weights, by their names without the prefix
 };
 

@@ -142,7 +142,7 @@ GeneratorFacts facts_of(const std::filesystem::path& path, const SafetensorsHead
 
 NamedTensor to_file_tensor(const std::string& name, const Tensor& value) {
   NamedTensor tensor{file_shape(name, value.shape()), std::vector<float>(value.shape().count())};
-  const float* from = value.view().floats();
+  const std::vector<float> from = value.values();
   for_each_number(value.shape(),
                   [&](std::size_t in_file, std::size_t here) { tensor.values[in_file] = from[here]; });
   return tensor;
@@ -151,9 +151,10 @@ NamedTensor to_file_tensor(const std::string& name, const Tensor& value) {
 void from_file_tensor(const std::filesystem::path& path, const std::string& name, const NamedTensor& tensor,
                       const Tensor& value) {
   check_shape(path, name, tensor.shape, value.shape());
-  float* into = value.view().floats();
+  std::vector<float> into(value.shape().count());
   for_each_number(value.shape(),
                   [&](std::size_t in_file, std::size_t here) { into[here] = tensor.values[in_file]; });
+  value.assign(into);
 }
 
 GeneratorFacts read_generator_facts(const std::filesystem::path& path) {
@@ -173,8 +174,9 @@ LoadedGenerator load_generator(Engine& engine, const std::filesystem::path& path
   const SafetensorsFile file = read_safetensors(path);
   for (const auto& [name, parameter] : parameters.named()) {
     const auto tensor = file.tensors.find(name);
-    if (tensor != file.tensors.end()) from_file_tensor(path, name, tensor->second, parameter->value);
+    if (tensor != file.tensors.end()) from_file_tensor(path, name, tensor->second, parameter->master);
   }
+  parameters.publish();
   return {std::move(facts), std::move(generator), std::move(parameters)};
 }
 
@@ -198,7 +200,7 @@ void save_generator(const std::filesystem::path& path, const Generator& generato
   std::vector<NamedParameter> parameters;
   generator.collect("", parameters);
   for (const auto& [name, parameter] : parameters)
-    file.tensors[name] = to_file_tensor(name, parameter->value);
+    file.tensors[name] = to_file_tensor(name, parameter->master);
   write_safetensors(path, file, true);
 }
 

@@ -97,6 +97,8 @@ void load_checkpoint(const fs::path& path, Trainer& trainer) {
       throw FileError(path, "tensor " + name + " is missing", "it belongs to a run with other options");
     from_file_tensor(path, name, found->second, tensor);
   });
+  state.generators.publish();
+  state.discriminators.publish();
   Engine& engine = state.generators.flat().engine();
   restore_pool(path, file, "pool_x", engine, state.pool_x);
   restore_pool(path, file, "pool_y", engine, state.pool_y);

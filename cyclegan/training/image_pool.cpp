@@ -6,12 +6,6 @@ namespace bauta {
 
 namespace {
 
-// to = from
-void copy(const Tensor& to, const Tensor& from) {
-  const Engine& engine = to.engine();
-  engine.kernels().affine(to.view(), from.view(), 1, 0, engine.context());
-}
-
 Tensor picture_of(const Tensor& batch, int n) {
   const Shape one{1, batch.shape().h, batch.shape().w, batch.shape().c};
   return batch.alias(static_cast<std::size_t>(n) * one.count(), one);
@@ -33,31 +27,28 @@ std::vector<int> ImagePool::draw(int count, RandomStream stream) const {
   return choices;
 }
 
-Tensor ImagePool::exchange(const Tensor& fakes, std::span<const int> choices) {
-  BAUTA_CHECK(choices.size() == static_cast<std::size_t>(fakes.shape().n), choices.size(), " choices for ",
-              fakes.shape().n, " pictures");
-  Tensor shown = Tensor::empty(fakes.engine(), fakes.shape());
-  for (int n = 0; n < fakes.shape().n; ++n) {
-    const int choice = choices[static_cast<std::size_t>(n)];
-    const Tensor fake = picture_of(fakes, n);
+void ImagePool::choose(Engine& engine, Shape fakes, std::span<const int> choices) {
+  BAUTA_CHECK(choices.size() == static_cast<std::size_t>(fakes.n), choices.size(), " choices for ", fakes.n,
+              " pictures");
+  if (!storage_) storage_ = Tensor::zeros(engine, {capacity_, fakes.h, fakes.w, fakes.c}, engine.storage());
+  std::vector<PoolChoice> places;
+  for (const int choice : choices) {
     if (choice == kShowNew) {
-      copy(picture_of(shown, n), fake);
-      if (count_ < capacity_) remember(fake);
+      places.push_back({.show = -1, .keep = count_ < capacity_ ? count_++ : -1});
     } else {
       BAUTA_CHECK(choice >= 0 && choice < count_, "choice ", choice, " among ", count_, " pictures");
-      const Tensor kept = picture_of(storage_, choice);
-      copy(picture_of(shown, n), kept);
-      copy(kept, fake);
+      places.push_back({.show = choice, .keep = choice});
     }
   }
-  return shown;
+  if (choices_.size() != places.size()) choices_ = Uploaded<PoolChoice>(engine, places.size());
+  choices_.assign(engine, places);
 }
 
-void ImagePool::remember(const Tensor& picture) {
-  const Shape& one = picture.shape();
-  if (!storage_) storage_ = Tensor::empty(picture.engine(), {capacity_, one.h, one.w, one.c});
-  copy(picture_of(storage_, count_), picture);
-  ++count_;
+Tensor ImagePool::exchange(const Tensor& fakes) const {
+  Tensor shown = Tensor::empty(fakes.engine(), fakes.shape(), fakes.dtype());
+  const Engine& engine = fakes.engine();
+  engine.kernels().pool_exchange(shown.view(), storage_.view(), fakes.view(), choices_, engine.context());
+  return shown;
 }
 
 std::vector<Tensor> ImagePool::pictures() const {
@@ -70,8 +61,12 @@ void ImagePool::restore(const std::vector<Tensor>& pictures) {
   BAUTA_CHECK(pictures.size() <= static_cast<std::size_t>(capacity_), pictures.size(),
               " pictures for a pool of ", capacity_);
   count_ = 0;
-  storage_ = Tensor();
-  for (const Tensor& picture : pictures) remember(picture);
+  for (const Tensor& picture : pictures) {
+    const Shape& one = picture.shape();
+    Engine& engine = picture.engine();
+    if (!storage_) storage_ = Tensor::zeros(engine, {capacity_, one.h, one.w, one.c}, engine.storage());
+    picture_of(storage_, count_++).assign(picture.values());
+  }
 }
 
 }  // namespace bauta

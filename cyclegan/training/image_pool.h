@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nn/tensor.h"
+#include "nn/uploaded.h"
 
 namespace bauta {
 
@@ -20,9 +21,12 @@ class ImagePool {
   // of the remembered, which the new one replaces.
   std::vector<int> draw(int count, RandomStream stream) const;
 
-  // fakes (N,H,W,C) and one choice each (see draw); returns the pictures to show, off the tape.
+  // What is to be shown for the fakes of the next exchange, one choice each (see draw); fakes (N,H,W,C).
   // Throws CheckError when a choice is no place in the pool.
-  Tensor exchange(const Tensor& fakes, std::span<const int> choices);
+  void choose(Engine& engine, Shape fakes, std::span<const int> choices);
+  // Returns the pictures to show, off the tape. Reads from memory what choose() has put there, so it can be
+  // recorded (nn/recorded.h).
+  Tensor exchange(const Tensor& fakes) const;
 
   // The remembered pictures, (1,H,W,C) each; for checkpoints.
   std::vector<Tensor> pictures() const;
@@ -30,11 +34,10 @@ class ImagePool {
   void restore(const std::vector<Tensor>& pictures);
 
  private:
-  void remember(const Tensor& picture);
-
   int capacity_;
   int count_ = 0;
   Tensor storage_;  // (capacity,H,W,C), made for the first picture: later ones allocate nothing
+  Uploaded<PoolChoice> choices_;
 };
 
 }  // namespace bauta

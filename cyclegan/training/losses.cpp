@@ -12,12 +12,12 @@ constexpr float kPenaltyWeight = 10;
 
 // mean over pictures of (|gradient of D at a point between real and fake| - 1)^2
 Tensor gradient_penalty(const Discriminator& discriminator, const Tensor& real, const Tensor& fake,
-                        RandomStream stream) {
+                        const RandomStream* stream) {
   Engine& engine = real.engine();
   const Shape one_a_picture{real.shape().n, 1, 1, 1};
-  std::vector<float> fractions(one_a_picture.count());
-  for (std::size_t i = 0; i < fractions.size(); ++i) fractions[i] = static_cast<float>(stream.uniform(i));
-  const Tensor fraction = broadcast(Tensor::from(engine, one_a_picture, fractions), real.shape());
+  const Tensor fractions = Tensor::empty(engine, one_a_picture, real.dtype());
+  engine.kernels().random_uniform(fractions.view(), stream, engine.context());
+  const Tensor fraction = broadcast(fractions, real.shape());
   Tensor between = (fake.detach() + fraction * (real.detach() - fake.detach())).detach();
   between.set_requires_grad();
 
@@ -44,7 +44,7 @@ Tensor generator_loss(AdversarialLoss loss, const Tensor& verdict_on_fake) {
 }
 
 Tensor discriminator_loss(AdversarialLoss loss, const Discriminator& discriminator, const Tensor& real,
-                          const Tensor& fake, RandomStream penalty_stream) {
+                          const Tensor& fake, const RandomStream* penalty_stream) {
   const Tensor on_real = discriminator(real), on_fake = discriminator(fake.detach());
   switch (loss) {
     case AdversarialLoss::LeastSquares:

@@ -10,8 +10,9 @@ namespace bauta {
 Tensor generator_loss(AdversarialLoss loss, const Tensor& verdict_on_fake);
 
 // How far a discriminator is from telling real from fake; half the sum for lsgan and log, as in the
-// reference. penalty_stream: where wgan-gp takes its points between real and fake from.
+// reference. penalty_stream, in the backend's memory: where wgan-gp takes its points between real and fake
+// from.
 Tensor discriminator_loss(AdversarialLoss loss, const Discriminator& discriminator, const Tensor& real,
-                          const Tensor& fake, RandomStream penalty_stream);
+                          const Tensor& fake, const RandomStream* penalty_stream);
 
 }  // namespace bauta

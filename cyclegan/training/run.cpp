@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cyclegan/networks/weight_file.h"
+#include "cyclegan/pictures.h"
 #include "cyclegan/training/checkpoint.h"
 #include "cyclegan/version.h"
 #include "io/atomic_file.h"
@@ -103,14 +104,6 @@ LogEntry read_losses(const StepLosses& losses) {
   add("D_X", losses.D_X);
   add("D_Y", losses.D_Y);
   return entry;
-}
-
-Image to_image(const Tensor& batch, int n) {
-  Image image = blank_image(batch.shape().w, batch.shape().h);
-  const Shape one{1, batch.shape().h, batch.shape().w, 3};
-  const Tensor picture = batch.alias(static_cast<std::size_t>(n) * one.count(), one);
-  batch.engine().kernels().to_bytes(image.pixels.data(), picture.view(), batch.engine().context());
-  return image;
 }
 
 }  // namespace

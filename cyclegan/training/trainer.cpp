@@ -19,14 +19,36 @@ std::vector<NamedParameter> collect_both(const A& a, const std::string& a_prefix
 
 // A weighted sum in the making.
 struct Objective {
-  Tensor sum;
+  std::vector<Tensor> terms;
+  std::vector<float> weights;
 
   // Returns the term's value, off the tape: what is logged must not keep the step's tape alive.
   Tensor add(float weight, const Tensor& term) {
-    sum = sum ? sum + weight * term : weight * term;
+    terms.push_back(term);
+    weights.push_back(weight);
     return term.detach();
   }
 };
+
+// Puts values where a recorded step reads them: into what is there already, if it has their size.
+void take(Engine& engine, Tensor& place, const Tensor& from) {
+  if (!from || !engine.kernels().graphs) {
+    place = from;
+    return;
+  }
+  if (!place || place.shape() != from.shape()) place = Tensor::empty(engine, from.shape(), from.dtype());
+  engine.kernels().copy_within(place.view().data, from.view().data,
+                               from.shape().count() * bytes_of(from.dtype()), engine.context());
+}
+
+void take(Engine& engine, Boxes& place, const Boxes& from) {
+  if (from.empty() || !engine.kernels().graphs) {
+    place = from;
+    return;
+  }
+  if (place.size() != from.size()) place = Boxes(engine, from.size());
+  engine.kernels().copy_within(place.data(), from.data(), from.size() * sizeof(MosaicBox), engine.context());
+}
 
 }  // namespace
 
@@ -41,7 +63,9 @@ Trainer::Trainer(Engine& engine, const TrainingConfig& config)
       generator_optimizer_(generators_),
       discriminator_optimizer_(discriminators_),
       pool_x_(config.pool),
-      pool_y_(config.pool) {}
+      pool_y_(config.pool),
+      streams_(engine, 1),
+      recorded_(engine) {}
 
 void Trainer::initialize() {
   constexpr std::uint64_t kStreamsPerNetwork = 1000;
@@ -53,6 +77,8 @@ void Trainer::initialize() {
   F_.initialize(config_.seed, streams());
   D_X_.initialize(config_.seed, streams());
   D_Y_.initialize(config_.seed, streams());
+  generators_.publish();
+  discriminators_.publish();
 }
 
 StepLosses Trainer::step(const TrainingBatch& batch) {
@@ -64,71 +90,111 @@ StepLosses Trainer::step(const TrainingBatch& batch) {
 
 StepLosses Trainer::step(const TrainingBatch& batch, std::span<const int> pool_x_choices,
                          std::span<const int> pool_y_choices) {
+  prepare(batch, pool_x_choices, pool_y_choices);
+  recorded_.run([this] {
+    losses_ = {};
+    teach_discriminators(teach_generators());
+  });
+  ++steps_done_;
+  return losses_;
+}
+
+// Puts all that changes from step to step where the recorded step reads it.
+void Trainer::prepare(const TrainingBatch& batch, std::span<const int> pool_x_choices,
+                      std::span<const int> pool_y_choices) {
   BAUTA_CHECK(!config_.needs_boxes() || (!batch.x_faces.empty() && !batch.y_faces.empty()),
               "this run needs face boxes");
+  Engine& engine = generators_.flat().engine();
+  if (batch_.x && batch_.x.shape() != batch.x.shape()) recorded_.forget();
+  take(engine, batch_.x, batch.x);
+  take(engine, batch_.y, batch.y);
+  take(engine, batch_.x_faces, batch.x_faces);
+  take(engine, batch_.y_faces, batch.y_faces);
+  pool_x_.choose(engine, batch.x.shape(), pool_x_choices);
+  pool_y_.choose(engine, batch.y.shape(), pool_y_choices);
+
   const float rate = learning_rate_at(config_, steps_done_);
   generator_optimizer_.set_learning_rate(rate);
   discriminator_optimizer_.set_learning_rate(rate);
 
-  StepLosses losses;
-  const Fakes fakes = teach_generators(batch, losses);
-  teach_discriminators(batch, pool_x_.exchange(fakes.x, pool_x_choices),
-                       pool_y_.exchange(fakes.y, pool_y_choices), losses);
-  ++steps_done_;
-  return losses;
-}
-
-Trainer::Fakes Trainer::teach_generators(const TrainingBatch& batch, StepLosses& losses) {
-  const auto& [x, y, x_faces, y_faces] = batch;
-
-  // The two cycles, section 4.1: X -> Y -> X and Y -> X -> Y. F gets what a file would hold.
-  const Tensor fake_y = G_(x, x_faces);
-  const Tensor cycle_x = F_(config_.quantize ? round_to_8_bits(fake_y) : fake_y, x_faces);
-  const Tensor fake_x = F_(y, y_faces);
-  const Tensor cycle_y = G_(fake_x, y_faces);
-
-  // The objective, eq. 1: the generators' part of eqs. 2 and 3, and eq. 4.
-  Objective objective;
-  losses.G_adv = objective.add(config_.adversarial_deid,
-                               generator_loss(config_.loss, D_Y_(with_noise(fake_y, RandomUse::NoiseY, 0))));
-  losses.F_adv = objective.add(config_.adversarial_reid,
-                               generator_loss(config_.loss, D_X_(with_noise(fake_x, RandomUse::NoiseX, 0))));
-  losses.cycle_X = objective.add(config_.lambda, l1_loss(cycle_x, x));
-  losses.cycle_Y = objective.add(config_.lambda, l1_loss(cycle_y, y));
-  if (config_.identity > 0) {
-    losses.identity_X = objective.add(config_.lambda * config_.identity, l1_loss(F_(x, x_faces), x));
-    losses.identity_Y = objective.add(config_.lambda * config_.identity, l1_loss(G_(y, y_faces), y));
-  }
-  if (config_.paired > 0) losses.paired = objective.add(config_.paired, l1_loss(fake_y, mosaic(x, x_faces)));
-
-  generator_optimizer_.step(grad({objective.sum}, generators_.trained()));
-  return {fake_x.detach(), fake_y.detach()};
-}
-
-void Trainer::teach_discriminators(const TrainingBatch& batch, const Tensor& shown_x, const Tensor& shown_y,
-                                   StepLosses& losses) {
-  // The discriminators' part of eqs. 2 and 3, on fakes new and remembered.
+  StepStreams streams;
   const auto step = static_cast<std::uint64_t>(steps_done_);
-  Objective objective;
-  losses.D_X =
-      objective.add(1, discriminator_loss(config_.loss, D_X_, with_noise(batch.x, RandomUse::NoiseX, 1),
-                                          with_noise(shown_x, RandomUse::NoiseX, 2),
-                                          random_stream(config_.seed, RandomUse::PenaltyX, step)));
-  losses.D_Y =
-      objective.add(1, discriminator_loss(config_.loss, D_Y_, with_noise(batch.y, RandomUse::NoiseY, 1),
-                                          with_noise(shown_y, RandomUse::NoiseY, 2),
-                                          random_stream(config_.seed, RandomUse::PenaltyY, step)));
-  discriminator_optimizer_.step(grad({objective.sum}, discriminators_.trained()));
+  constexpr std::uint64_t kUses = 3;
+  for (std::uint64_t use = 0; use < kUses; ++use) {
+    streams.noise_x[use] = random_stream(config_.seed, RandomUse::NoiseX, step * kUses + use);
+    streams.noise_y[use] = random_stream(config_.seed, RandomUse::NoiseY, step * kUses + use);
+  }
+  streams.penalty_x = random_stream(config_.seed, RandomUse::PenaltyX, step);
+  streams.penalty_y = random_stream(config_.seed, RandomUse::PenaltyY, step);
+  streams_.assign(engine, {&streams, 1});
 }
 
-Tensor Trainer::with_noise(const Tensor& picture, RandomUse use, std::uint64_t which) const {
+// The objective, eq. 1: the generators' part of eqs. 2 and 3, and eq. 4. Its two cycles, section 4.1, need
+// nothing of each other.
+Trainer::Fakes Trainer::teach_generators() {
+  const auto& [x, y, x_faces, y_faces] = batch_;
+  const StepStreams& streams = *streams_.data();
+  Gradients& gradients = generator_optimizer_.gradients();
+  Fakes fakes;
+
+  const auto from_x = [&] {  // X -> Y -> X. F gets what a file would hold.
+    Objective objective;
+    const Tensor fake_y = G_(x, x_faces);
+    const Tensor cycle_x = F_(config_.quantize ? round_to_8_bits(fake_y) : fake_y, x_faces);
+    losses_.G_adv =
+        objective.add(config_.adversarial_deid,
+                      generator_loss(config_.loss, D_Y_(with_noise(fake_y, &streams.noise_y[0]))));
+    losses_.cycle_X = objective.add(config_.lambda, l1_loss(cycle_x, x));
+    if (config_.identity > 0)
+      losses_.identity_X = objective.add(config_.lambda * config_.identity, l1_loss(F_(x, x_faces), x));
+    if (config_.paired > 0)
+      losses_.paired = objective.add(config_.paired, l1_loss(fake_y, mosaic(x, x_faces)));
+    backward(objective.terms, objective.weights, gradients);
+    fakes.y = fake_y.detach();
+  };
+  const auto from_y = [&] {  // Y -> X -> Y
+    Objective objective;
+    const Tensor fake_x = F_(y, y_faces);
+    const Tensor cycle_y = G_(fake_x, y_faces);
+    losses_.F_adv =
+        objective.add(config_.adversarial_reid,
+                      generator_loss(config_.loss, D_X_(with_noise(fake_x, &streams.noise_x[0]))));
+    losses_.cycle_Y = objective.add(config_.lambda, l1_loss(cycle_y, y));
+    if (config_.identity > 0)
+      losses_.identity_Y = objective.add(config_.lambda * config_.identity, l1_loss(G_(y, y_faces), y));
+    backward(objective.terms, objective.weights, gradients);
+    fakes.x = fake_x.detach();
+  };
+  gradients.begin();
+  batch_.x.engine().side_by_side({from_x, from_y});
+  generator_optimizer_.step();
+  return fakes;
+}
+
+// The discriminators' part of eqs. 2 and 3, on fakes new and remembered.
+void Trainer::teach_discriminators(const Fakes& fakes) {
+  const StepStreams& streams = *streams_.data();
+  Gradients& gradients = discriminator_optimizer_.gradients();
+  const auto teach = [&](const Discriminator& D, const Tensor& real, const Tensor& fake, ImagePool& pool,
+                         const RandomStream* noise, const RandomStream* penalty, Tensor& loss) {
+    const Tensor term = discriminator_loss(config_.loss, D, with_noise(real, &noise[1]),
+                                           with_noise(pool.exchange(fake), &noise[2]), penalty);
+    backward({term}, {1}, gradients);
+    loss = term.detach();
+  };
+  gradients.begin();
+  batch_.x.engine().side_by_side({
+      [&] { teach(D_X_, batch_.x, fakes.x, pool_x_, streams.noise_x, &streams.penalty_x, losses_.D_X); },
+      [&] { teach(D_Y_, batch_.y, fakes.y, pool_y_, streams.noise_y, &streams.penalty_y, losses_.D_Y); },
+  });
+  discriminator_optimizer_.step();
+}
+
+Tensor Trainer::with_noise(const Tensor& picture, const RandomStream* stream) const {
   if (config_.noise <= 0) return picture;
-  constexpr std::uint64_t kUsesPerStep = 3;
-  const Engine& engine = picture.engine();
-  const Tensor noise = Tensor::empty(picture.engine(), picture.shape());
-  const auto index = static_cast<std::uint64_t>(steps_done_) * kUsesPerStep + which;
-  engine.kernels().random_normal(noise.view(), random_stream(config_.seed, use, index), 0, config_.noise,
-                                 engine.context());
+  Engine& engine = picture.engine();
+  const Tensor noise = Tensor::empty(engine, picture.shape(), picture.dtype());
+  engine.kernels().random_normal(noise.view(), stream, 0, config_.noise, engine.context());
   return picture + noise;
 }
 

@@ -7,19 +7,19 @@
 #include "cyclegan/training/config.h"
 #include "cyclegan/training/image_pool.h"
 #include "nn/adam.h"
+#include "nn/recorded.h"
 
 namespace bauta {
 
 // Unpaired: picture i of x has nothing to do with picture i of y.
 struct TrainingBatch {
-  Tensor x;  // clear faces, (N,H,W,3) in [-1, 1]
-  Tensor y;  // faces under a mosaic
-  std::vector<MosaicBox> x_faces,
-      y_faces;  // where the faces are; need not be there unless config.needs_boxes()
+  Tensor x;                // clear faces, (N,H,W,3) in [-1, 1], stored as the engine's tensors are
+  Tensor y;                // faces under a mosaic
+  Boxes x_faces, y_faces;  // where the faces are; need not be there unless config.needs_boxes()
 };
 
-// Each (1,1,1,1) on the device, before weighting; identity and paired are empty tensors where they are not
-// used.
+// Each (1,1,1,1) on the device, before weighting, valid until the next step; identity and paired are empty
+// tensors where they are not used.
 struct StepLosses {
   Tensor G_adv, F_adv, cycle_X, cycle_Y, identity_X, identity_Y, paired, D_X, D_Y;
 };
@@ -55,10 +55,16 @@ class Trainer {
   struct Fakes {
     Tensor x, y;
   };
-  Fakes teach_generators(const TrainingBatch& batch, StepLosses& losses);
-  void teach_discriminators(const TrainingBatch& batch, const Tensor& shown_x, const Tensor& shown_y,
-                            StepLosses& losses);
-  Tensor with_noise(const Tensor& picture, RandomUse use, std::uint64_t which) const;
+  // Which random numbers a step draws, on the device.
+  struct StepStreams {
+    RandomStream noise_x[3], noise_y[3];  // for fakes before the generators, reals, fakes shown
+    RandomStream penalty_x, penalty_y;
+  };
+  void prepare(const TrainingBatch& batch, std::span<const int> pool_x_choices,
+               std::span<const int> pool_y_choices);
+  Fakes teach_generators();
+  void teach_discriminators(const Fakes& fakes);
+  Tensor with_noise(const Tensor& picture, const RandomStream* stream) const;
 
   TrainingConfig config_;
   Generator G_, F_;
@@ -67,6 +73,12 @@ class Trainer {
   Adam generator_optimizer_, discriminator_optimizer_;
   ImagePool pool_x_, pool_y_;
   std::int64_t steps_done_ = 0;
+
+  // What a recorded step reads and writes: always in the same place.
+  TrainingBatch batch_;
+  Uploaded<StepStreams> streams_;
+  StepLosses losses_;
+  Recorded recorded_;
 };
 
 }  // namespace bauta

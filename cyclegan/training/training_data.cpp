@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "cyclegan/pictures.h"
 #include "io/file_error.h"
 #include "io/image.h"
 
@@ -66,38 +67,35 @@ TrainingBatch TrainingData::batch(Engine& engine, std::int64_t step, const Train
   };
   const auto x = picks_of(dataset_.clear_files.size(), Domain::X);
   const auto y = picks_of(dataset_.mosaic_files.size(), Domain::Y);
-  return {load(engine, dataset_.clear_files, x), load(engine, dataset_.mosaic_files, y), faces(x), faces(y)};
+  return {load(engine, dataset_.clear_files, x), load(engine, dataset_.mosaic_files, y), faces(engine, x),
+          faces(engine, y)};
 }
 
 TrainingBatch TrainingData::samples(Engine& engine, int count) const {
   std::vector<Pick> picks;
   for (std::size_t i = 0; i < std::min(static_cast<std::size_t>(count), dataset_.clear_files.size()); ++i)
     picks.push_back({i, false});
-  return {load(engine, dataset_.clear_files, picks), Tensor(), faces(picks), {}};
+  return {load(engine, dataset_.clear_files, picks), Tensor(), faces(engine, picks), {}};
 }
 
 Tensor TrainingData::load(Engine& engine, const std::vector<std::filesystem::path>& files,
                           const std::vector<Pick>& picks) const {
   std::vector<Image> images;
-  std::vector<PictureCut> cuts;
-  images.reserve(picks.size());
+  std::vector<bool> mirrored;
   for (const Pick& pick : picks) {
     images.push_back(read_image(files[pick.index]));
+    mirrored.push_back(pick.mirrored);
     const Image& image = images.back();
     if (image.width != dataset_.size || image.height != dataset_.size)
       throw FileError(files[pick.index],
                       "it is " + std::to_string(image.width) + " x " + std::to_string(image.height) +
                           " pixels where the dataset has " + std::to_string(dataset_.size),
                       "prepare the dataset again");
-    cuts.push_back({image.pixels.data(), image.width, image.height, 0, 0, pick.mirrored});
   }
-  const Tensor batch =
-      Tensor::empty(engine, {static_cast<int>(picks.size()), dataset_.size, dataset_.size, 3});
-  engine.kernels().augment(batch.view(), cuts, engine.context());
-  return batch;
+  return to_tensor(engine, images, mirrored);
 }
 
-std::vector<MosaicBox> TrainingData::faces(const std::vector<Pick>& picks) const {
+Boxes TrainingData::faces(Engine& engine, const std::vector<Pick>& picks) const {
   std::vector<MosaicBox> boxes;
   for (const Pick& pick : picks) {
     // Without a dataset.json the two sets have nothing to do with each other, and none has boxes.
@@ -107,7 +105,7 @@ std::vector<MosaicBox> TrainingData::faces(const std::vector<Pick>& picks) const
     if (pick.mirrored) box.x = dataset_.size - box.x - box.width;
     boxes.push_back(box);
   }
-  return boxes;
+  return Boxes(engine, boxes);
 }
 
 // Mirroring moves the mosaic's grid to the box's other side: it must end there with a whole block.

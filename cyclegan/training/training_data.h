@@ -34,7 +34,7 @@ class TrainingData {
   };
   Tensor load(Engine& engine, const std::vector<std::filesystem::path>& files,
               const std::vector<Pick>& picks) const;
-  std::vector<MosaicBox> faces(const std::vector<Pick>& picks) const;
+  Boxes faces(Engine& engine, const std::vector<Pick>& picks) const;
   bool may_mirror(std::size_t index) const;
 
   Dataset dataset_;

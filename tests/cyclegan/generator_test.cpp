@@ -1,5 +1,7 @@
 #include "cyclegan/networks/generator.h"
 
+#include <array>
+
 #include "cyclegan/networks/bounded_generator.h"
 #include "kernels/check.h"
 #include "nn/tape.h"
@@ -79,7 +81,7 @@ TEST_CASE("composite leaves everything outside the face box as it was") {
   config.composite = true;
   const Built built = build(engine, config);
   const Tensor x = photograph(engine, 16);
-  const std::vector<MosaicBox> box{{4, 5, 8, 6, 2}};
+  const Boxes box(engine, std::array{MosaicBox{4, 5, 8, 6, 2}});
   const Tensor y = built.generator(x, box);
   const auto before = x.values(), after = y.values();
   int changed_inside = 0;
@@ -96,7 +98,7 @@ TEST_CASE("composite leaves everything outside the face box as it was") {
 TEST_CASE("a bounded De-ID network cannot leave its block colours, whatever its weights") {
   Engine engine;
   const Tensor x = photograph(engine, 32);
-  const std::vector<MosaicBox> box{{2, 3, 27, 25, 5}};
+  const Boxes box(engine, std::array{MosaicBox{2, 3, 27, 25, 5}});
   for (float levels : {3.0f, 7.0f}) {
     GeneratorConfig config = of_kind(GeneratorKind::Bounded);
     config.residual_levels = levels;
@@ -121,7 +123,7 @@ TEST_CASE("a bounded De-ID network cannot leave its block colours, whatever its 
 TEST_CASE("an untrained bounded pair restores through 8 bits; more levels restore more") {
   Engine engine;
   const Tensor x = photograph(engine, 48);
-  const std::vector<MosaicBox> box{{0, 0, 48, 48, 6}};
+  const Boxes box(engine, std::array{MosaicBox{0, 0, 48, 48, 6}});
   double before = 0;
   for (float levels : {3.0f, 7.0f, 15.0f}) {
     GeneratorConfig deid = of_kind(GeneratorKind::Bounded),
@@ -139,7 +141,7 @@ TEST_CASE("a bounded residual is gone after averaging 2 x 2 pixels") {
   Engine engine;
   const Built g = build(engine, of_kind(GeneratorKind::Bounded));
   const Tensor x = photograph(engine, 48);
-  const std::vector<MosaicBox> box{{0, 0, 48, 48, 8}};
+  const Boxes box(engine, std::array{MosaicBox{0, 0, 48, 48, 8}});
   const Tensor y = g.generator(x, box), residual = y - mosaic(y, box);
   const double fine = mean(residual * residual).item();
   const Tensor coarse = avg_pool(residual, {2, 2, 0});

@@ -1,5 +1,8 @@
 // Ten whole CycleGAN steps against PyTorch: losses, and all weights afterwards.
 #include "cyclegan/training/trainer.h"
+
+#include <array>
+
 #include "tests/cyclegan/golden.h"
 
 namespace bauta::test {
@@ -93,7 +96,7 @@ TEST_CASE("after two training steps nothing more is allocated") {
   config.steps = 10;
   Trainer trainer(engine, config);
   trainer.initialize();
-  const std::vector<MosaicBox> face{{6, 6, 20, 20, 4}};
+  const Boxes face(engine, std::array{MosaicBox{6, 6, 20, 20, 4}});
   auto step = [&](std::uint64_t seed) {
     const Shape shape{1, 32, 32, 3};
     trainer.step({Tensor::from(engine, shape, random_array(shape, seed).values),
@@ -101,9 +104,9 @@ TEST_CASE("after two training steps nothing more is allocated") {
   };
   step(1);
   step(2);
-  const std::size_t allocations = engine.arena().system_allocations();
+  const std::size_t allocations = engine.memory().allocations;
   for (std::uint64_t seed = 3; seed < 8; ++seed) step(seed);
-  CHECK(engine.arena().system_allocations() == allocations);
+  CHECK(engine.memory().allocations == allocations);
 }
 
 }  // namespace bauta::test

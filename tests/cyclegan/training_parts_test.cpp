@@ -1,5 +1,8 @@
 // The parts of a training: schedule, pool, losses.
 #include "cyclegan/training/image_pool.h"
+
+#include <array>
+
 #include "cyclegan/training/losses.h"
 #include "kernels/check.h"
 #include "nn/tape.h"
@@ -31,22 +34,27 @@ TEST_CASE("random streams differ by use and by index, and repeat") {
 
 namespace {
 
-Tensor numbered(Engine& engine, float value) { return Tensor::full(engine, {1, 2, 2, 3}, value); }
+// What a pool shows for a picture full of one value.
+float shown(Engine& engine, ImagePool& pool, float value, int choice) {
+  const Tensor fake = Tensor::full(engine, {1, 2, 2, 3}, value);
+  pool.choose(engine, fake.shape(), std::array{choice});
+  return pool.exchange(fake).values()[0];
+}
 
 }  // namespace
 
 TEST_CASE("the pool fills, then shows the new picture or an old one that it replaces") {
   Engine engine;
   ImagePool pool(2);
-  const std::vector<int> show_new{ImagePool::kShowNew}, first{0}, third{2};
-  CHECK(pool.exchange(numbered(engine, 1), show_new).values()[0] == 1);
-  CHECK(pool.exchange(numbered(engine, 2), show_new).values()[0] == 2);
+  constexpr int kNew = ImagePool::kShowNew;
+  CHECK(shown(engine, pool, 1, kNew) == 1);
+  CHECK(shown(engine, pool, 2, kNew) == 2);
   CHECK(pool.pictures().size() == 2);
-  CHECK(pool.exchange(numbered(engine, 3), show_new).values()[0] == 3);  // full: shown, not remembered
+  CHECK(shown(engine, pool, 3, kNew) == 3);  // full: shown, not remembered
   CHECK(pool.pictures().size() == 2);
-  CHECK(pool.exchange(numbered(engine, 4), first).values()[0] == 1);
+  CHECK(shown(engine, pool, 4, 0) == 1);
   CHECK(pool.pictures()[0].values()[0] == 4);
-  CHECK_THROWS_AS(pool.exchange(numbered(engine, 5), third), CheckError);
+  CHECK_THROWS_AS(shown(engine, pool, 5, 2), CheckError);
 
   ImagePool other(2);
   other.restore(pool.pictures());
@@ -57,7 +65,7 @@ TEST_CASE("the pool fills, then shows the new picture or an old one that it repl
 TEST_CASE("a full pool shows old pictures half of the time; one without room always the new one") {
   Engine engine;
   ImagePool pool(4), none(0);
-  for (int i = 0; i < 4; ++i) pool.exchange(numbered(engine, 1), std::vector<int>{ImagePool::kShowNew});
+  for (int i = 0; i < 4; ++i) shown(engine, pool, 1, ImagePool::kShowNew);
   int old = 0;
   constexpr int kDraws = 2000;
   for (int i = 0; i < kDraws; ++i) {
@@ -98,9 +106,9 @@ TEST_CASE("wgan-gp: the penalty's gradient to the discriminator's weights equals
   const Shape shape{2, 24, 24, 3};
   const Tensor real = Tensor::from(engine, shape, random_array(shape, 1).values);
   const Tensor fake = Tensor::from(engine, shape, random_array(shape, 2).values);
+  const RandomStream stream = random_stream(1, RandomUse::PenaltyX, 0);
   auto loss = [&] {
-    return discriminator_loss(AdversarialLoss::WassersteinGp, discriminator, real, fake,
-                              random_stream(1, RandomUse::PenaltyX, 0));
+    return discriminator_loss(AdversarialLoss::WassersteinGp, discriminator, real, fake, &stream);
   };
   const std::vector<Tensor> gradients = grad({loss()}, parameters.trained());
   // The last convolution and a few weights of each layer; every third weight of all would take minutes.

@@ -183,7 +183,7 @@ TEST_CASE("training data: every picture once an epoch, unpaired, the same again 
   std::vector<std::vector<float>> x, y;
   for (std::int64_t step = 0; step < 7; ++step) {
     const TrainingBatch batch = data.batch(engine, step, config);
-    CHECK(batch.x_faces == std::vector<MosaicBox>{{6, 5, 20, 20, 5}});
+    CHECK(*batch.x_faces.data() == MosaicBox{6, 5, 20, 20, 5});
     x.push_back(batch.x.values());
     y.push_back(batch.y.values());
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <array>
 #include <vector>
 
 #include "nn/ops.h"

@@ -2,6 +2,7 @@
 
 #include "kernels/check.h"
 #include "nn/adam.h"
+#include "nn/tape.h"
 #include "tests/nn/gradient_check.h"
 
 namespace bauta::test {
@@ -16,19 +17,23 @@ std::vector<NamedParameter> parameters_of(const Layer& layer) {
 
 void fill(const Parameter& parameter, const std::vector<float>& values) {
   REQUIRE(values.size() == parameter.shape.count());
-  std::copy(values.begin(), values.end(), parameter.value.view().floats());
+  parameter.value.assign(values);
 }
 
 }  // namespace
 
 TEST_CASE("a sequence names its parameters by place, as PyTorch does") {
   Sequential net;
-  net.add<ReflectionPad2d>(1).add<Conv2d>(3, 4, 3, ConvGeometry{}).add<ReLU>().add<ResidualBlock>(4);
+  net.add<ReflectionPad2d>(1)
+      .add<Conv2d>(3, 4, 3, ConvGeometry{})
+      .add<FusedNorm>(0.0f)
+      .skip(1)
+      .add<ResidualBlock>(4, 0);
   std::vector<std::string> names;
   for (const auto& entry : parameters_of(net)) names.push_back(entry.name);
-  CHECK(names == std::vector<std::string>{"1.weight", "1.bias", "3.conv_block.1.weight",
-                                          "3.conv_block.1.bias", "3.conv_block.5.weight",
-                                          "3.conv_block.5.bias"});
+  CHECK(names == std::vector<std::string>{"1.weight", "1.bias", "4.conv_block.1.weight",
+                                          "4.conv_block.1.bias", "4.conv_block.5.weight",
+                                          "4.conv_block.5.bias"});
 }
 
 TEST_CASE("parameters are packed into one buffer and gradients gathered into another") {
@@ -45,14 +50,23 @@ TEST_CASE("parameters are packed into one buffer and gradients gathered into ano
   const std::vector<float> flat = parameters.flat().values();
   CHECK(std::count(flat.begin(), flat.end(), 0.0f) == static_cast<std::ptrdiff_t>(flat.size()) - 3);
 
-  std::vector<Tensor> gradients;
-  for (const Tensor& parameter : parameters.trained())
-    gradients.push_back(Tensor::full(engine, parameter.shape(), 2));
-  const Tensor gathered = Tensor::full(engine, parameters.flat().shape(), 9);
-  parameters.gather(gradients, gathered);
-  const std::vector<float> values = gathered.values();
-  CHECK(std::count(values.begin(), values.end(), 2.0f) == 6 + 3 + 3);
-  CHECK(std::count(values.begin(), values.end(), 9.0f) == 0);
+  // Adds up until begin(), and is zero where nothing came.
+  Gradients gathered(parameters);
+  const auto has = [&](float value) {
+    const std::vector<float> all = gathered.flat(0).values();
+    return std::count(all.begin(), all.end(), value);
+  };
+  for (int time = 0; time < 2; ++time)
+    for (const Tensor& parameter : parameters.trained())
+      gathered.add(parameter, Tensor::full(engine, parameter.shape(), 2));
+  gathered.finish();
+  CHECK(has(4) == 6 + 3 + 3);
+  gathered.begin();
+  gathered.add(parameters.trained()[0], Tensor::full(engine, parameters.trained()[0].shape(), 3));
+  gathered.finish();
+  CHECK(has(3) == 6);
+  CHECK(has(4) == 0);
+  CHECK_THROWS_AS(gathered.add(Tensor::zeros(engine, {}), Tensor::zeros(engine, {})), CheckError);
 
   Sequential twice;
   auto same = parameters_of(net);
@@ -105,7 +119,8 @@ TEST_CASE("Adam finds the least squares solution, and equal seeds give equal wei
   const Tensor target = matmul(x, Transpose::No, truth, Transpose::Yes);
   for (int step = 0; step < 800; ++step) {
     const Tensor error = net(x) - target;
-    adam.step(grad({mean(error * error)}, parameters.trained()));
+    backward({mean(error * error)}, {1}, adam.gradients());
+    adam.step();
   }
   CHECK(adam.steps() == 800);
   check_close(parameters.find("0.weight")->value.values(), {1, -2, 0.5f}, {1e-2, 0});

@@ -144,10 +144,12 @@ TEST_CASE("derivatives of padding and pooling") {
 }
 
 TEST_CASE("derivatives of mosaic and box selection") {
-  const std::vector<MosaicBox> boxes{{1, 1, 4, 3, 2}, {0, 2, 9, 9, 3}};
+  constexpr std::array kBoxes{MosaicBox{1, 1, 4, 3, 2}, MosaicBox{0, 2, 9, 9, 3}};
+  const auto boxes = [&](const Tensor& x) { return Boxes(x.engine(), kBoxes); };
   const Array x = random_array({2, 6, 5, 3}, 17), other = random_array({2, 6, 5, 3}, 18);
-  check_derivatives([&](const Inputs& in) { return mosaic(in[0] * in[0], boxes); }, {x});
-  check_derivatives([&](const Inputs& in) { return box_select(in[0] * in[1], in[1], boxes); }, {x, other});
+  check_derivatives([&](const Inputs& in) { return mosaic(in[0] * in[0], boxes(in[0])); }, {x});
+  check_derivatives([&](const Inputs& in) { return box_select(in[0] * in[1], in[1], boxes(in[0])); },
+                    {x, other});
 }
 
 TEST_CASE("derivatives of losses") {

@@ -76,18 +76,18 @@ TEST_CASE("the arena hands released buffers out again, and tensors may outlive t
   {
     Engine engine;
     survivor = Tensor::full(engine, {1, 4, 4, 4}, 3);
-    const float* before = nullptr;
+    const void* before = nullptr;
     {
       const Tensor t = Tensor::empty(engine, {1, 8, 8, 8});
-      before = t.view().floats();
+      before = t.view().data;
       CHECK(reinterpret_cast<std::uintptr_t>(before) % 256 == 0);
     }
-    const std::size_t allocations = engine.arena().system_allocations();
+    const std::size_t allocations = engine.memory().allocations;
     const Tensor again = Tensor::empty(engine, {1, 8, 8, 8});
-    CHECK(again.view().floats() == before);
-    CHECK(engine.arena().system_allocations() == allocations);
+    CHECK(again.view().data == before);
+    CHECK(engine.memory().allocations == allocations);
     const Tensor larger = Tensor::empty(engine, {1, 16, 16, 8});
-    CHECK(engine.arena().system_allocations() == allocations + 1);
+    CHECK(engine.memory().allocations == allocations + 1);
   }
   CHECK(survivor.values() == std::vector<float>(64, 3.0f));
 }

@@ -1,0 +1,39 @@
+#include "nn/engine.h"
+
+#include "kernels/check.h"
+
+namespace bauta {
+
+Engine::Lane::Lane(const Backend& backend, int threads, std::shared_ptr<MemoryUse> memory)
+    : stream(backend.make_stream(), backend.release_stream),
+      context(backend, threads, stream.get()),
+      arena(Arena::create(backend, std::move(memory))) {}
+
+Engine::Engine() : Engine(*available_backends().front()) {}
+
+Engine::Engine(const Backend& backend, int threads, DType storage) : storage_(storage) {
+  BAUTA_CHECK(storage == DType::Float32 || backend.graphs, "the CPU's kernels take float32");
+  const std::size_t count = backend.graphs ? 2 : 1;
+  for (std::size_t i = 0; i < count; ++i) lanes_.push_back(std::make_unique<Lane>(backend, threads, memory_));
+}
+
+Engine::~Engine() = default;
+
+void Engine::side_by_side(std::initializer_list<std::function<void()>> pieces) {
+  BAUTA_CHECK(lane_ == 0, "pieces of a piece");
+  BAUTA_CHECK(pieces.size() <= 2, pieces.size(), " pieces");
+  struct Main {
+    std::size_t& lane;
+    ~Main() { lane = 0; }
+  } const back_to_main{lane_};
+  const Context& main = lanes_.front()->context;
+  for (std::size_t i = 1; i < lanes_.size(); ++i) kernels().wait_for(lanes_[i]->context, main);
+  std::size_t next = 0;
+  for (const auto& piece : pieces) {
+    lane_ = next++ % lanes_.size();
+    piece();
+  }
+  for (std::size_t i = 1; i < lanes_.size(); ++i) kernels().wait_for(main, lanes_[i]->context);
+}
+
+}  // namespace bauta
