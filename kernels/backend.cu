@@ -11,12 +11,10 @@ extern const Backend backend = {
 #define BAUTA_LAUNCHER(function) .function = function,
 #include "kernels/launchers.inc"
 #undef BAUTA_LAUNCHER
-    .allocate = allocate,
-    .release = release,
-    .copy_in = copy_in,
-    .copy_out = copy_out,
-    .copy_within = copy_within,
-    .fill_zero = fill_zero,
+#define BAUTA_SERVICE(function) .function = function,
+#include "kernels/services.inc"
+#undef BAUTA_SERVICE
+    .graphs = true,
 };
 
 }  // namespace bauta::BAUTA_BACKEND

@@ -19,6 +19,7 @@
 #include "kernels/random.h"
 #include "kernels/reductions.h"
 #include "kernels/reflection_pad.h"
+#include "kernels/streams.h"
 
 namespace bauta {
 
@@ -29,13 +30,10 @@ struct Backend {
 #include "kernels/launchers.inc"
 #undef BAUTA_LAUNCHER
 
-  // kernels/memory.h
-  decltype(&BAUTA_BACKEND::allocate) allocate;
-  decltype(&BAUTA_BACKEND::release) release;
-  decltype(&BAUTA_BACKEND::copy_in) copy_in;
-  decltype(&BAUTA_BACKEND::copy_out) copy_out;
-  decltype(&BAUTA_BACKEND::copy_within) copy_within;
-  decltype(&BAUTA_BACKEND::fill_zero) fill_zero;
+#define BAUTA_SERVICE(function) decltype(&BAUTA_BACKEND::function) function;
+#include "kernels/services.inc"
+#undef BAUTA_SERVICE
+  bool graphs;  // whether work can be captured: kernels/streams.h
 
   // For each context of its own; null where every kernel is bauta's. Throws CheckError.
   std::unique_ptr<Libraries> (*make_libraries)() = nullptr;

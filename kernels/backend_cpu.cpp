@@ -42,12 +42,10 @@ const Backend backend = {
 #define BAUTA_LAUNCHER(function) .function = Float32Only<&function, name_of_##function>::call,
 #include "kernels/launchers.inc"
 #undef BAUTA_LAUNCHER
-    .allocate = allocate,
-    .release = release,
-    .copy_in = copy_in,
-    .copy_out = copy_out,
-    .copy_within = copy_within,
-    .fill_zero = fill_zero,
+#define BAUTA_SERVICE(function) .function = function,
+#include "kernels/services.inc"
+#undef BAUTA_SERVICE
+    .graphs = false,
 };
 
 }  // namespace bauta::BAUTA_BACKEND

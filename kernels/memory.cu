@@ -25,6 +25,14 @@ void* allocate(std::size_t bytes) {
 
 void release(void* memory) noexcept { static_cast<void>(cudaFree(memory)); }
 
+void* allocate_pinned(std::size_t bytes) {
+  void* memory = nullptr;
+  if (bytes > 0) check(__func__, cudaMallocHost(&memory, bytes), bytes);
+  return memory;
+}
+
+void release_pinned(void* memory) noexcept { static_cast<void>(cudaFreeHost(memory)); }
+
 void copy_in(void* to, const void* from, std::size_t bytes, const Context& ctx) {
   check(__func__, cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, ctx.stream()), bytes);
 }

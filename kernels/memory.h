@@ -11,9 +11,15 @@ namespace bauta::BAUTA_BACKEND {
 // much was asked for and how much is free.
 void* allocate(std::size_t bytes);
 void release(void* memory) noexcept;  // null is nothing to do
+// The program's memory, but pinned, so that the card fetches it by itself; plain memory on a CPU. Alignment,
+// contents and errors as above.
+void* allocate_pinned(std::size_t bytes);
+void release_pinned(void* memory) noexcept;  // null is nothing to do
 
 // Between the backend's memory and the program's, and within the backend's (no overlap), in the order of the
-// context's stream. copy_out waits until the bytes are there; of copy_in the source may be reused at once.
+// context's stream. copy_out waits until the bytes are there. copy_in from pinned memory runs beside the
+// program: the source must stay as it is until the stream has passed the copy. From other memory the source
+// may be reused at once. Throw CheckError when CUDA refuses.
 void copy_in(void* to, const void* from, std::size_t bytes, const Context& ctx);
 void copy_out(void* to, const void* from, std::size_t bytes, const Context& ctx);
 void copy_within(void* to, const void* from, std::size_t bytes, const Context& ctx);

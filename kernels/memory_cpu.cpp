@@ -15,6 +15,10 @@ void* allocate(std::size_t bytes) { return ::operator new(bytes, kAlignment); }
 
 void release(void* memory) noexcept { ::operator delete(memory, kAlignment); }
 
+void* allocate_pinned(std::size_t bytes) { return allocate(bytes); }
+
+void release_pinned(void* memory) noexcept { release(memory); }
+
 void copy_in(void* to, const void* from, std::size_t bytes, const Context&) {
   if (bytes > 0) std::memcpy(to, from, bytes);
 }
