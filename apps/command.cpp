@@ -93,21 +93,49 @@ std::string version_text() {
          ", cuDNN: none\ninstruction set: " + available_backends().front()->name;
 }
 
-std::unique_ptr<Engine> make_engine(const CommonOptions& options) {
-  if (options.device == "cuda") {
-    const std::string problem = cuda_problem();
-    throw std::runtime_error(
-        "--device cuda: " + (problem.empty() ? "networks do not run on a card yet" : problem) +
-        "; use --device cpu or auto");
-  }
+namespace {
+
+std::unique_ptr<Engine> make_cpu_engine(const CommonOptions& options, const std::string& why) {
+  if (options.precision == "bf16")
+    throw std::runtime_error("--precision bf16 needs an NVIDIA card" + (why.empty() ? "" : ", and " + why) +
+                             "; use --precision f32");
   const Backend& backend = options.instruction_set == "auto"
                                ? *available_backends().front()
                                : backend_by_name("cpu_" + options.instruction_set);
   auto engine = std::make_unique<Engine>(backend, options.threads);
+  const int threads = engine->context().threads();
   if (options.device == "auto")
-    say(options, std::string("device: ") + backend.name + ", " + std::to_string(engine->context().threads()) +
-                     (engine->context().threads() == 1 ? " thread" : " threads"));
+    say(options, std::string("device: ") + backend.name + ", " + std::to_string(threads) +
+                     (threads == 1 ? " thread" : " threads") + (why.empty() ? "" : "; no card: " + why));
   return engine;
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> make_engine(const CommonOptions& options) {
+  if (options.device == "cpu") return make_cpu_engine(options, "");
+  const std::string problem = cuda_problem();
+  if (options.device == "cuda" && !problem.empty())
+    throw std::runtime_error("--device cuda: " + problem + "; use --device cpu or auto");
+  const bool built_for_cards = cuda_version() != "none";
+  // Who asks for an instruction set asks for the CPU.
+  const bool cpu = !problem.empty() || (options.device == "auto" && options.instruction_set != "auto");
+  if (cpu) return make_cpu_engine(options, built_for_cards ? problem : "");
+  const DType storage = options.precision == "bf16" ? DType::BFloat16 : DType::Float32;
+  auto engine = std::make_unique<Engine>(cuda_backend(), options.threads, storage);
+  if (options.device == "auto") {
+    const CudaDevice card = cuda_device();
+    say(options, "device: " + card.name + ", " + std::to_string(card.memory >> 20) + " MiB");
+  }
+  return engine;
+}
+
+void add_precision(CLI::App& command, CommonOptions& common) {
+  command
+      .add_option("--precision", common.precision,
+                  "what the networks' tensors are stored as; bf16, half the memory and more speed, on a card")
+      ->check(CLI::IsMember({"f32", "bf16"}))
+      ->capture_default_str();
 }
 
 CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& what,

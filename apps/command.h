@@ -14,7 +14,8 @@ namespace bauta {
 
 // Options that every subcommand takes.
 struct CommonOptions {
-  std::string device = "auto";  // auto, cpu, cuda
+  std::string device = "auto";    // auto, cpu, cuda
+  std::string precision = "f32";  // f32, bf16: what networks' tensors are stored as
   std::string instruction_set =
       "auto";       // auto, avx512, avx2, baseline: to compare, or to reproduce another machine
   int threads = 0;  // 0: every core
@@ -68,7 +69,7 @@ class Progress {
 std::string version_text();
 
 // The engine that --device, --threads and --instruction-set ask for; says which was taken.
-// Throws std::runtime_error with what is missing when --device cuda cannot be had.
+// Throws std::runtime_error with what is missing when --device cuda or --precision bf16 cannot be had.
 std::unique_ptr<Engine> make_engine(const CommonOptions& options);
 
 // A subcommand: adds itself to the program; its callback sets exit_code.
@@ -78,6 +79,9 @@ void add_deid(CLI::App& program, int& exit_code);
 void add_reid(CLI::App& program, int& exit_code);
 void add_translate(CLI::App& program, int& exit_code);
 void add_info(CLI::App& program, int& exit_code);
+
+// For the subcommands that run networks.
+void add_precision(CLI::App& command, CommonOptions& common);
 
 // A subcommand's CLI11 object with the common options; `example` ends its --help.
 CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& what,

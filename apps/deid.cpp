@@ -150,6 +150,7 @@ void add_deid(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<DeidOptions>();
   CLI::App* command = add_command(program, "deid", "de-identify the faces in photographs",
                                   "bauta deid holiday/ --out anonymized --model run", options->common);
+  add_precision(*command, options->common);
   add_file_options(*command, options->files, "PHOTO", "photographs, or folders of them",
                    "folder for the de-identified photographs, NAME.png each");
   CLI::Option* model =

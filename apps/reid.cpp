@@ -94,6 +94,7 @@ void add_reid(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<ReidOptions>();
   CLI::App* command = add_command(program, "reid", "bring de-identified faces back with the Re-ID network",
                                   "bauta reid anonymized/ --out restored --model run", options->common);
+  add_precision(*command, options->common);
   add_file_options(*command, options->files, "IMAGE", "pictures that bauta deid wrote, or folders of them",
                    "folder for the restored photographs, NAME.png each");
   command->add_option("--model", options->model, "folder with reid.safetensors; default: bauta's own");

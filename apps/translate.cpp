@@ -67,6 +67,7 @@ void add_translate(CLI::App& program, int& exit_code) {
       "image for the face)",
       "bauta translate --network run/deid.safetensors crops/ --out translated", options->common);
   command->add_option("--network", options->network, "a generator's weight file")->required();
+  add_precision(*command, options->common);
   add_file_options(*command, options->files, "IMAGE", "images, or folders of them",
                    "folder for the translated images, NAME.png each");
   command

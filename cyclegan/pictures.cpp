@@ -20,8 +20,7 @@ Tensor to_tensor(Engine& engine, const std::vector<Image>& pictures, const std::
                     .height = height,
                     .mirrored = n < mirrored.size() && mirrored[n]});
   }
-  const Tensor batch =
-      Tensor::empty(engine, {static_cast<int>(pictures.size()), height, width, 3}, engine.storage());
+  const Tensor batch = Tensor::empty(engine, {static_cast<int>(pictures.size()), height, width, 3});
   engine.kernels().augment(batch.view(), Uploaded<PictureCut>(engine, cuts), engine.context());
   return batch;
 }

@@ -8,7 +8,7 @@
 
 namespace bauta {
 
-// (N,H,W,3) in [-1, 1], stored as the engine's tensors are; pictures of one size, those marked mirrored left
+// (N,H,W,3) in [-1, 1], float32; pictures of one size, those marked mirrored left
 // to right. Throws CheckError when sizes differ or there is no picture.
 Tensor to_tensor(Engine& engine, const std::vector<Image>& pictures, const std::vector<bool>& mirrored = {});
 

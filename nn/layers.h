@@ -171,6 +171,19 @@ class Sequential : public Layer {
   std::size_t next_place_ = 0;
 };
 
+// Other layers as the engine stores tensors, between pictures that stay float32: what a generator hides in a
+// picture's last bits would not outlive bfloat16.
+class BetweenPictures final : public Layer {
+ public:
+  explicit BetweenPictures(const Layer& layers) : layers_(layers) {}
+  Tensor operator()(const Tensor& x) const override {
+    return cast(layers_(cast(x, x.engine().storage())), DType::Float32);
+  }
+
+ private:
+  const Layer& layers_;
+};
+
 // y = x + f(x), f: reflection pad, 3x3 convolution, instance norm, ReLU, and again without ReLU. He et al.
 // 2016. x comes with its reflected halo of 1 pixel, and y leaves with one of `halo` for who comes next.
 class ResidualBlock final : public Layer {

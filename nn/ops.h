@@ -32,6 +32,7 @@ inline Tensor broadcast(const Tensor& x, Shape to) { return broadcast(x, to, x.d
 Tensor sum(const Tensor& x);                // (1,1,1,1), float32
 Tensor mean(const Tensor& x);               // (1,1,1,1), float32
 Tensor reshape(const Tensor& x, Shape to);  // shares the values
+Tensor cast(const Tensor& x, DType dtype);  // x itself where it is stored so
 
 Tensor abs(const Tensor& x);
 Tensor rsqrt(const Tensor& x);  // 1 / sqrt(x)

@@ -52,6 +52,8 @@ Tensor broadcast(const Tensor& x, Shape to, DType dtype) {
   return record("broadcast", y, {x}, rule);
 }
 
+Tensor cast(const Tensor& x, DType dtype) { return x.dtype() == dtype ? x : broadcast(x, x.shape(), dtype); }
+
 Tensor sum(const Tensor& x) { return reduce_sum(x, Shape{}, DType::Float32); }
 
 Tensor mean(const Tensor& x) { return scale(sum(x), 1.0f / static_cast<float>(x.shape().count())); }

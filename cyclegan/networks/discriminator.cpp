@@ -19,7 +19,7 @@ Discriminator::Discriminator(const DiscriminatorConfig& config) {
 Tensor Discriminator::operator()(const Tensor& x) const {
   BAUTA_CHECK(x.shape().h >= kMinimumSize && x.shape().w >= kMinimumSize, "a picture of ", x.shape().h, " x ",
               x.shape().w, " is smaller than ", kMinimumSize);
-  return body_(x);
+  return body_(cast(x, x.engine().storage()));
 }
 
 void Discriminator::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {

@@ -18,7 +18,7 @@ class Discriminator {
   explicit Discriminator(const DiscriminatorConfig& config);
 
   // x (N,H,W,3); result (N,H/8-2,W/8-2,1): a verdict for each patch of 70x70 pixels, the higher the more
-  // real. H and W at least kMinimumSize, or CheckError.
+  // real, stored as the engine's tensors are. H and W at least kMinimumSize, or CheckError.
   Tensor operator()(const Tensor& x) const;
   void collect(const std::string& prefix, std::vector<NamedParameter>& into) const;
 

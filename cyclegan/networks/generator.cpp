@@ -42,10 +42,7 @@ Generator::Generator(const GeneratorConfig& config) : config_(config) {
   body_.add<ConvTranspose2d>(4 * c, 2 * c, 3, kHalve, 1, Bias::Cancelled).add<FusedNorm>(kReLU).skip(1);
   body_.add<ConvTranspose2d>(2 * c, c, 3, kHalve, 1, Bias::Cancelled).add<FusedNorm>(kReLU, 3).skip(2);
   body_.add<Conv2d>(c, 3, 7, ConvGeometry{});
-  if (config.kind == GeneratorKind::Reference) {
-    body_.add<Tanh>();
-    return;
-  }
+  if (config.kind == GeneratorKind::Reference) return;
   zero_at_first_.push_back("model." + std::to_string(body_.last_place()) + ".weight");
   if (config.kind == GeneratorKind::Bounded && config.role == GeneratorRole::ReId) {
     refine_ = refining_layers();
@@ -64,17 +61,18 @@ Tensor Generator::operator()(const Tensor& x, const Boxes& boxes) const {
 }
 
 Tensor Generator::translate(const Tensor& x, const Boxes& boxes) const {
+  const BetweenPictures body(body_), refine(refine_);
   switch (config_.kind) {
     case GeneratorKind::Reference:
-      return body_(x);
+      return tanh(body(x));
     case GeneratorKind::Skip:
-      return clamp(x + body_(x), -1, 1);
+      return clamp(x + body(x), -1, 1);
     case GeneratorKind::Bounded:
       break;
   }
   const BoundedCode code(config_.residual_levels, config_.companding_levels);
-  return config_.role == GeneratorRole::DeId ? bounded_deid(code, signs_, body_, x, boxes)
-                                             : bounded_reid(code, signs_, body_, refine_, x, boxes);
+  return config_.role == GeneratorRole::DeId ? bounded_deid(code, signs_, body, x, boxes)
+                                             : bounded_reid(code, signs_, body, refine, x, boxes);
 }
 
 void Generator::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {

@@ -177,8 +177,9 @@ void Trainer::teach_discriminators(const Fakes& fakes) {
   Gradients& gradients = discriminator_optimizer_.gradients();
   const auto teach = [&](const Discriminator& D, const Tensor& real, const Tensor& fake, ImagePool& pool,
                          const RandomStream* noise, const RandomStream* penalty, Tensor& loss) {
-    const Tensor term = discriminator_loss(config_.loss, D, with_noise(real, &noise[1]),
-                                           with_noise(pool.exchange(fake), &noise[2]), penalty);
+    const Tensor term = discriminator_loss(
+        config_.loss, D, with_noise(real, &noise[1]),
+        with_noise(pool.exchange(cast(fake, fake.engine().storage())), &noise[2]), penalty);
     backward({term}, {1}, gradients);
     loss = term.detach();
   };

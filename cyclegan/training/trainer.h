@@ -13,7 +13,7 @@ namespace bauta {
 
 // Unpaired: picture i of x has nothing to do with picture i of y.
 struct TrainingBatch {
-  Tensor x;                // clear faces, (N,H,W,3) in [-1, 1], stored as the engine's tensors are
+  Tensor x;                // clear faces, (N,H,W,3) in [-1, 1], float32
   Tensor y;                // faces under a mosaic
   Boxes x_faces, y_faces;  // where the faces are; need not be there unless config.needs_boxes()
 };
