@@ -26,8 +26,8 @@ Adam::Adam(const Parameters& parameters, const AdamOptions& options)
 void Adam::step(const std::vector<Tensor>& gradients) {
   parameters_.gather(gradients, gradient_);
   const Engine& engine = gradient_.engine();
-  engine.kernels().adam(parameters_.flat().view(), nullptr, m_.view(), v_.view(), gradient_.view(), options_,
-                        clock_.get(), engine.context());
+  engine.kernels().adam(parameters_.flat().view(), nullptr, m_.view(), v_.view(), gradient_.view(),
+                        ConstView(), options_, clock_.get(), engine.context());
 }
 
 void Adam::set_learning_rate(float rate) {
