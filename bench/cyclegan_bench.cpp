@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cyclegan/training/trainer.h"
+#include "nn/uploaded.h"
 
 namespace {
 
@@ -34,7 +35,8 @@ double median_ms(int runs, const std::function<void()>& body) {
 Tensor noise_picture(Engine& engine, int size, std::uint64_t stream) {
   constexpr float kDeviation = 0.4f;
   const Tensor picture = Tensor::empty(engine, {1, size, size, 3});
-  engine.kernels().random_normal(picture.view(), {1, stream}, 0, kDeviation, engine.context());
+  engine.kernels().random_normal(picture.view(), Uploaded<RandomStream>(engine, {{1, stream}}).data(), 0,
+                                 kDeviation, engine.context());
   return picture;
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "kernels/check.h"
+#include "nn/uploaded.h"
 
 namespace bauta {
 
@@ -64,7 +65,9 @@ void initialize_normal(const std::vector<NamedParameter>& parameters, float devi
   for (const auto& [name, parameter] : parameters) {
     const Engine& engine = parameter->value.engine();
     if (name.ends_with("weight"))
-      engine.kernels().random_normal(parameter->value.view(), {seed, stream}, 0, deviation, engine.context());
+      engine.kernels().random_normal(parameter->value.view(),
+                                     Uploaded<RandomStream>(engine, {{seed, stream}}).data(), 0, deviation,
+                                     engine.context());
     else
       engine.kernels().fill(parameter->value.view(), 0, engine.context());
     ++stream;

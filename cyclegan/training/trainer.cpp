@@ -3,6 +3,7 @@
 #include "cyclegan/training/losses.h"
 #include "kernels/check.h"
 #include "nn/tape.h"
+#include "nn/uploaded.h"
 
 namespace bauta {
 
@@ -127,8 +128,8 @@ Tensor Trainer::with_noise(const Tensor& picture, RandomUse use, std::uint64_t w
   const Engine& engine = picture.engine();
   const Tensor noise = Tensor::empty(picture.engine(), picture.shape());
   const auto index = static_cast<std::uint64_t>(steps_done_) * kUsesPerStep + which;
-  engine.kernels().random_normal(noise.view(), random_stream(config_.seed, use, index), 0, config_.noise,
-                                 engine.context());
+  const Uploaded<RandomStream> stream(engine, {random_stream(config_.seed, use, index)});
+  engine.kernels().random_normal(noise.view(), stream.data(), 0, config_.noise, engine.context());
   return picture + noise;
 }
 
