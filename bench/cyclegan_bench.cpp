@@ -35,7 +35,7 @@ double median_ms(int runs, const std::function<void()>& body) {
 Tensor noise_picture(Engine& engine, int size, std::uint64_t stream) {
   constexpr float kDeviation = 0.4f;
   const Tensor picture = Tensor::empty(engine, {1, size, size, 3});
-  const Uploaded<RandomStream> streams(engine, std::array{RandomStream{1, stream}});
+  const Uploaded<RandomStream> streams(engine, {{1, stream}});
   engine.kernels().random_normal(picture.view(), streams.data(), 0, kDeviation, engine.context());
   return picture;
 }

@@ -9,6 +9,7 @@
 #include "kernels/elementwise.h"
 #include "kernels/fused_norm.h"
 #include "kernels/gemm.h"
+#include "kernels/image_pool.h"
 #include "kernels/instance_norm.h"
 #include "kernels/libraries.h"
 #include "kernels/losses.h"

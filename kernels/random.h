@@ -49,8 +49,14 @@ struct RandomStream {
 
 namespace BAUTA_BACKEND {
 
+// The stream is one RandomStream in the backend's memory: a step that was captured as a CUDA graph draws from
+// the one that is there when it is replayed. CheckError where it is null.
+
 // Elements 4i..4i+3 by Box-Muller from block i.
-void random_normal(View y, RandomStream stream, float mean, float deviation, const Context& ctx);
+void random_normal(View y, const RandomStream* stream, float mean, float deviation, const Context& ctx);
+
+// Element i is stream->uniform(i) rounded to float, the same bits on every backend; so it may be 1.
+void random_uniform(View y, const RandomStream* stream, const Context& ctx);
 
 }  // namespace BAUTA_BACKEND
 }  // namespace bauta

@@ -7,12 +7,13 @@
 
 namespace bauta::BAUTA_BACKEND {
 
-void random_normal(View y, RandomStream stream, float mean, float deviation, const Context& ctx) {
+void random_normal(View y, const RandomStream* stream, float mean, float deviation, const Context& ctx) {
+  BAUTA_CHECK(stream != nullptr, "there is no stream");
   BAUTA_CHECK(deviation >= 0, "the deviation is ", deviation);
   static_assert(kChunk % 4 == 0, "ranges begin at a block's first number");
-  parallel_ranges(count_of(y.shape), ctx, [=](Index begin, Index end) {
+  parallel_ranges(count_of(y.shape), ctx, [=, numbers = *stream](Index begin, Index end) {
     for (Index i = begin; i < end; i += 4) {
-      const auto words = stream.block(static_cast<std::uint64_t>(i / 4));
+      const auto words = numbers.block(static_cast<std::uint64_t>(i / 4));
       float normal[4];
       for (unsigned pair = 0; pair < 4; pair += 2) {
         // In (0, 1], never 0: its logarithm is finite.
@@ -28,6 +29,14 @@ void random_normal(View y, RandomStream stream, float mean, float deviation, con
         y.floats()[i + k] = static_cast<float>(
             static_cast<double>(mean) + static_cast<double>(deviation) * static_cast<double>(normal[k]));
     }
+  });
+}
+
+void random_uniform(View y, const RandomStream* stream, const Context& ctx) {
+  BAUTA_CHECK(stream != nullptr, "there is no stream");
+  parallel_ranges(count_of(y.shape), ctx, [=, numbers = *stream](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i)
+      y.floats()[i] = static_cast<float>(numbers.uniform(static_cast<std::uint64_t>(i)));
   });
 }
 

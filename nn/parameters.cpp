@@ -63,10 +63,9 @@ void initialize_normal(const std::vector<NamedParameter>& parameters, float devi
   for (const auto& [name, parameter] : parameters) {
     Engine& engine = parameter->master.engine();
     if (name.ends_with("weight"))
-      engine.kernels().random_normal(
-          parameter->master.view(),
-          Uploaded<RandomStream>(engine, std::array{RandomStream{seed, stream}}).data(), 0, deviation,
-          engine.context());
+      engine.kernels().random_normal(parameter->master.view(),
+                                     Uploaded<RandomStream>(engine, {{seed, stream}}).data(), 0, deviation,
+                                     engine.context());
     else
       engine.kernels().fill(parameter->master.view(), 0, engine.context());
     ++stream;

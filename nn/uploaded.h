@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <type_traits>
@@ -23,6 +24,9 @@ class Uploaded {
   Uploaded(Engine& engine, std::span<const T> values) : Uploaded(engine, values.size()) {
     assign(engine, values);
   }
+
+  Uploaded(Engine& engine, std::initializer_list<T> values)
+      : Uploaded(engine, std::span<const T>(values.begin(), values.size())) {}
 
   T* data() const { return static_cast<T*>(memory_.get()); }
   std::size_t size() const { return count_; }

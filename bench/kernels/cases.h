@@ -60,6 +60,7 @@ void add_convolution(std::vector<Case>& cases);
 void add_elementwise(std::vector<Case>& cases);
 void add_fused_norm(std::vector<Case>& cases);
 void add_gemm(std::vector<Case>& cases);
+void add_image_pool(std::vector<Case>& cases);
 void add_instance_norm(std::vector<Case>& cases);
 void add_losses(std::vector<Case>& cases);
 void add_mosaic(std::vector<Case>& cases);

@@ -9,9 +9,20 @@ namespace {
 
 using Words = std::array<std::uint32_t, 4>;
 
+// A stream in the backend's memory.
+LentSpan<RandomStream> lend_stream(const RandomStream& stream) {
+  return lend(std::vector<RandomStream>{stream});
+}
+
 Array normal(const Context& ctx, int count, RandomStream stream, float mean = 0, float deviation = 1) {
   Array y({1, 1, 1, count});
-  ctx.backend().random_normal(y.view(), stream, mean, deviation, ctx);
+  ctx.backend().random_normal(y.view(), lend_stream(stream).data(), mean, deviation, ctx);
+  return y;
+}
+
+Array uniform(const Context& ctx, int count, RandomStream stream) {
+  Array y({1, 1, 1, count});
+  ctx.backend().random_uniform(y.view(), lend_stream(stream).data(), ctx);
   return y;
 }
 
@@ -108,6 +119,7 @@ TEST_CASE("random: every backend draws the same numbers, the CPU's to the bit") 
 
 TEST_CASE("random: the thread count does not matter") {
   check_thread_count_does_not_matter([](const Context& ctx) { return normal(ctx, 100001, {3, 4}); });
+  check_thread_count_does_not_matter([](const Context& ctx) { return uniform(ctx, 100001, {3, 4}); });
 }
 
 TEST_CASE("random: bfloat16 gets the rounded numbers, at any address") {
@@ -116,12 +128,48 @@ TEST_CASE("random: bfloat16 gets the rounded numbers, at any address") {
     for (int misaligned : {0, 1, 2}) {
       Array y = Array(expected.shape).as(dtype);
       y.misaligned = misaligned;
-      ctx.backend().random_normal(y.view(), {8, 9}, 0.1f, 0.5f, ctx);
+      ctx.backend().random_normal(y.view(), lend_stream({8, 9}).data(), 0.1f, 0.5f, ctx);
       CHECK(same_bits(y, expected));
     }
   });
 }
 
-TEST_CASE("random: a negative deviation is refused") {
-  on_every_backend([](const Context& ctx) { CHECK_THROWS_AS(normal(ctx, 4, {1, 1}, 0, -1), CheckError); });
+TEST_CASE("random: uniform numbers are those that the program draws, to the bit, at any address") {
+  on_every_storage([](const Context& ctx, DType dtype) {
+    const RandomStream stream{0x123456789abcdef0, 0xfedcba9876543210};
+    for (int count : {0, 1, 2, 3, 4, 5, 1027, 40001})
+      for (int misaligned : {0, 1}) {
+        CAPTURE(count);
+        CAPTURE(misaligned);
+        Array y({1, 1, 1, count}, 7, dtype), expected(y.shape);
+        y.misaligned = misaligned;
+        for (std::size_t i = 0; i < expected.values.size(); ++i)
+          expected[i] = static_cast<float>(stream.uniform(i));
+        ctx.backend().random_uniform(y.view(), lend_stream(stream).data(), ctx);
+        CHECK(same_bits(y, expected.as(dtype)));
+      }
+  });
+}
+
+TEST_CASE("random: other numbers once another stream lies there") {
+  on_every_backend([](const Context& ctx) {
+    const RandomStream next{1, 3};
+    const auto stream = lend_stream({1, 2});
+    Array y({1, 1, 1, 70});
+    ctx.backend().random_normal(y.view(), stream.data(), 0, 1, ctx);
+    CHECK(same_bits(y, normal(ctx, 70, {1, 2})));
+    ctx.backend().copy_in(stream.data(), &next, sizeof(next), ctx);
+    ctx.backend().random_normal(y.view(), stream.data(), 0, 1, ctx);
+    CHECK(same_bits(y, normal(ctx, 70, next)));
+    CHECK(stream.values()[0].stream == next.stream);
+  });
+}
+
+TEST_CASE("random: a negative deviation is refused, and no stream") {
+  on_every_backend([](const Context& ctx) {
+    CHECK_THROWS_AS(normal(ctx, 4, {1, 1}, 0, -1), CheckError);
+    Array y({1, 1, 1, 4});
+    CHECK_THROWS_AS(ctx.backend().random_normal(y.view(), nullptr, 0, 1, ctx), CheckError);
+    CHECK_THROWS_AS(ctx.backend().random_uniform(y.view(), nullptr, ctx), CheckError);
+  });
 }
