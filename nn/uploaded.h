@@ -19,13 +19,13 @@ class Uploaded {
  public:
   Uploaded() = default;  // none
   // Contents undefined.
-  Uploaded(Engine& engine, std::size_t count)
+  Uploaded(const Engine& engine, std::size_t count)
       : memory_(engine.arena().allocate(count * sizeof(T))), count_(count) {}
-  Uploaded(Engine& engine, std::span<const T> values) : Uploaded(engine, values.size()) {
+  Uploaded(const Engine& engine, std::span<const T> values) : Uploaded(engine, values.size()) {
     assign(engine, values);
   }
 
-  Uploaded(Engine& engine, std::initializer_list<T> values)
+  Uploaded(const Engine& engine, std::initializer_list<T> values)
       : Uploaded(engine, std::span<const T>(values.begin(), values.size())) {}
 
   T* data() const { return static_cast<T*>(memory_.get()); }
@@ -34,10 +34,10 @@ class Uploaded {
   operator std::span<const T>() const { return {data(), count_}; }
 
   // As many values as there are.
-  void assign(Engine& engine, std::span<const T> values) const {
+  void assign(const Engine& engine, std::span<const T> values) const {
     engine.kernels().copy_in(data(), values.data(), values.size_bytes(), engine.context());
   }
-  void read(Engine& engine, std::span<T> into) const {
+  void read(const Engine& engine, std::span<T> into) const {
     engine.kernels().copy_out(into.data(), data(), into.size_bytes(), engine.context());
   }
 

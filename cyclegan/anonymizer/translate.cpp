@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "cyclegan/pictures.h"
+#include "cyclegan/networks/pictures.h"
 #include "io/box.h"
 #include "kernels/check.h"
 

@@ -7,8 +7,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "cyclegan/networks/pictures.h"
 #include "cyclegan/networks/weight_file.h"
-#include "cyclegan/pictures.h"
 #include "cyclegan/training/checkpoint.h"
 #include "cyclegan/version.h"
 #include "io/atomic_file.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "cyclegan/pictures.h"
+#include "cyclegan/networks/pictures.h"
 #include "io/file_error.h"
 #include "io/image.h"
 

@@ -88,8 +88,9 @@ TEST_CASE("the arena hands released buffers out again, and tensors may outlive t
     CHECK(engine.memory().allocations == allocations);
     const Tensor larger = Tensor::empty(engine, {1, 16, 16, 8});
     CHECK(engine.memory().allocations == allocations + 1);
+    CHECK(survivor.values() == std::vector<float>(64, 3.0f));
   }
-  CHECK(survivor.values() == std::vector<float>(64, 3.0f));
+  CHECK(survivor.shape() == Shape{1, 4, 4, 4});
 }
 
 }  // namespace bauta::test

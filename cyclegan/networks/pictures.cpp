@@ -1,4 +1,4 @@
-#include "cyclegan/pictures.h"
+#include "cyclegan/networks/pictures.h"
 
 #include "kernels/check.h"
 #include "nn/uploaded.h"
