@@ -254,9 +254,9 @@ void launch(const char* launcher, void (*kernel)(Parameters...), Blocks blocks, 
       static_cast<Parameters>(arguments)...);
   refuse(cudaGetLastError());
 #else
-  static_cast<void>(ctx);
-  emulator::run(launcher, blocks.grid, blocks.threads, blocks.shared_bytes,
-                [&] { kernel(static_cast<Parameters>(arguments)...); });
+  // A captured launch runs when all that is here is gone: the arguments go with it.
+  emulator::launch(launcher, blocks.grid, blocks.threads, blocks.shared_bytes, ctx.stream(),
+                   [kernel, ... values = static_cast<Parameters>(arguments)] { kernel(values...); });
 #endif
 }
 

@@ -40,17 +40,19 @@ void BlockRunner::Free::operator()(std::byte* memory) const { ::operator delete(
 
 // ---- From the host thread
 
-void BlockRunner::begin_launch(const Launch& launch, Conflicts* conflicts, TrafficCounter* traffic) {
+void BlockRunner::begin_launch(const Launch& launch, Conflicts* conflicts, TrafficCounter* traffic,
+                               Touches* touches) {
   shape(launch.block);
   running = this;
   launch_ = &launch;
   conflicts_ = conflicts;
   traffic_ = traffic;
+  touches_ = touches;
   std::iota(warp_order_.begin(), warp_order_.end(), 0);
   if (options.order == Order::Reversed) std::reverse(warp_order_.begin(), warp_order_.end());
   blockDim = launch.block;
   gridDim = launch.grid;
-  detail::watched = conflicts || traffic || options.device_memory_only;
+  detail::watched = conflicts || traffic || touches || options.device_memory_only;
 }
 
 void BlockRunner::end_launch() {
@@ -255,6 +257,7 @@ void BlockRunner::watch(Access kind, const void* pointer, std::size_t bytes, Sit
   const auto address = reinterpret_cast<std::uintptr_t>(pointer);
   if (traffic_) traffic_->access(current_->number, kind, address, site);
   if (conflicts_) conflicts_->access(kind, address, bytes, clock_, site);
+  if (touches_) touches_->add(kind != Access::Load, address, bytes);
 }
 
 void BlockRunner::fence() { clock_.fence(); }

@@ -11,6 +11,7 @@
 #include "tests/emulator/conflicts.h"
 #include "tests/emulator/emulator.h"
 #include "tests/emulator/fiber.h"
+#include "tests/emulator/races.h"
 #include "tests/emulator/traffic.h"
 
 namespace emulator {
@@ -36,8 +37,8 @@ class BlockRunner {
   BlockRunner(const BlockRunner&) = delete;
   BlockRunner& operator=(const BlockRunner&) = delete;
 
-  // conflicts and traffic may be null.
-  void begin_launch(const Launch& launch, Conflicts* conflicts, TrafficCounter* traffic);
+  // All but the launch may be null.
+  void begin_launch(const Launch& launch, Conflicts* conflicts, TrafficCounter* traffic, Touches* touches);
   // number: in the grid; position: among the blocks that run, from 1.
   void run_block(std::uint64_t number, std::uint32_t position);
   void end_launch();
@@ -101,6 +102,7 @@ class BlockRunner {
   const Launch* launch_ = nullptr;
   Conflicts* conflicts_ = nullptr;
   TrafficCounter* traffic_ = nullptr;
+  Touches* touches_ = nullptr;
   std::vector<std::unique_ptr<Fiber>> fibers_;
   std::vector<Fiber*> idle_;
   std::vector<Thread> threads_;
@@ -122,6 +124,9 @@ class BlockRunner {
   std::minstd_rand random_;
   char barrier_order_[2] = {}, begin_order_ = 0, end_order_ = 0;  // for ThreadSanitizer
 };
+
+// Throws Error when no card would take the launch, or when a kernel asks for it.
+void check_launch(const char* launcher, dim3 grid, dim3 block, std::size_t shared_bytes);
 
 // The one that runs a kernel on this host thread, if any.
 inline constinit thread_local BlockRunner* running = nullptr;

@@ -34,10 +34,16 @@ class DeviceArray {
 };
 
 template <class... Parameters, class... Arguments>
+void run_kernel_on(CUstream_st* stream, const char* name, void (*kernel)(Parameters...),
+                   bauta::BAUTA_BACKEND::Blocks blocks, const Arguments&... arguments) {
+  launch(name, blocks.grid, blocks.threads, blocks.shared_bytes, stream,
+         [kernel, ... values = static_cast<Parameters>(arguments)] { kernel(values...); });
+}
+
+template <class... Parameters, class... Arguments>
 void run_kernel(const char* name, void (*kernel)(Parameters...), bauta::BAUTA_BACKEND::Blocks blocks,
                 const Arguments&... arguments) {
-  run(name, blocks.grid, blocks.threads, blocks.shared_bytes,
-      [&] { kernel(static_cast<Parameters>(arguments)...); });
+  run_kernel_on(nullptr, name, kernel, blocks, arguments...);
 }
 
 }  // namespace emulator

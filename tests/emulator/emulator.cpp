@@ -14,6 +14,7 @@
 #include "tests/emulator/block_runner.h"
 #include "tests/emulator/memory.h"
 #include "tests/emulator/sanitizers.h"
+#include "tests/emulator/streams.h"
 
 namespace emulator {
 
@@ -28,8 +29,10 @@ Options initial_options() {
   return result;
 }
 
+}  // namespace
+
 // What every card since sm_70 takes; shared memory as on sm_89 and sm_120.
-void check_limits(const char* launcher, dim3 grid, dim3 block, std::size_t shared_bytes) {
+void check_launch(const char* launcher, dim3 grid, dim3 block, std::size_t shared_bytes) {
   constexpr std::size_t kThreads = 1024, kBlockZ = 64, kGridX = 0x7fffffff, kGridYZ = 65535,
                         kSharedBytes = 99 << 10;
   const auto check = [&](bool fits, const char* what, auto is, std::size_t limit) {
@@ -48,7 +51,10 @@ void check_limits(const char* launcher, dim3 grid, dim3 block, std::size_t share
   check(grid.y <= kGridYZ, "the grid's y", grid.y, kGridYZ);
   check(grid.z <= kGridYZ, "the grid's z", grid.z, kGridYZ);
   check(shared_bytes <= kSharedBytes, "dynamic shared memory in bytes", shared_bytes, kSharedBytes);
+  if (running) throw Error(std::string(launcher) + ": a kernel launches a kernel");
 }
+
+namespace {
 
 // Numbers 0 .. count-1 in the order that options ask for.
 class BlockOrder {
@@ -77,8 +83,7 @@ Options options = initial_options();
 
 void run(const char* launcher, dim3 grid, dim3 block, std::size_t shared_bytes,
          const std::function<void()>& thread) {
-  check_limits(launcher, grid, block, shared_bytes);
-  if (running) throw Error(std::string(launcher) + ": a kernel launches a kernel");
+  check_launch(launcher, grid, block, shared_bytes);
 #ifdef EMULATOR_ASAN
   // There __shared__ is static, so that it gets redzones: one launch at a time.
   static std::mutex one_at_a_time;
@@ -94,6 +99,8 @@ void run(const char* launcher, dim3 grid, dim3 block, std::size_t shared_bytes,
   if (options.check_blocks && blocks > 1 && blocks < 0xffffffff)
     conflicts.emplace(launcher, grid, first, options.checked_accesses, workers > 1);
   LaunchTraffic moved{launcher, grid, block};
+  Running* const work_of_stream = running_work;
+  const bool touches_count = work_of_stream && work_of_stream->watched;
 
   const BlockOrder order(blocks);
   std::atomic<std::uint64_t> next{0};
@@ -102,9 +109,10 @@ void run(const char* launcher, dim3 grid, dim3 block, std::size_t shared_bytes,
   const auto work = [&] {
     static thread_local BlockRunner runner;
     TrafficCounter counter;
+    Touches touches;
     try {
-      runner.begin_launch(launch, conflicts ? &*conflicts : nullptr,
-                          options.count_bytes ? &counter : nullptr);
+      runner.begin_launch(launch, conflicts ? &*conflicts : nullptr, options.count_bytes ? &counter : nullptr,
+                          touches_count ? &touches : nullptr);
       for (std::uint64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < blocks;)
         runner.run_block(first + order[i], static_cast<std::uint32_t>(order[i] + 1));
     } catch (...) {
@@ -116,6 +124,7 @@ void run(const char* launcher, dim3 grid, dim3 block, std::size_t shared_bytes,
     const std::scoped_lock lock(mutex);
     moved.loaded_bytes += counter.loaded_bytes();
     moved.stored_bytes += counter.stored_bytes();
+    if (touches_count) work_of_stream->touches.take_in(touches);
   };
   if (workers == 1) {
     work();
@@ -124,6 +133,10 @@ void run(const char* launcher, dim3 grid, dim3 block, std::size_t shared_bytes,
     for (int i = 0; i < workers; ++i) threads.emplace_back(work);
   }
   if (exception) std::rethrow_exception(exception);
+  if (options.count_bytes && work_of_stream) {
+    work_of_stream->done.loaded_bytes += moved.loaded_bytes;
+    work_of_stream->done.stored_bytes += moved.stored_bytes;
+  }
   if (options.count_bytes) add_traffic(moved);
 }
 

@@ -30,6 +30,8 @@ struct dim3 {
   constexpr dim3(uint3 index) : x(index.x), y(index.y), z(index.z) {}
 };
 
+struct CUstream_st;
+
 namespace emulator {
 
 // A place in a kernel's source.
@@ -62,6 +64,8 @@ struct Options {
   bool device_memory_only = true;            // report accesses outside what cudaMalloc or DeviceMapping gave
   std::size_t device_bytes = std::size_t{8} << 30;  // the card's memory
   bool count_bytes = false;                         // see traffic()
+  bool list_work = false;                           // see work_done()
+  bool check_streams = true;  // report two streams' unordered accesses to the same bytes
 };
 
 // Initially as BAUTA_EMULATOR_ORDER says: in_order, reversed, or a random order's seed.
@@ -82,6 +86,12 @@ class ScopedOptions {
 // Runs `thread` once for every thread of every block, as the card would. Throws Error, or what it throws.
 void run(const char* launcher, dim3 grid, dim3 block, std::size_t shared_bytes,
          const std::function<void()>& thread);
+
+// The same for a stream: at once, or where it is captured whenever its graph is replayed. What `thread` needs
+// must be in it. Throws Error too when this stream and another access the same bytes unordered, or when it is
+// left out of this thread's capture: streams.h.
+void launch(const char* launcher, dim3 grid, dim3 block, std::size_t shared_bytes, CUstream_st* stream,
+            std::function<void()> thread);
 
 // ---- for kernels, through gpu.h and cuda.h; throw Error when not called from one
 
@@ -152,6 +162,22 @@ struct LaunchTraffic {
 };
 std::vector<LaunchTraffic> traffic();  // of the launches since reset_traffic(), with options.count_bytes
 void reset_traffic();
+
+// A launch, a copy or a library's call that was run, replayed ones included.
+struct WorkDone {
+  std::string launcher;
+  int stream = 0;  // 0: the default stream; the others are counted from 1, as they were made
+  std::uint64_t loaded_bytes = 0, stored_bytes = 0;  // of the device's memory, with options.count_bytes
+};
+std::vector<WorkDone> work_done();  // in its order, since reset_counts(), with options.list_work
+
+struct Counts {
+  std::uint64_t synchronizations = 0;  // calls that wait for the device, copies that do not return before it
+  std::uint64_t allocations = 0;       // calls of cudaMalloc
+  std::uint64_t pageable_copies = 0;   // from or to memory that is not pinned: they hold the program up too
+};
+Counts counts();  // since reset_counts()
+void reset_counts();
 
 // Device memory of any size that costs only the pages that are touched; it holds zeros.
 class DeviceMapping {

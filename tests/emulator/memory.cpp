@@ -23,7 +23,7 @@ struct Range {
 };
 
 std::mutex mutex;
-std::map<std::uintptr_t, std::size_t> ranges;
+std::map<std::uintptr_t, std::size_t> ranges, pinned;
 std::atomic<unsigned> removals{0};
 
 // The ranges that a host thread found last: a kernel knows few arrays.
@@ -41,13 +41,38 @@ void add_device_memory(const void* memory, std::size_t bytes) {
 }
 
 std::size_t remove_device_memory(const void* memory) {
-  const std::scoped_lock lock(mutex);
+  std::unique_lock lock(mutex);
   const auto range = ranges.find(reinterpret_cast<std::uintptr_t>(memory));
   if (range == ranges.end()) return 0;
   const std::size_t bytes = range->second;
   ranges.erase(range);
   ++removals;
+  lock.unlock();
+  forget_accesses(memory, bytes);
   return bytes;
+}
+
+void add_pinned_memory(const void* memory, std::size_t bytes) {
+  const std::scoped_lock lock(mutex);
+  pinned[reinterpret_cast<std::uintptr_t>(memory)] = bytes;
+}
+
+bool remove_pinned_memory(const void* memory) {
+  std::unique_lock lock(mutex);
+  const auto range = pinned.find(reinterpret_cast<std::uintptr_t>(memory));
+  if (range == pinned.end()) return false;
+  const std::size_t bytes = range->second;
+  pinned.erase(range);
+  lock.unlock();
+  forget_accesses(memory, bytes);
+  return true;
+}
+
+bool in_pinned_memory(const void* memory, std::size_t bytes) {
+  const auto address = reinterpret_cast<std::uintptr_t>(memory);
+  const std::scoped_lock lock(mutex);
+  auto after = pinned.upper_bound(address);
+  return after != pinned.begin() && Range{(--after)->first, after->second}.holds(address, bytes);
 }
 
 bool in_device_memory(const void* memory, std::size_t bytes) {

@@ -13,6 +13,8 @@ constexpr int kLanes = 32;
 
 std::mutex mutex;
 std::vector<LaunchTraffic> launches;
+std::vector<WorkDone> works;
+Counts counted;
 
 }  // namespace
 
@@ -56,6 +58,32 @@ std::vector<LaunchTraffic> traffic() {
 void reset_traffic() {
   const std::scoped_lock lock(mutex);
   launches.clear();
+}
+
+void add_work(WorkDone work) {
+  const std::scoped_lock lock(mutex);
+  works.push_back(std::move(work));
+}
+
+std::vector<WorkDone> work_done() {
+  const std::scoped_lock lock(mutex);
+  return works;
+}
+
+void count(std::uint64_t Counts::*what) {
+  const std::scoped_lock lock(mutex);
+  ++(counted.*what);
+}
+
+Counts counts() {
+  const std::scoped_lock lock(mutex);
+  return counted;
+}
+
+void reset_counts() {
+  const std::scoped_lock lock(mutex);
+  works.clear();
+  counted = {};
 }
 
 }  // namespace emulator

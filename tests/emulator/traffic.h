@@ -35,5 +35,7 @@ class TrafficCounter {
 };
 
 void add_traffic(LaunchTraffic launch);
+void add_work(WorkDone work);
+void count(std::uint64_t Counts::*what);
 
 }  // namespace emulator
