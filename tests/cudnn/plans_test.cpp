@@ -1,0 +1,160 @@
+// Whether cuDNN has plans for the networks: asked of the code that runs on a card, about cards that are only
+// described (cards/). With BAUTA_CUDNN_TABLE naming a file, what the plans are is written there.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <sstream>
+
+#include "kernels/cudnn_plans.h"
+#include "tests/cudnn/network_convolutions.h"
+
+namespace bauta::test {
+namespace {
+
+using cudnn::Offers;
+using cudnn::Plan;
+using cudnn::PlanKey;
+using cudnn::Target;
+
+constexpr const char* kCards[] = {"sm_80", "sm_90", "sm_120"};
+constexpr int kSides[] = {128, 256};
+constexpr int kBatches[] = {1, 4, 16};
+constexpr ConvolutionPass kPasses[] = {ConvolutionPass::Fprop, ConvolutionPass::Dgrad,
+                                       ConvolutionPass::Wgrad};
+
+const Target& card(const std::string& name) {
+  static std::map<std::string, Target> cards;
+  const auto known = cards.find(name);
+  if (known != cards.end()) return known->second;
+  std::ifstream file(BAUTA_SOURCE_DIR "/tests/cudnn/cards/" + name + ".json");
+  std::stringstream text;
+  text << file.rdbuf();
+  REQUIRE(file);
+  return cards.emplace(name, Target(text.str())).first->second;
+}
+
+// How a convolution's tensors may be stored and computed with.
+struct Storage {
+  const char* name;
+  DType inputs, result;
+  bool tf32;
+  GradMode mode;
+  bool only_wgrad;
+};
+constexpr Storage kStorages[] = {
+    {"bfloat16", DType::BFloat16, DType::BFloat16, false, GradMode::Overwrite, false},
+    {"float32", DType::Float32, DType::Float32, false, GradMode::Overwrite, false},
+    {"tf32", DType::Float32, DType::Float32, true, GradMode::Overwrite, false},
+    {"bfloat16 accumulated", DType::BFloat16, DType::BFloat16, false, GradMode::Accumulate, true},
+    {"float32 accumulated", DType::Float32, DType::Float32, false, GradMode::Accumulate, true},
+    {"tf32 accumulated", DType::Float32, DType::Float32, true, GradMode::Accumulate, true},
+};
+
+PlanKey key_of(const NetworkConvolution& convolution, ConvolutionPass pass, int batch, int side,
+               const Storage& storage) {
+  PlanKey key{convolution.problem(pass, batch, side), storage.tf32};
+  key.problem.inputs = storage.inputs;
+  key.problem.result = storage.result;
+  key.problem.mode = storage.mode;
+  return key;
+}
+
+template <class Body>
+void each_storage(ConvolutionPass pass, const Body& body) {
+  for (const Storage& storage : kStorages)
+    if (pass == ConvolutionPass::Wgrad || !storage.only_wgrad) body(storage);
+}
+
+TEST_CASE("cudnn: every convolution of the networks has a plan on every card") {
+  const char* const name = std::getenv("BAUTA_CUDNN_TABLE");
+  std::ofstream table(name ? name : "/dev/null");
+  table << "card,layer,pass,storage";
+  for (int side : kSides)
+    for (int batch : kBatches) table << ',' << side << 'x' << side << " batch " << batch;
+  table << '\n';
+
+  for (const char* card_name : kCards) {
+    int problems = 0, without = 0;
+    std::map<std::string, std::size_t> largest;
+    Offers offers;
+    for (const NetworkConvolution& convolution : network_convolutions())
+      for (ConvolutionPass pass : kPasses)
+        each_storage(pass, [&](const Storage& storage) {
+          constexpr const char* kNames[] = {"fprop", "dgrad", "wgrad"};
+          table << card_name << ',' << convolution.layer << ',' << kNames[static_cast<int>(pass)] << ','
+                << storage.name;
+          for (int side : kSides)
+            for (int batch : kBatches) {
+              const PlanKey key = key_of(convolution, pass, batch, side, storage);
+              CAPTURE(card_name);
+              CAPTURE(convolution.layer);
+              CAPTURE(key);
+              const auto plans = cudnn::find_plans(key, card(card_name), 1, &offers);
+              ++problems;
+              if (plans.empty()) ++without;
+              CHECK(plans.size() == 1);
+              table << ',';
+              if (plans.empty()) {
+                table << "none";
+                continue;
+              }
+              table << plans.front().workspace;
+              std::size_t& most = largest[storage.name];
+              most = std::max(most, plans.front().workspace);
+            }
+          table << '\n';
+        });
+    std::cout << card_name << ": " << problems - without << " of " << problems << " have a plan; of "
+              << offers.made << " offers looked at, " << offers.forbidden << " break a promise, "
+              << offers.unsupported << " cannot be made, " << offers.too_large << " are too large\n";
+    for (const auto& [storage, bytes] : largest)
+      std::cout << "  largest workspace, " << storage << ": " << (bytes >> 20) << " MiB\n";
+  }
+}
+
+TEST_CASE("cudnn: a float32 dw beside bfloat16 tensors is the card's own kernel's, where nothing compiles") {
+  // Only engines that compile their kernels when wanted may know it, and those need a driver.
+  for (const char* card_name : kCards) {
+    PlanKey key = key_of(network_convolutions()[3], ConvolutionPass::Wgrad, 1, 256, kStorages[0]);
+    key.problem.result = DType::Float32;
+    CHECK(cudnn::find_plans(key, card(card_name), 1).empty());
+  }
+}
+
+TEST_CASE("cudnn: a plan is made anew from what a file remembers of it") {
+  for (const char* card_name : kCards)
+    for (const NetworkConvolution& convolution : network_convolutions())
+      for (ConvolutionPass pass : kPasses)
+        each_storage(pass, [&](const Storage& storage) {
+          const PlanKey key = key_of(convolution, pass, 1, 128, storage);
+          CAPTURE(key);
+          for (const Plan& plan : cudnn::find_plans(key, card(card_name), 3)) {
+            const auto again = cudnn::make_plan(key, card(card_name), plan.choice);
+            REQUIRE(again);
+            CHECK(again->workspace == plan.workspace);
+          }
+        });
+}
+
+TEST_CASE("cudnn: a remembered plan that breaks a promise, or is no plan, is none") {
+  const PlanKey exact = key_of(network_convolutions()[3], ConvolutionPass::Fprop, 1, 256, kStorages[1]);
+  const PlanKey rounded = key_of(network_convolutions()[3], ConvolutionPass::Fprop, 1, 256, kStorages[2]);
+  const Target& target = card("sm_90");
+  const auto plans = cudnn::find_plans(rounded, target, 1);
+  REQUIRE(plans.size() == 1);
+  CHECK(cudnn::make_plan(rounded, target, plans.front().choice));
+  CHECK_FALSE(cudnn::make_plan(exact, target, plans.front().choice));
+  for (const cudnn::PlanChoice& choice : {cudnn::PlanChoice{99999, {}}, {-1, {}}, {0, {{99999, 1}}}})
+    CHECK_FALSE(cudnn::make_plan(exact, target, choice));
+}
+
+TEST_CASE("cudnn: a description that is none is refused in cuDNN's words") {
+  CHECK_THROWS_AS(Target("{}"), cudnn::Failure);
+}
+
+}  // namespace
+}  // namespace bauta::test
