@@ -1,5 +1,6 @@
 # Finds cuDNN 9.8 or later: the imported target bauta_cudnn, where there is one. It lies where BAUTA_CUDNN_ROOT says, in
 # the CUDA toolkit, in the system's folders, or in Python's packages (pip's nvidia-cudnn-cu13).
+option(BAUTA_CUDNN "Convolutions by cuDNN and matrix products by cuBLASLt, where they are found" ON)
 set(BAUTA_CUDNN_ROOT "" CACHE PATH "Folder with cuDNN's include/ and lib/")
 
 find_package(Python3 QUIET COMPONENTS Interpreter)
@@ -22,7 +23,7 @@ find_library(BAUTA_CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 HINTS ${BAUTA_CUDNN_R
   PATHS ${python_folders} PATH_SUFFIXES lib lib64)
 mark_as_advanced(BAUTA_CUDNN_INCLUDE_DIR BAUTA_CUDNN_LIBRARY)
 
-if(BAUTA_CUDNN_INCLUDE_DIR AND BAUTA_CUDNN_LIBRARY AND TARGET CUDA::cublasLt)
+if(BAUTA_CUDNN AND BAUTA_CUDNN_INCLUDE_DIR AND BAUTA_CUDNN_LIBRARY AND TARGET CUDA::cublasLt)
   file(STRINGS "${BAUTA_CUDNN_INCLUDE_DIR}/cudnn_version.h" lines REGEX "define CUDNN_(MAJOR|MINOR|PATCHLEVEL) +[0-9]")
   string(REGEX REPLACE "[^0-9;]" "" numbers "${lines}")
   list(JOIN numbers "." cudnn_version)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "kernels/backend.h"
 #include "kernels/check.h"
 #include "kernels/cuda.h"
 #include "kernels/library_call.h"
@@ -68,15 +69,73 @@ std::size_t Convolutions::Hash::operator()(const PlanKey& key) const {
 bool Convolutions::run(const PlanKey& key, void* result, const void* a, const void* b, const Context& ctx) {
   if (!aligned_for_libraries(result, a, b) || products_of(key.problem) < kFewestProducts) return false;
   try {
-    auto found = plans_.find(key);
-    if (found == plans_.end()) found = plans_.emplace(key, choose(key, {result, a, b, ctx})).first;
-    const std::optional<Plan>& plan = found->second;
-    if (plan) execute(handle_->cudnn, *plan, result, a, b, library_workspace(ctx, plan->workspace));
-    return plan.has_value();
+    const Arguments arguments{result, a, b, ctx};
+    if (const std::optional<Plan>& plan = plan_for(key, arguments)) {
+      queue(*plan, arguments, memory_for(*plan, arguments, 0), result);
+      return true;
+    }
+    return wants_widening(key.problem) && run_widened(key, result, a, b, ctx);
   } catch (const Failure& failure) {
     fail_check(name_of(key.problem.pass), "cuDNN does as asked", __FILE__, __LINE__, key, ": ",
                failure.what());
   }
+}
+
+bool Convolutions::run_widened(const PlanKey& key, void* dw, const void* x, const void* dy,
+                               const Context& ctx) {
+  const ConvolutionProblem& problem = key.problem;
+  const int pictures = widened_pictures(problem);
+  const PlanKey first = widened(problem, pictures, problem.mode),
+                later = widened(problem, pictures, GradMode::Accumulate);
+  Shape some_x = problem.x, some_dy = problem.y;
+  some_x.n = some_dy.n = pictures;
+  const Arguments arguments{dw,
+                            nullptr,
+                            nullptr,
+                            ctx,
+                            rounded_up(some_x.count() * sizeof(float)),
+                            rounded_up(some_dy.count() * sizeof(float))};
+  // Both before either has written anything. References into the map stay good as it grows.
+  const std::optional<Plan>& plan = plan_for(first, arguments);
+  const std::optional<Plan>& later_plan = pictures < problem.x.n ? plan_for(later, arguments) : plan;
+  if (!plan || !later_plan) return false;
+
+  for (int done = 0; done < problem.x.n; done += pictures) {
+    const Plan& its = done == 0 ? *plan : *later_plan;
+    const Memory memory = memory_for(its, arguments, 0);
+    const auto widen = [&](void* to, const void* from, const Shape& shape) {
+      const std::size_t skipped = shape.count() / static_cast<std::size_t>(pictures) *
+                                  static_cast<std::size_t>(done) * bytes_of(problem.inputs);
+      ctx.backend().convert(View(to, shape, DType::Float32),
+                            ConstView(static_cast<const char*>(from) + skipped, shape, problem.inputs), ctx);
+    };
+    widen(memory.a, x, some_x);
+    widen(memory.b, dy, some_dy);
+    queue(its, arguments, memory, dw);
+  }
+  return true;
+}
+
+const std::optional<Plan>& Convolutions::plan_for(const PlanKey& key, const Arguments& arguments) {
+  auto found = plans_.find(key);
+  if (found == plans_.end()) found = plans_.emplace(key, choose(key, arguments)).first;
+  return found->second;
+}
+
+// Valid until the workspace is asked for again.
+Convolutions::Memory Convolutions::memory_for(const Plan& plan, const Arguments& arguments,
+                                              std::size_t spare) {
+  const std::size_t workspace = rounded_up(plan.workspace);
+  char* const begin = static_cast<char*>(
+      library_workspace(arguments.ctx, arguments.widened_a + arguments.widened_b + workspace + spare));
+  char* const b = begin + arguments.widened_a;
+  char* const own = b + arguments.widened_b;
+  return {begin, b, own, own + workspace};
+}
+
+void Convolutions::queue(const Plan& plan, const Arguments& arguments, const Memory& memory, void* result) {
+  execute(handle_->cudnn, plan, result, arguments.widened_a > 0 ? memory.a : arguments.a,
+          arguments.widened_b > 0 ? memory.b : arguments.b, memory.workspace);
 }
 
 void Convolutions::start(const Context& ctx) {
@@ -122,21 +181,14 @@ std::optional<Plan> Convolutions::quickest(const PlanKey& key, const Arguments& 
 
 double Convolutions::seconds_of(const Plan& plan, const PlanKey& key, const Arguments& arguments) {
   const ConvolutionProblem& problem = key.problem;
-  const Context& ctx = arguments.ctx;
-  void* result = arguments.result;
-  void* workspace = nullptr;
-  if (problem.mode == GradMode::Accumulate) {
-    // What is added must not be added a second time: it goes behind the plan's own scratch.
-    const std::size_t behind = rounded_up(plan.workspace);
-    workspace = library_workspace(ctx, behind + result_shape(problem).count() * bytes_of(problem.result));
-    result = static_cast<char*>(workspace) + behind;
-  } else {
-    workspace = library_workspace(ctx, plan.workspace);
-  }
-  const auto queue = [&] { execute(handle_->cudnn, plan, result, arguments.a, arguments.b, workspace); };
-  queue();  // the first time loads the kernels
-  double best = cuda_seconds(ctx, queue);
-  for (int i = 1; i < kTimings; ++i) best = std::min(best, cuda_seconds(ctx, queue));
+  // What is added must not be added a second time.
+  const bool elsewhere = problem.mode == GradMode::Accumulate;
+  const std::size_t spare = elsewhere ? result_shape(problem).count() * bytes_of(problem.result) : 0;
+  const Memory memory = memory_for(plan, arguments, spare);
+  const auto once = [&] { queue(plan, arguments, memory, elsewhere ? memory.spare : arguments.result); };
+  once();  // the first time loads the kernels
+  double best = cuda_seconds(arguments.ctx, once);
+  for (int i = 1; i < kTimings; ++i) best = std::min(best, cuda_seconds(arguments.ctx, once));
   return best;
 }
 

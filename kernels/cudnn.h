@@ -39,12 +39,24 @@ class Convolutions {
   struct Hash {
     std::size_t operator()(const PlanKey& key) const;
   };
+  // What a plan works on. Inputs that are widened lie at the beginning of the context's workspace.
   struct Arguments {
     void* result;
     const void *a, *b;
     const Context& ctx;
+    std::size_t widened_a = 0, widened_b = 0;  // bytes; 0: not widened
+  };
+  struct Memory {
+    void* a;  // widened
+    void* b;
+    void* workspace;  // the plan's
+    void* spare;
   };
 
+  bool run_widened(const PlanKey& key, void* dw, const void* x, const void* dy, const Context& ctx);
+  const std::optional<Plan>& plan_for(const PlanKey& key, const Arguments& arguments);
+  static Memory memory_for(const Plan& plan, const Arguments& arguments, std::size_t spare);
+  void queue(const Plan& plan, const Arguments& arguments, const Memory& memory, void* result);
   std::optional<Plan> choose(const PlanKey& key, const Arguments& arguments);
   std::optional<Plan> quickest(const PlanKey& key, const Arguments& arguments);
   double seconds_of(const Plan& plan, const PlanKey& key, const Arguments& arguments);

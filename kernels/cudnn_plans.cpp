@@ -146,8 +146,8 @@ PlanChoice choice_of(const Descriptor& configuration, const Descriptor& engine) 
 }
 
 // Null where cuDNN cannot make it, or it wants too much memory.
-std::optional<Plan> plan_of(const Descriptor& configuration, PlanChoice choice, const Target& target,
-                            Offers& offers) {
+std::optional<Plan> plan_of(const Descriptor& configuration, PlanChoice choice, const PlanKey& key,
+                            const Target& target, Offers& offers) {
   Plan plan{Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR), std::move(choice), 0};
   target.tell_plan(plan.descriptor);
   plan.descriptor.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration);
@@ -157,7 +157,7 @@ std::optional<Plan> plan_of(const Descriptor& configuration, PlanChoice choice, 
   }
   plan.workspace =
       static_cast<std::size_t>(plan.descriptor.value<std::int64_t>(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE));
-  if (plan.workspace > kLargestWorkspace) {
+  if (plan.workspace > workspace_limit(key.problem)) {
     ++offers.too_large;
     return std::nullopt;
   }
@@ -184,6 +184,31 @@ std::ostream& operator<<(std::ostream& out, const PlanKey& key) {
              << " y " << problem.y << " stride " << problem.geometry.stride << " padding "
              << problem.geometry.padding << ' ' << problem.inputs << " to " << problem.result
              << (problem.mode == GradMode::Accumulate ? " accumulated" : "") << (key.tf32 ? " tf32" : "");
+}
+
+std::size_t workspace_limit(const ConvolutionProblem& problem) {
+  const std::size_t tensors =
+      (problem.x.count() + problem.w.count() + problem.y.count()) * bytes_of(problem.inputs);
+  return std::clamp(2 * tensors, kLeastWorkspaceLimit, kLargestWorkspaceLimit);
+}
+
+bool wants_widening(const ConvolutionProblem& problem) { return problem.inputs != problem.result; }
+
+int widened_pictures(const ConvolutionProblem& problem) {
+  const std::size_t batch = (problem.x.count() + problem.y.count()) * sizeof(float);
+  int parts = 1;
+  while (parts < problem.x.n &&
+         (problem.x.n % parts != 0 || batch / static_cast<std::size_t>(parts) > kWidenedBytes))
+    ++parts;
+  return problem.x.n / parts;
+}
+
+PlanKey widened(const ConvolutionProblem& problem, int pictures, GradMode mode) {
+  PlanKey key{problem, true};
+  key.problem.x.n = key.problem.y.n = pictures;
+  key.problem.inputs = DType::Float32;
+  key.problem.mode = mode;
+  return key;
 }
 
 Target::Target(const std::string& json) : properties_(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR) {
@@ -232,7 +257,7 @@ std::vector<Plan> find_plans(const PlanKey& key, const Target& target, std::size
         ++count.forbidden;
         continue;
       }
-      if (auto plan = plan_of(configuration, choice, target, count)) plans.push_back(std::move(*plan));
+      if (auto plan = plan_of(configuration, choice, key, target, count)) plans.push_back(std::move(*plan));
       if (plans.size() == at_most) break;
     }
   }
@@ -259,7 +284,7 @@ std::optional<Plan> make_plan(const PlanKey& key, const Target& target, const Pl
   if (!knobs.empty()) configuration.set(CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, knobs);
   if (configuration.try_finalize() != CUDNN_STATUS_SUCCESS) return std::nullopt;
   Offers offers;
-  return plan_of(configuration, choice, target, offers);
+  return plan_of(configuration, choice, key, target, offers);
 }
 
 void execute(cudnnHandle_t handle, const Plan& plan, void* result, const void* a, const void* b,

@@ -15,8 +15,9 @@
 
 namespace bauta::cudnn {
 
-// A plan that wants more scratch memory than this is none.
-inline constexpr std::size_t kLargestWorkspace = std::size_t{256} << 20;
+// A plan that wants more scratch memory than twice what its tensors take is none; in bytes, and within these.
+inline constexpr std::size_t kLeastWorkspaceLimit = std::size_t{16} << 20,
+                             kLargestWorkspaceLimit = std::size_t{256} << 20;
 
 // What a plan depends on.
 struct PlanKey {
@@ -27,6 +28,17 @@ struct PlanKey {
 };
 // One line without a bar: "fprop x (1, 66, 66, 256) w (256, 3, 3, 256) y (1, 64, 64, 256) stride 1 ...".
 std::ostream& operator<<(std::ostream& out, const PlanKey& key);
+
+std::size_t workspace_limit(const ConvolutionProblem& problem);  // bytes
+
+// A float32 dw beside bfloat16 tensors is nothing that cuDNN's compiled kernels know. The same sums come from
+// float32 tensors by TF32, which holds every bfloat16 exactly: for as many pictures at a time, a divisor of
+// the batch, as kWidenedBytes take in float32, or one.
+inline constexpr std::size_t kWidenedBytes = std::size_t{64} << 20;
+bool wants_widening(const ConvolutionProblem& problem);
+int widened_pictures(const ConvolutionProblem& problem);
+// For some pictures of the problem; all but the first must accumulate.
+PlanKey widened(const ConvolutionProblem& problem, int pictures, GradMode mode);
 
 // The card that plans are for.
 class Target {
@@ -64,7 +76,7 @@ struct Offers {
   int made = 0;
   int forbidden = 0;    // other bits in every run, or coarser arithmetic than the key allows
   int unsupported = 0;  // cuDNN itself could not make the plan
-  int too_large = 0;    // kLargestWorkspace
+  int too_large = 0;    // workspace_limit
 };
 
 // Up to `at_most` plans, in the order of cuDNN's heuristics: mode A, then B, then fallback. All are

@@ -7,8 +7,10 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <sstream>
 
+#include "kernels/card_libraries.h"
 #include "kernels/cudnn_plans.h"
 #include "tests/cudnn/network_convolutions.h"
 
@@ -116,13 +118,53 @@ TEST_CASE("cudnn: every convolution of the networks has a plan on every card") {
   }
 }
 
-TEST_CASE("cudnn: a float32 dw beside bfloat16 tensors is the card's own kernel's, where nothing compiles") {
-  // Only engines that compile their kernels when wanted may know it, and those need a driver.
-  for (const char* card_name : kCards) {
-    PlanKey key = key_of(network_convolutions()[3], ConvolutionPass::Wgrad, 1, 256, kStorages[0]);
-    key.problem.result = DType::Float32;
-    CHECK(cudnn::find_plans(key, card(card_name), 1).empty());
-  }
+TEST_CASE("cudnn: a float32 dw beside bfloat16 tensors has a plan for widened ones") {
+  for (const char* card_name : kCards)
+    for (const NetworkConvolution& convolution : network_convolutions())
+      for (int side : kSides)
+        for (int batch : kBatches) {
+          PlanKey key = key_of(convolution, ConvolutionPass::Wgrad, batch, side, kStorages[0]);
+          key.problem.result = DType::Float32;
+          CAPTURE(card_name);
+          CAPTURE(key);
+          // Only engines that compile their kernels when wanted may know it, and those need a driver.
+          CHECK(cudnn::find_plans(key, card(card_name), 1).empty());
+          REQUIRE(cudnn::wants_widening(key.problem));
+          const int pictures = cudnn::widened_pictures(key.problem);
+          CHECK(batch % pictures == 0);
+          for (GradMode mode : {GradMode::Overwrite, GradMode::Accumulate})
+            CHECK(cudnn::find_plans(cudnn::widened(key.problem, pictures, mode), card(card_name), 1).size() ==
+                  1);
+        }
+}
+
+TEST_CASE("cudnn: a batch is widened in equal parts that fit, or picture by picture") {
+  const auto pictures = [](int batch, int side) {
+    return cudnn::widened_pictures(network_convolutions()[1].problem(ConvolutionPass::Wgrad, batch, side));
+  };
+  CHECK(pictures(1, 256) == 1);
+  CHECK(pictures(2, 256) == 2);
+  CHECK(pictures(16, 256) == 2);
+  CHECK(pictures(15, 256) == 1);
+  CHECK(pictures(7, 256) == 1);
+  CHECK(pictures(16, 128) == 8);
+  CHECK(pictures(3, 1024) == 1);
+}
+
+TEST_CASE("cudnn: what no library should take is left alone before a library is called") {
+  // There is no card: whatever asked cuDNN for a handle would throw.
+  const std::unique_ptr<Libraries> libraries = card_libraries_maker()();
+  const Context ctx;
+  const auto at = [](std::size_t address) { return reinterpret_cast<void*>(address); };
+  const ConvolutionProblem large = network_convolutions()[3].problem(ConvolutionPass::Fprop, 1, 256);
+  ConvolutionProblem small = large;
+  small.x = {1, 6, 6, 4};
+  small.w = {4, 3, 3, 4};
+  small.y = {1, 4, 4, 4};
+  CHECK_FALSE(libraries->convolution(small, at(256), at(512), at(1024), ctx));
+  CHECK_FALSE(libraries->convolution(large, at(256), at(514), at(1024), ctx));
+  CHECK_FALSE(libraries->gemm({.rows = 64, .columns = 64, .depth = 64}, at(260), at(512), at(1024), ctx));
+  CHECK_FALSE(libraries->tf32());
 }
 
 TEST_CASE("cudnn: a plan is made anew from what a file remembers of it") {
