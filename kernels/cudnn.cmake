@@ -16,11 +16,11 @@ foreach(include ${CUDAToolkit_INCLUDE_DIRS})
   list(APPEND toolkit "${folder}")
 endforeach()
 
-# pip's package has no libcudnn.so.
 find_path(BAUTA_CUDNN_INCLUDE_DIR cudnn.h HINTS ${BAUTA_CUDNN_ROOT} ${toolkit} PATHS ${python_folders}
   PATH_SUFFIXES include)
-find_library(BAUTA_CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 HINTS ${BAUTA_CUDNN_ROOT} ${toolkit}
-  PATHS ${python_folders} PATH_SUFFIXES lib lib64)
+# Beside its headers, lest it be another version; pip's package has no libcudnn.so.
+find_library(BAUTA_CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 NAMES_PER_DIR HINTS "${BAUTA_CUDNN_INCLUDE_DIR}/.."
+  PATH_SUFFIXES lib lib64)
 mark_as_advanced(BAUTA_CUDNN_INCLUDE_DIR BAUTA_CUDNN_LIBRARY)
 
 if(BAUTA_CUDNN AND BAUTA_CUDNN_INCLUDE_DIR AND BAUTA_CUDNN_LIBRARY AND TARGET CUDA::cublasLt)
@@ -36,5 +36,5 @@ if(BAUTA_CUDNN AND BAUTA_CUDNN_INCLUDE_DIR AND BAUTA_CUDNN_LIBRARY AND TARGET CU
   endif()
 endif()
 if(NOT TARGET bauta_cudnn)
-  message(STATUS "no cuDNN 9.8 or later (BAUTA_CUDNN_ROOT): the card's own kernels do its work")
+  message(STATUS "no cuDNN 9.8 or later (BAUTA_CUDNN, BAUTA_CUDNN_ROOT): the card's own kernels do its work")
 endif()

@@ -18,6 +18,7 @@ namespace bauta::cudnn {
 class Failure : public std::runtime_error {
  public:
   explicit Failure(cudnnStatus_t status);  // with the calling thread's last error
+  cudnnStatus_t status() const { return status_; }
   // Whether what was asked for is beyond cuDNN, rather than that something went wrong.
   bool unsupported() const { return status_ / 1000 == 2 || status_ / 1000 == 3; }  // cudnnStatus_t's ranges
 
@@ -32,6 +33,8 @@ template <class T>
 inline constexpr cudnnBackendAttributeType_t kTypeOf = CUDNN_TYPE_VOID_PTR;
 template <>
 inline constexpr cudnnBackendAttributeType_t kTypeOf<std::int64_t> = CUDNN_TYPE_INT64;
+template <>
+inline constexpr cudnnBackendAttributeType_t kTypeOf<std::int32_t> = CUDNN_TYPE_INT32;
 template <>
 inline constexpr cudnnBackendAttributeType_t kTypeOf<double> = CUDNN_TYPE_DOUBLE;
 template <>
