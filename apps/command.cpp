@@ -90,7 +90,7 @@ void Progress::interrupt() {
 
 std::string version_text() {
   return "bauta " BAUTA_VERSION "\ncompiler: " BAUTA_COMPILER "\nCUDA: " + cuda_version() +
-         ", cuDNN: none\ninstruction set: " + available_backends().front()->name;
+         ", cuDNN: " + cudnn_version() + "\ninstruction set: " + available_backends().front()->name;
 }
 
 namespace {

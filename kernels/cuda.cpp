@@ -3,6 +3,7 @@
 #include <cuda_runtime.h>
 
 #include "kernels/backend.h"
+#include "kernels/card_libraries.h"
 #include "kernels/check.h"
 
 namespace bauta {
@@ -72,7 +73,12 @@ std::string cuda_version() { return version_name(CUDART_VERSION); }
 
 const Backend& cuda_backend() {
   require_card(__func__);
-  return cuda::backend;
+  static const Backend backend = [] {
+    Backend with_libraries = cuda::backend;
+    with_libraries.make_libraries = card_libraries_maker();
+    return with_libraries;
+  }();
+  return backend;
 }
 
 CudaDevice cuda_device() {

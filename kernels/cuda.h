@@ -16,7 +16,10 @@ std::string cuda_problem();
 // The CUDA that this build has, as 13.0; "none" without.
 std::string cuda_version();
 
-// The card's kernels. Throws CheckError with cuda_problem().
+// The cuDNN that this build was made with, as 9.19.0; "none" without. Then bauta's own kernels do its work.
+std::string cudnn_version();
+
+// The card's kernels, and the libraries that they leave work to. Throws CheckError with cuda_problem().
 const Backend& cuda_backend();
 
 struct CudaDevice {

@@ -1,6 +1,7 @@
 // Element by element: kernels/parallel_gpu.h has the map. Each thread moves 2 x 16 bytes of every tensor,
 // neighbours in a warp neighbouring addresses.
-//   Floor, in bytes an element of storage s: fill s, one input 2s, two inputs 3s.
+//   Floor, in bytes an element of storage s: fill s, one input 2s, two inputs 3s; convert 6 where it is not
+//   2s.
 #include "kernels/elementwise.h"
 
 #include "kernels/parallel_gpu.h"
@@ -39,6 +40,17 @@ void clamp(View y, ConstView x, float low, float high, const Context& ctx) {
       __func__, ctx, y, [low, high] __device__(float v) { return v < low    ? low
                                                                  : v > high ? high
                                                                             : v; }, x);
+}
+
+void convert(View y, ConstView x, const Context& ctx) {
+  BAUTA_CHECK(y.shape == x.shape, "y is ", y.shape, ", x is ", x.shape);
+  const auto same = [] __device__(float v) { return v; };
+  with_storage(x.dtype, [&](auto* of_x) {
+    with_storage(y.dtype, [&](auto* of_y) {
+      map_between<std::remove_pointer_t<decltype(of_y)>, std::remove_pointer_t<decltype(of_x)>>(
+          "convert", ctx, y, same, x);
+    });
+  });
 }
 
 void unary(View y, ConstView x, UnaryOp op, const Context& ctx) {

@@ -1,5 +1,5 @@
-// Arithmetic, element by element; all views of one shape and stored alike, or CheckError; outputs may be
-// inputs (in place).
+// Arithmetic, element by element; all views of one shape and, but for convert, stored alike, or CheckError;
+// outputs may be inputs (in place; not where convert changes the storage).
 #pragma once
 
 #include "kernels/launcher.h"
@@ -27,6 +27,7 @@ void affine(View y, ConstView x, float scale, float shift, const Context& ctx); 
 void multiply(View y, ConstView a, ConstView b, const Context& ctx);
 void clamp(View y, ConstView x, float low, float high, const Context& ctx);
 void unary(View y, ConstView x, UnaryOp op, const Context& ctx);
+void convert(View y, ConstView x, const Context& ctx);  // x, stored as y is
 
 }  // namespace BAUTA_BACKEND
 }  // namespace bauta

@@ -53,6 +53,12 @@ void clamp(View y, ConstView x, float low, float high, const Context& ctx) {
   });
 }
 
+// The CPU knows one storage: float32 as float32.
+void convert(View y, ConstView x, const Context& ctx) {
+  BAUTA_CHECK(y.shape == x.shape, "y is ", y.shape, ", x is ", x.shape);
+  parallel_map(y.floats(), count_of(y.shape), ctx, [x = x.floats()](Index i) { return x[i]; });
+}
+
 void unary(View y, ConstView x, UnaryOp op, const Context& ctx) {
   BAUTA_CHECK(y.shape == x.shape, "y is ", y.shape, ", x is ", x.shape);
   const auto map = [&](auto function) {

@@ -44,6 +44,14 @@ class Libraries {
                            const Context& ctx) = 0;
   virtual bool gemm(const GemmProblem& problem, void* c, const void* a, const void* b,
                     const Context& ctx) = 0;
+
+  // Whether float32 inputs may be rounded to TF32 (10 bits after the point), which tensor cores take. At
+  // first they may not; bfloat16 is exact either way.
+  void allow_tf32(bool allow) { tf32_ = allow; }
+  bool tf32() const { return tf32_; }
+
+ private:
+  bool tf32_ = false;
 };
 
 }  // namespace bauta

@@ -2,6 +2,7 @@
 // only.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 
 #include "kernels/gpu.h"
@@ -45,19 +46,27 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-// y[i] = f(x[i]...) for all i, each view stored as T; y may be one of x. f takes floats and gives one.
-template <class T, class Function, class... In>
-void map_as(const char* launcher, const Context& ctx, View y, const Function& f, const In&... x) {
+// y[i] = f(x[i]...) for all i, y stored as T and every x as From; y may be one of x where these are the same.
+// f takes floats and gives one.
+template <class T, class From, class Function, class... In>
+void map_between(const char* launcher, const Context& ctx, View y, const Function& f, const In&... x) {
   const Index count = count_of(y.shape);
   const auto run = [&]<int V>(std::integral_constant<int, V>) {
     const auto blocks = static_cast<unsigned>(divide_up(count, 2 * kThreads * V));
-    launch(launcher, map_kernel<V, T, Function, std::conditional_t<true, const T, In>...>,
-           {.grid = dim3(blocks), .threads = dim3(kThreads)}, ctx, global<T>(y), count, f, global<T>(x)...);
+    launch(launcher, map_kernel<V, T, Function, std::conditional_t<true, const From, In>...>,
+           {.grid = dim3(blocks), .threads = dim3(kThreads)}, ctx, global<T>(y), count, f,
+           global<From>(x)...);
   };
   if ((aligned(16, y.data) && ... && aligned(16, x.data)))
-    run(std::integral_constant<int, kWidest<T>>());
+    run(std::integral_constant<int, std::min(kWidest<T>, kWidest<From>)>());
   else
     run(std::integral_constant<int, 1>());
+}
+
+// The same with one storage for all.
+template <class T, class Function, class... In>
+void map_as(const char* launcher, const Context& ctx, View y, const Function& f, const In&... x) {
+  map_between<T, T>(launcher, ctx, y, f, x...);
 }
 
 // The same, with views of one storage type that is known only now; throws CheckError where they differ.

@@ -1,4 +1,5 @@
-// The card, as the backend that the kernels' tests run on. Without one: SKIP, and exit code 77.
+// The card, as the backend that the kernels' tests run on, with the libraries that it leaves work to and
+// without. Without a card: SKIP, and exit code 77.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <cstdio>
 
@@ -8,8 +9,19 @@
 namespace bauta::test {
 
 const std::vector<BackendUnderTest>& backends_under_test() {
-  static const std::vector<BackendUnderTest> backends = {
-      {&cuda_backend(), {1}, {DType::Float32, DType::BFloat16}, true}};
+  static const Backend alone = [] {
+    Backend backend = cuda_backend();
+    backend.name = "cuda without libraries";
+    backend.make_libraries = nullptr;
+    return backend;
+  }();
+  static const std::vector<BackendUnderTest> backends = [] {
+    std::vector<BackendUnderTest> found;
+    for (const Backend* backend : {&cuda_backend(), &alone})
+      if (backend == &alone || backend->make_libraries)
+        found.push_back({backend, {1}, {DType::Float32, DType::BFloat16}, true});
+    return found;
+  }();
   return backends;
 }
 

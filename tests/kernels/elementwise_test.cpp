@@ -92,6 +92,23 @@ TEST_CASE("elementwise: arithmetic equals its formulas") {
   });
 }
 
+TEST_CASE("elementwise: numbers of one storage as another keeps them") {
+  for (const bool misaligned : {false, true})
+    on_every_storage([&](const Context& ctx, DType from) {
+      for (DType to : backends_under_test().front().dtypes)
+        for (const Shape& shape : lengths_to_try()) {
+          CAPTURE(to);
+          CAPTURE(shape);
+          Array x = random_array(shape, 1).as(from), y(shape, 7, to);
+          x.misaligned = y.misaligned = misaligned;
+          ctx.backend().convert(y.view(), x.view(), ctx);
+          CHECK(same_bits(y, x.as(to)));
+        }
+      CHECK_THROWS_AS(ctx.backend().convert(Array({1, 1, 1, 2}).view(), Array({1, 1, 2, 1}).view(), ctx),
+                      CheckError);
+    });
+}
+
 TEST_CASE("elementwise: unary operations equal their formulas") {
   on_every_storage([](const Context& ctx, DType dtype) {
     for (const Shape& shape : shapes_to_try())

@@ -1,0 +1,66 @@
+// Matrix products by cuBLASLt, with the algorithm that its heuristics put first.
+// https://docs.nvidia.com/cuda/cublas/#using-the-cublaslt-api
+#pragma once
+
+#include <cublasLt.h>
+
+#include <cstddef>
+#include <memory>
+#include <unordered_map>
+
+#include "kernels/context.h"
+#include "kernels/libraries.h"
+
+namespace bauta::cublaslt {
+
+// What an algorithm depends on.
+struct ProductKey {
+  GemmProblem problem;
+  bool tf32 = false;  // whether float32 inputs may be rounded to TF32
+
+  bool operator==(const ProductKey&) const = default;
+};
+
+// For one context and its stream, whose card is the current one at the first call.
+class Products {
+ public:
+  // As Libraries::gemm: false where cuBLASLt knows no algorithm, or a pointer is not aligned to 16 bytes.
+  // Once a problem has run, running it again is legal in a stream that is being captured.
+  bool run(const ProductKey& key, void* c, const void* a, const void* b, const Context& ctx);
+
+ private:
+  struct Deleter {
+    void operator()(cublasLtContext* handle) const { static_cast<void>(cublasLtDestroy(handle)); }
+    void operator()(cublasLtMatmulDescOpaque_t* product) const {
+      static_cast<void>(cublasLtMatmulDescDestroy(product));
+    }
+    void operator()(cublasLtMatrixLayoutOpaque_t* layout) const {
+      static_cast<void>(cublasLtMatrixLayoutDestroy(layout));
+    }
+    void operator()(cublasLtMatmulPreferenceOpaque_t* preference) const {
+      static_cast<void>(cublasLtMatmulPreferenceDestroy(preference));
+    }
+  };
+  template <class T>
+  using Owned = std::unique_ptr<T, Deleter>;
+  using Layout = Owned<cublasLtMatrixLayoutOpaque_t>;
+
+  struct Product {
+    Owned<cublasLtMatmulDescOpaque_t> description;
+    Layout left, right, result;  // in cuBLASLt's order
+    cublasLtMatmulAlgo_t algorithm{};
+    std::size_t workspace = 0;  // bytes
+    bool possible = false;
+  };
+  struct Hash {
+    std::size_t operator()(const ProductKey& key) const;
+  };
+
+  Product prepare(const ProductKey& key) const;
+  static Layout layout(DType dtype, int rows, int columns);
+
+  Owned<cublasLtContext> handle_;  // the first call's
+  std::unordered_map<ProductKey, Product, Hash> products_;
+};
+
+}  // namespace bauta::cublaslt

@@ -1,0 +1,32 @@
+// SKIP, and exit code 77, where this cuDNN does not load without a driver.
+#define DOCTEST_CONFIG_IMPLEMENT
+#include <doctest/doctest.h>
+
+#include <cstdio>
+
+#include "kernels/cuda.h"
+#include "tests/cudnn/cards.h"
+#include "tests/cudnn/network_convolutions.h"
+
+namespace {
+
+bool loads() {
+  using namespace bauta;
+  try {
+    cudnn::find_plans({test::network_convolutions().front().problem(ConvolutionPass::Fprop, 1, 128), false},
+                      test::described_card("sm_90"), 1);
+  } catch (const cudnn::Failure& failure) {
+    return failure.status() != CUDNN_STATUS_SUBLIBRARY_LOADING_FAILED;
+  }
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (const std::string problem = bauta::cuda_problem(); !problem.empty() && !loads()) {
+    std::printf("SKIP: this cuDNN wants a driver: %s\n", problem.c_str());
+    return 77;
+  }
+  return doctest::Context(argc, argv).run();
+}
