@@ -17,7 +17,7 @@ constexpr float kLargestDifference = 1;  // of the half range: 127.5 grey levels
 
 const Tensor& SignPattern::like(const Tensor& x) const {
   const Shape& shape = x.shape();
-  Tensor& signs = made_[{shape.n, shape.h, shape.w, shape.c}];
+  Tensor& signs = made_[{shape.n, shape.h, shape.w, shape.c, static_cast<int>(x.engine().lane())}];
   if (signs) return signs;
   constexpr RandomStream kTurned{0x6261757461, 0};
   std::vector<float> values(shape.count());

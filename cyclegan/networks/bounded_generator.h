@@ -43,11 +43,11 @@ struct BoundedCode {
 // picture's corner, which G and F share.
 class SignPattern {
  public:
-  // For a picture like x; made once for each size.
+  // For a picture like x; made once for each size, in each lane that asks.
   const Tensor& like(const Tensor& x) const;
 
  private:
-  mutable std::map<std::array<int, 4>, Tensor> made_;
+  mutable std::map<std::array<int, 5>, Tensor> made_;
 };
 
 // (N,H,W,3) in [-1, 1]; meaningful inside the boxes only.

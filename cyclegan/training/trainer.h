@@ -38,6 +38,8 @@ class Trainer {
                   std::span<const int> pool_y_choices);
 
   std::int64_t steps_done() const { return steps_done_; }
+  // Whether the next step replays a graph (nn/recorded.h).
+  bool replays() const { return recorded_.replays(); }
   const TrainingConfig& config() const { return config_; }
   const Generator& deid() const { return G_; }
   const Generator& reid() const { return F_; }

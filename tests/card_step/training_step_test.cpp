@@ -1,0 +1,190 @@
+// The whole training step, the very code that runs on a card, on the emulated one: beside the CPU's, its
+// launches, its memory, and what a CUDA graph allows.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+
+#include "cyclegan/training/trainer.h"
+#include "tests/compare.h"
+#include "tests/cyclegan/golden_training.h"
+#include "tests/emulator/emulator.h"
+#include "tests/emulator/reference_libraries.h"
+
+namespace bauta::test {
+
+namespace {
+
+TrainingConfig small(GeneratorKind kind) {
+  TrainingConfig config;
+  config.generator = kind;
+  config.ngf = config.ndf = 8;
+  config.residual_blocks = 2;
+  config.pool = 3;
+  config.steps = 20;
+  return config;
+}
+
+constexpr int kSize = 32;
+constexpr MosaicBox kFace{6, 5, 20, 20, 4};
+
+// A trainer on an engine of its own, fed with the same pictures as any other.
+struct Training {
+  Engine engine;
+  Trainer trainer;
+  TrainingBatch pictures;
+  Boxes boxes;
+
+  Training(const Backend& backend, const TrainingConfig& config, DType storage = DType::Float32)
+      : engine(backend, 2, storage), trainer(engine, config), boxes(engine, {kFace}) {
+    trainer.initialize();
+  }
+  StepLosses step(std::uint64_t number) {
+    const Shape shape{1, kSize, kSize, 3};
+    const auto picture = [&](std::uint64_t seed) {
+      return Tensor::from(engine, shape, random_array(shape, seed).values);
+    };
+    return trainer.step({picture(number), picture(number + 100), boxes, boxes});
+  }
+  // What the optimizers were last given.
+  std::vector<float> gradient() {
+    std::vector<float> result;
+    for (Adam* adam : {&trainer.state().generator_optimizer, &trainer.state().discriminator_optimizer}) {
+      std::vector<float> sum = adam->gradients().flat(0).values();
+      for (std::size_t lane = 1; lane < engine.lanes(); ++lane) {
+        const std::vector<float> more = adam->gradients().flat(lane).values();
+        std::transform(sum.begin(), sum.end(), more.begin(), sum.begin(), std::plus());
+      }
+      result.insert(result.end(), sum.begin(), sum.end());
+    }
+    return result;
+  }
+  // Goes on from where the other is.
+  void follow(Training& other) {
+    const Trainer::State to = trainer.state(), from = other.trainer.state();
+    const auto copy = [](const Parameters& p, const Adam& adam, const Parameters& q, const Adam& other_adam) {
+      p.flat().assign(q.flat().values());
+      p.publish();
+      adam.first_moment().assign(other_adam.first_moment().values());
+      adam.second_moment().assign(other_adam.second_moment().values());
+    };
+    copy(to.generators, to.generator_optimizer, from.generators, from.generator_optimizer);
+    copy(to.discriminators, to.discriminator_optimizer, from.discriminators, from.discriminator_optimizer);
+  }
+};
+
+// |a - b| / |b|. Not element by element: a ReLU's or an L1 term's slope jumps where rounding decides.
+double distance(const std::vector<float>& a, const std::vector<float>& b) {
+  double apart = 0, length = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    apart += std::pow(static_cast<double>(a[i]) - static_cast<double>(b[i]), 2);
+    length += std::pow(static_cast<double>(b[i]), 2);
+  }
+  return std::sqrt(apart / length);
+}
+
+std::vector<std::pair<const char*, Tensor>> named(const StepLosses& losses) {
+  return {{"G_adv", losses.G_adv},           {"F_adv", losses.F_adv},   {"cycle_X", losses.cycle_X},
+          {"cycle_Y", losses.cycle_Y},       {"D_X", losses.D_X},       {"D_Y", losses.D_Y},
+          {"identity_X", losses.identity_X}, {"paired", losses.paired}, {"identity_Y", losses.identity_Y}};
+}
+
+// Each step from the CPU's state: Adam's first steps go by a gradient's sign, which rounding decides where it
+// is nearly zero, and soon two runs have little in common.
+void check_against_cpu(const TrainingConfig& config, int steps) {
+  Training card(emulated_with_libraries, config), cpu(*available_backends().front(), config);
+  for (int step = 1; step <= steps; ++step) {
+    CAPTURE(step);
+    const auto ours = named(card.step(static_cast<std::uint64_t>(step)));
+    const auto expected = named(cpu.step(static_cast<std::uint64_t>(step)));
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+      CAPTURE(std::string(ours[i].first));
+      REQUIRE(bool(ours[i].second) == bool(expected[i].second));
+      if (ours[i].second)
+        CHECK(ours[i].second.item() == doctest::Approx(expected[i].second.item()).epsilon(1e-4));
+    }
+    CHECK(distance(card.gradient(), cpu.gradient()) < 1e-4);
+    card.follow(cpu);
+  }
+  CHECK(card.trainer.replays());
+  CHECK_FALSE(cpu.trainer.replays());
+}
+
+}  // namespace
+
+TEST_CASE("ten training steps on the card equal PyTorch's") {
+  check_training("training", 0, emulated_with_libraries);
+  check_training("training_identity", 0.5f, emulated_with_libraries);
+}
+
+TEST_CASE("ten training steps, the later ones replayed as a graph, equal the CPU's") {
+  check_against_cpu(small(GeneratorKind::Reference), 10);
+}
+
+TEST_CASE("the same with every term of the objective, boxes, noise and the bounded generators") {
+  TrainingConfig config = small(GeneratorKind::Bounded);
+  config.composite = config.quantize = true;
+  config.identity = 0.5f;
+  config.paired = 1;
+  config.noise = 0.05f;
+  check_against_cpu(config, 6);
+}
+
+TEST_CASE("the same with the other adversarial losses") {
+  TrainingConfig config = small(GeneratorKind::Skip);
+  config.batch = 1;
+  for (auto loss : {AdversarialLoss::Log, AdversarialLoss::WassersteinGp}) {
+    CAPTURE(to_string(loss));
+    config.loss = loss;
+    check_against_cpu(config, 5);
+  }
+}
+
+TEST_CASE("a step neither allocates nor waits for the card once it is settled") {
+  Training card(emulated_with_libraries, small(GeneratorKind::Reference));
+  for (std::uint64_t step = 1; step <= 3; ++step) card.step(step);
+  REQUIRE(card.trainer.replays());
+  const Shape shape{1, kSize, kSize, 3};
+  const TrainingBatch batch{Tensor::zeros(card.engine, shape), Tensor::zeros(card.engine, shape), card.boxes,
+                            card.boxes};
+  emulator::reset_counts();
+  for (int step = 0; step < 5; ++step) card.trainer.step(batch);
+  CHECK(emulator::counts().allocations == 0);
+  CHECK(emulator::counts().synchronizations == 0);
+}
+
+TEST_CASE("launches of a step of the reference networks") {
+  const emulator::ScopedOptions restored;
+  emulator::options.list_work = emulator::options.count_bytes = true;
+  TrainingConfig config = small(GeneratorKind::Reference);
+  config.residual_blocks = 9;
+  config.ngf = config.ndf = 16;  // the least that has the kernels of the real size
+  Training card(emulated_with_libraries, config);
+  for (std::uint64_t step = 1; step <= 3; ++step) card.step(step);
+  REQUIRE(card.trainer.replays());
+  emulator::reset_counts();
+  card.step(4);
+  struct Sum {
+    int count = 0;
+    double bytes = 0;
+  };
+  std::map<std::string, Sum> by_launcher;
+  std::map<int, int> by_stream;
+  int total = 0;
+  for (const emulator::WorkDone& work : emulator::work_done()) {
+    Sum& sum = by_launcher[work.launcher];
+    ++sum.count;
+    ++by_stream[work.stream];
+    sum.bytes += static_cast<double>(work.loaded_bytes + work.stored_bytes);
+    ++total;
+  }
+  for (const auto& [launcher, sum] : by_launcher)
+    std::printf("%-28s %5d  %10.0f kB\n", launcher.c_str(), sum.count, sum.bytes / 1e3);
+  for (const auto& [stream, count] : by_stream) std::printf("stream %d: %d\n", stream, count);
+  std::printf("in all %d\n", total);
+  // Both lanes have their share, and nobody added a launch unnoticed.
+  CHECK(by_stream.size() == 2);
+  CHECK(total <= 1000);
+}
+
+}  // namespace bauta::test
