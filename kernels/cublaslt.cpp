@@ -3,6 +3,7 @@
 #include <string>
 
 #include "kernels/check.h"
+#include "kernels/cublaslt_functions.h"
 #include "kernels/library_call.h"
 
 namespace bauta::cublaslt {
@@ -13,7 +14,7 @@ constexpr std::size_t kLargestWorkspace = std::size_t{32} << 20;  // bytes; what
 
 class Failure : public std::runtime_error {
  public:
-  explicit Failure(cublasStatus_t status) : std::runtime_error(cublasLtGetStatusString(status)) {}
+  explicit Failure(cublasStatus_t status) : std::runtime_error(functions()->GetStatusString(status)) {}
 };
 
 void check(cublasStatus_t status) {
@@ -24,17 +25,31 @@ cudaDataType_t stored_as(DType dtype) { return dtype == DType::BFloat16 ? CUDA_R
 
 template <class T>
 void set(cublasLtMatmulDesc_t description, cublasLtMatmulDescAttributes_t name, const T& value) {
-  check(cublasLtMatmulDescSetAttribute(description, name, &value, sizeof value));
+  check(functions()->MatmulDescSetAttribute(description, name, &value, sizeof value));
 }
 
 template <class T>
 void set(cublasLtMatmulPreference_t preference, cublasLtMatmulPreferenceAttributes_t name, const T& value) {
-  check(cublasLtMatmulPreferenceSetAttribute(preference, name, &value, sizeof value));
+  check(functions()->MatmulPreferenceSetAttribute(preference, name, &value, sizeof value));
 }
 
 cublasOperation_t operation(Transpose op) { return op == Transpose::Yes ? CUBLAS_OP_T : CUBLAS_OP_N; }
 
 }  // namespace
+
+// What there is to delete was made by these functions.
+void Products::Deleter::operator()(cublasLtContext* handle) const {
+  static_cast<void>(functions()->Destroy(handle));
+}
+void Products::Deleter::operator()(cublasLtMatmulDescOpaque_t* description) const {
+  static_cast<void>(functions()->MatmulDescDestroy(description));
+}
+void Products::Deleter::operator()(cublasLtMatrixLayoutOpaque_t* layout) const {
+  static_cast<void>(functions()->MatrixLayoutDestroy(layout));
+}
+void Products::Deleter::operator()(cublasLtMatmulPreferenceOpaque_t* preference) const {
+  static_cast<void>(functions()->MatmulPreferenceDestroy(preference));
+}
 
 std::size_t Products::Hash::operator()(const ProductKey& key) const {
   const GemmProblem& problem = key.problem;
@@ -46,8 +61,8 @@ std::size_t Products::Hash::operator()(const ProductKey& key) const {
 // A matrix as it lies in memory: its rows are what cuBLASLt, which counts by columns, calls columns.
 Products::Layout Products::layout(DType dtype, int rows, int columns) {
   cublasLtMatrixLayout_t made = nullptr;
-  check(cublasLtMatrixLayoutCreate(&made, stored_as(dtype), static_cast<std::uint64_t>(columns),
-                                   static_cast<std::uint64_t>(rows), columns));
+  check(functions()->MatrixLayoutCreate(&made, stored_as(dtype), static_cast<std::uint64_t>(columns),
+                                        static_cast<std::uint64_t>(rows), columns));
   return Layout(made);
 }
 
@@ -56,8 +71,8 @@ Products::Product Products::prepare(const ProductKey& key) const {
   const GemmProblem& problem = key.problem;
   Product product;
   cublasLtMatmulDesc_t description = nullptr;
-  check(cublasLtMatmulDescCreate(&description, key.tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F,
-                                 CUDA_R_32F));
+  check(functions()->MatmulDescCreate(
+      &description, key.tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32 : CUBLAS_COMPUTE_32F, CUDA_R_32F));
   product.description.reset(description);
   set(description, CUBLASLT_MATMUL_DESC_TRANSA, operation(problem.op_b));
   set(description, CUBLASLT_MATMUL_DESC_TRANSB, operation(problem.op_a));
@@ -69,7 +84,7 @@ Products::Product Products::prepare(const ProductKey& key) const {
   product.result = layout(problem.dtype, problem.rows, problem.columns);
 
   cublasLtMatmulPreference_t made = nullptr;
-  check(cublasLtMatmulPreferenceCreate(&made));
+  check(functions()->MatmulPreferenceCreate(&made));
   const Owned<cublasLtMatmulPreferenceOpaque_t> preference(made);
   set(made, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, kLargestWorkspace);
   for (const auto name :
@@ -82,9 +97,9 @@ Products::Product Products::prepare(const ProductKey& key) const {
 
   cublasLtMatmulHeuristicResult_t found{};
   int count = 0;
-  const cublasStatus_t status =
-      cublasLtMatmulAlgoGetHeuristic(handle_.get(), description, product.left.get(), product.right.get(),
-                                     product.result.get(), product.result.get(), made, 1, &found, &count);
+  const cublasStatus_t status = functions()->MatmulAlgoGetHeuristic(
+      handle_.get(), description, product.left.get(), product.right.get(), product.result.get(),
+      product.result.get(), made, 1, &found, &count);
   if (status != CUBLAS_STATUS_NOT_SUPPORTED) check(status);
   product.possible = status == CUBLAS_STATUS_SUCCESS && count > 0 && found.state == CUBLAS_STATUS_SUCCESS;
   if (product.possible) {
@@ -95,12 +110,12 @@ Products::Product Products::prepare(const ProductKey& key) const {
 }
 
 bool Products::run(const ProductKey& key, void* c, const void* a, const void* b, const Context& ctx) {
-  if (!aligned_for_libraries(c, a, b)) return false;
+  if (!aligned_for_libraries(c, a, b) || !functions()) return false;
   const GemmProblem& problem = key.problem;
   try {
     if (!handle_) {
       cublasLtHandle_t handle = nullptr;
-      check(cublasLtCreate(&handle));
+      check(functions()->Create(&handle));
       handle_.reset(handle);
     }
     auto found = products_.find(key);
@@ -108,10 +123,10 @@ bool Products::run(const ProductKey& key, void* c, const void* a, const void* b,
     const Product& product = found->second;
     if (!product.possible) return false;
     const float one = 1, zero = 0;
-    check(cublasLtMatmul(handle_.get(), product.description.get(), &one, b, product.left.get(), a,
-                         product.right.get(), &zero, c, product.result.get(), c, product.result.get(),
-                         &product.algorithm, library_workspace(ctx, product.workspace), product.workspace,
-                         ctx.stream()));
+    check(functions()->Matmul(handle_.get(), product.description.get(), &one, b, product.left.get(), a,
+                              product.right.get(), &zero, c, product.result.get(), c, product.result.get(),
+                              &product.algorithm, library_workspace(ctx, product.workspace),
+                              product.workspace, ctx.stream()));
     return true;
   } catch (const Failure& failure) {
     const auto sign = [](Transpose op) { return op == Transpose::Yes ? " transposed" : ""; };

@@ -24,22 +24,16 @@ struct ProductKey {
 // For one context and its stream, whose card is the current one at the first call.
 class Products {
  public:
-  // As Libraries::gemm: false where cuBLASLt knows no algorithm, or a pointer is not aligned to 16 bytes.
-  // Once a problem has run, running it again is legal in a stream that is being captured.
+  // As Libraries::gemm: false where cuBLASLt is not there or knows no algorithm, or a pointer is not aligned
+  // to 16 bytes. Once a problem has run, running it again is legal in a stream that is being captured.
   bool run(const ProductKey& key, void* c, const void* a, const void* b, const Context& ctx);
 
  private:
   struct Deleter {
-    void operator()(cublasLtContext* handle) const { static_cast<void>(cublasLtDestroy(handle)); }
-    void operator()(cublasLtMatmulDescOpaque_t* product) const {
-      static_cast<void>(cublasLtMatmulDescDestroy(product));
-    }
-    void operator()(cublasLtMatrixLayoutOpaque_t* layout) const {
-      static_cast<void>(cublasLtMatrixLayoutDestroy(layout));
-    }
-    void operator()(cublasLtMatmulPreferenceOpaque_t* preference) const {
-      static_cast<void>(cublasLtMatmulPreferenceDestroy(preference));
-    }
+    void operator()(cublasLtContext* handle) const;
+    void operator()(cublasLtMatmulDescOpaque_t* description) const;
+    void operator()(cublasLtMatrixLayoutOpaque_t* layout) const;
+    void operator()(cublasLtMatmulPreferenceOpaque_t* preference) const;
   };
   template <class T>
   using Owned = std::unique_ptr<T, Deleter>;

@@ -31,7 +31,8 @@ if(BAUTA_CUDNN AND BAUTA_CUDNN_INCLUDE_DIR AND BAUTA_CUDNN_LIBRARY AND TARGET CU
     add_library(bauta_cudnn SHARED IMPORTED GLOBAL)
     set_target_properties(bauta_cudnn PROPERTIES IMPORTED_LOCATION "${BAUTA_CUDNN_LIBRARY}"
       INTERFACE_INCLUDE_DIRECTORIES "${BAUTA_CUDNN_INCLUDE_DIR};${CUDAToolkit_INCLUDE_DIRS}"
-      INTERFACE_LINK_LIBRARIES CUDA::cublasLt)
+      INTERFACE_LINK_LIBRARIES "${CMAKE_DL_LIBS}")
+    get_target_property(cublaslt_library CUDA::cublasLt IMPORTED_LOCATION)  # not linked: cublaslt_functions.h
     message(STATUS "cuDNN ${cudnn_version}: ${BAUTA_CUDNN_LIBRARY}")
   endif()
 endif()

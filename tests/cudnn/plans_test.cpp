@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "kernels/card_libraries.h"
+#include "kernels/cublaslt_functions.h"
 #include "kernels/cuda.h"
 #include "kernels/cudnn_plans.h"
 #include "tests/cudnn/cards.h"
@@ -187,6 +188,11 @@ TEST_CASE("cudnn: a remembered plan that breaks a promise, or is no plan, is non
   CHECK_FALSE(cudnn::make_plan(exact, target, plans.front().choice));
   for (const cudnn::PlanChoice& choice : {cudnn::PlanChoice{99999, {}}, {-1, {}}, {0, {{99999, 1}}}})
     CHECK_FALSE(cudnn::make_plan(exact, target, choice));
+}
+
+TEST_CASE("cublaslt: the library of the build is found, and all of its functions") {
+  REQUIRE(cublaslt::functions());
+  CHECK(std::string(cublaslt::functions()->GetStatusString(CUBLAS_STATUS_NOT_SUPPORTED)) != "");
 }
 
 TEST_CASE("cudnn: the card of this machine describes itself, for cards/") {
