@@ -104,7 +104,7 @@ void BlockRunner::run_block(std::uint64_t number, std::uint32_t position) {
   returned_ = arrived_ = predicates_ = 0;
   static_shared_ = 0;
   same_barrier_ = true;
-  if (conflicts_) clock_ = {position, 0, {}};
+  if (conflicts_) clock_ = {position, 0, {}, {}};
   if (traffic_) traffic_->begin_block(count_);
   shared_.reset();
   if (launch_->shared_bytes > 0) {  // fresh, so that AddressSanitizer knows where it ends
