@@ -1,5 +1,6 @@
 // A backend: every launcher, for one device and instruction set. An op is added by declaring its launcher in
-// a header of its own, defining it in the file of the same stem, and one line in launchers.inc.
+// a header of its own, defining it in the file of the same stem, and one line in launchers.inc. What is no op
+// (memory, streams) is listed in services.inc.
 #pragma once
 
 #include "kernels/activations.h"

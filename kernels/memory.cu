@@ -9,6 +9,7 @@ namespace {
 
 void check(const char* operation, cudaError_t error, std::size_t bytes) {
   if (error == cudaSuccess) return;
+  static_cast<void>(cudaGetLastError());  // or the next launch would report it too
   std::size_t free = 0, total = 0;
   static_cast<void>(cudaMemGetInfo(&free, &total));
   fail_check(operation, "CUDA does as asked", __FILE__, __LINE__, cudaGetErrorString(error), " (",

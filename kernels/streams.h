@@ -28,9 +28,9 @@ void wait_for(const Context& later, const Context& earlier);
 // The calling thread waits until all that was queued is done.
 void synchronize(const Context& ctx);
 
-// Whether there are graphs is Backend::graphs; without, the first two and replay throw CheckError.
-// What is queued on the context's stream, which may not be the default stream, and on those that wait for it,
-// is not run but becomes a graph.
+// Graphs, where Backend::graphs says that there are any; else begin_capture, end_capture and replay throw
+// CheckError. What is queued on the context's stream, which may not be the default stream, and on those that
+// wait for it, is not run but becomes a graph.
 void begin_capture(const Context& ctx);
 CUgraphExec_st* end_capture(const Context& ctx);
 void abandon_capture(const Context& ctx) noexcept;  // when the work threw half-way; else nothing to do

@@ -154,7 +154,8 @@ class SharedArray {
 
 // Global memory that a launch moved, in sectors of 32 bytes: a warp's access costs the sectors that its
 // lanes touch together, where the n-th time that each lane comes to a line of the source is one access.
-// Atomics count as stored. Caches are not modelled.
+// Atomics count as stored. Caches are not modelled. A library's call has no grid (0), and moves its operands
+// once.
 struct LaunchTraffic {
   std::string launcher;
   dim3 grid, block;

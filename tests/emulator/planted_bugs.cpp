@@ -31,7 +31,7 @@ constexpr FoundBy kThisBuild = FoundBy::Emulator;
 std::vector<Bug> all_bugs() {
   std::vector<Bug> result;
   for (const auto& bugs : {planted::bugs_in_blocks(), planted::bugs_in_warps(), planted::bugs_in_memory(),
-                           planted::bugs_in_grids()})
+                           planted::bugs_in_grids(), planted::bugs_in_streams(), planted::bugs_in_captures()})
     result.insert(result.end(), bugs.begin(), bugs.end());
   return result;
 }

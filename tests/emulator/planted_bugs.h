@@ -20,10 +20,12 @@ struct Bug {
   std::string (*run)(bool fixed);  // throws emulator::Error, or says what is wrong with the result
 };
 
-std::vector<Bug> bugs_in_blocks();  // barriers, races, launches
-std::vector<Bug> bugs_in_warps();   // shuffles and votes
-std::vector<Bug> bugs_in_memory();  // out of bounds, misaligned, uninitialized
-std::vector<Bug> bugs_in_grids();   // between blocks
+std::vector<Bug> bugs_in_blocks();    // barriers, races, launches
+std::vector<Bug> bugs_in_warps();     // shuffles and votes
+std::vector<Bug> bugs_in_memory();    // out of bounds, misaligned, uninitialized
+std::vector<Bug> bugs_in_grids();     // between blocks
+std::vector<Bug> bugs_in_streams();   // between launches
+std::vector<Bug> bugs_in_captures();  // what becomes no graph
 
 // A test's verdict: nothing, or the first value that differs.
 template <class T>

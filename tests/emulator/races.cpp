@@ -105,25 +105,24 @@ void Races::add(const WorkDone& work, std::uint32_t lane, const Clock& clock, co
 }
 
 void Races::forget(std::uintptr_t begin, std::size_t bytes) {
-  if (bytes == 0) return;
   const std::scoped_lock lock(mutex_);
-  if (pages_.empty()) return;
-  const std::uintptr_t end = begin + bytes;
-  // Of large memory few pages are touched, of small memory there are few.
-  const auto forget_in = [&](std::uintptr_t number, std::vector<Record>& records) {
-    const std::uintptr_t page = number * kTouchedPage;
-    for (std::uintptr_t i = 0; i < kTouchedPage; ++i)
-      if (page + i >= begin && page + i < end)
-        for (Record& record : records)
-          for (TouchedBytes::Bits* all : {&record.bytes.read, &record.bytes.written})
-            (*all)[i / kWord] &= ~bits(i % kWord, 1);
+  if (pages_.empty() || bytes == 0) return;
+  const std::uintptr_t end = begin + bytes, first = begin / kTouchedPage, last = (end - 1) / kTouchedPage;
+  const auto forget_bytes = [&](std::uintptr_t number, std::vector<Record>& records) {
+    for (std::uintptr_t i = 0; i < kTouchedPage; ++i) {
+      if (number * kTouchedPage + i < begin || number * kTouchedPage + i >= end) continue;
+      for (Record& record : records)
+        for (TouchedBytes::Bits* all : {&record.bytes.read, &record.bytes.written})
+          (*all)[i / kWord] &= ~bits(i % kWord, 1);
+    }
   };
-  const std::uintptr_t first = begin / kTouchedPage, last = (end - 1) / kTouchedPage;
-  for (auto page = pages_.begin(); page != pages_.end();) {
-    const bool whole = page->first * kTouchedPage >= begin && (page->first + 1) * kTouchedPage <= end;
-    if (!whole && page->first >= first && page->first <= last) forget_in(page->first, page->second);
-    page = whole ? pages_.erase(page) : std::next(page);
-  }
+  // Two neighbours may share the first page and the last.
+  for (const std::uintptr_t number : {first, last})
+    if (const auto page = pages_.find(number); page != pages_.end()) forget_bytes(number, page->second);
+  if (last - first > pages_.size())  // of large memory few pages were touched
+    std::erase_if(pages_, [&](const auto& page) { return page.first > first && page.first < last; });
+  else
+    for (std::uintptr_t number = first + 1; number < last; ++number) pages_.erase(number);
 }
 
 void Races::forget_all() {

@@ -7,6 +7,7 @@
 
 #include "tests/emulator/memory.h"
 #include "tests/emulator/streams.h"
+#include "tests/emulator/traffic.h"
 
 namespace bauta {
 
@@ -119,6 +120,10 @@ class ReferenceLibraries : public Libraries {
       Float32 to(result, accumulate), left(a, true), right(b, true);
       compute(to.view(), left.view(), right.view(), *cpu);
       to.write_back();
+      if (emulator::options.count_bytes) {
+        const emulator::WorkDone& done = emulator::running_work->done;
+        emulator::add_traffic({launcher, 0, 0, done.loaded_bytes, done.stored_bytes});
+      }
     });
   }
 

@@ -180,6 +180,11 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
     if (capture->problem.empty())
       capture->problem = "cudaStreamDestroy: stream " + std::to_string(stream->number) + " is captured";
     capture->streams[stream->branch] = nullptr;
+    if (stream->branch == 0) {  // nobody can end it
+      for (CUstream_st* const one : capture->streams)
+        if (one) one->capture = nullptr;
+      all.captures.erase(capture->id);
+    }
   }
   delete stream;
   all.end_epoch_if_alone();
