@@ -54,7 +54,8 @@ class CommandTest(unittest.TestCase):
         )
 
     def assert_problems(self, lines, *expected):
-        problems = [line for line in lines if line.count(": ") >= 2 and "; " in line and "open mode" not in line]
+        problems = [line for line in lines if line.count(": ") >= 2 and "; " in line and "open mode" not in line
+                    and "device: " not in line]
         self.assertEqual(len(problems), len(expected), lines)
         for line, parts in zip(problems, expected):
             for part in parts:
