@@ -1,53 +1,78 @@
 #include "nn/arena.h"
 
 #include <algorithm>
-#include <bit>
 
 namespace bauta {
 
 namespace {
 
-// Capacities go in eighths of a power of two, from 2 MiB in steps of 256 KiB: near sizes share buffers, and
-// little is wasted of the large ones.
-std::size_t capacity_for(std::size_t bytes) {
-  constexpr std::size_t kSmallest = 256, kLargestStep = 256 << 10;
-  const std::size_t wanted = std::max(bytes, kSmallest);
-  const std::size_t step = std::clamp(std::bit_floor(wanted) / 8, kSmallest, kLargestStep);
-  return (wanted + step - 1) / step * step;
-}
+constexpr std::size_t kAlignment = 256;
+// A small tensor that lives long must not stand in the middle of a large free block.
+constexpr std::size_t kLargestRatio = 8;
 
 }  // namespace
 
 std::shared_ptr<void> Arena::allocate(std::size_t bytes) {
-  const std::size_t capacity = capacity_for(bytes);
-  std::vector<void*>& reusable = free_[capacity];
-  void* buffer = nullptr;
-  if (reusable.empty()) {
-    buffer = backend_.allocate(capacity);
-    ++use_->allocations;
-    use_->held += capacity;
-  } else {
-    buffer = reusable.back();
-    reusable.pop_back();
-  }
-  use_->used += capacity;
+  Block* const block = take((std::max<std::size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment);
+  block->free = false;
+  use_->used += block->bytes;
   use_->most_used = std::max(use_->most_used, use_->used);
   // The deleter keeps the arena alive: a tensor may outlive the engine that made it.
-  return {buffer,
-          [arena = shared_from_this(), capacity](void* released) { arena->release(released, capacity); }};
+  return {block->begin, [arena = shared_from_this(), block](void*) { arena->release(block); }};
 }
 
-void Arena::release(void* buffer, std::size_t capacity) {
-  use_->used -= capacity;
-  free_[capacity].push_back(buffer);
+// The smallest free block that is large enough, cut to size, or one from the backend.
+Arena::Block* Arena::take(std::size_t bytes) {
+  const auto found = free_.lower_bound({bytes, nullptr});
+  if (found == free_.end() || found->first > bytes * kLargestRatio) {
+    auto* const data = static_cast<std::byte*>(backend_.allocate(bytes));
+    ++use_->allocations;
+    use_->held += bytes;
+    return new Block{data, bytes};
+  }
+  Block* const block = found->second;
+  free_.erase(found);
+  if (block->bytes > bytes) {
+    auto* const rest = new Block{block->begin + bytes, block->bytes - bytes, block, block->after};
+    if (rest->after) rest->after->before = rest;
+    block->after = rest;
+    block->bytes = bytes;
+    keep(rest);
+  }
+  return block;
 }
 
+void Arena::release(Block* block) {
+  use_->used -= block->bytes;
+  if (block->after && block->after->free) join(block, block->after);
+  if (Block* const before = block->before; before && before->free) {
+    free_.erase({before->bytes, before});
+    join(before, block);
+    block = before;
+  }
+  keep(block);
+}
+
+void Arena::keep(Block* block) {
+  block->free = true;
+  free_.emplace(block->bytes, block);
+}
+
+void Arena::join(Block* block, Block* after) {
+  free_.erase({after->bytes, after});
+  block->bytes += after->bytes;
+  block->after = after->after;
+  if (block->after) block->after->before = block;
+  delete after;
+}
+
+// No tensor is left, so every block is free and whole again.
 Arena::~Arena() {
-  for (auto& [capacity, buffers] : free_)
-    for (void* buffer : buffers) {
-      backend_.release(buffer);
-      use_->held -= capacity;
-    }
+  for (const auto& [bytes, block] : free_) {
+    backend_.release(block->begin);
+    use_->held -= bytes;
+    delete block;
+  }
 }
 
 }  // namespace bauta

@@ -1,11 +1,12 @@
-// Memory for tensors, in the backend's memory: buffers are kept when released and handed out again, so that a
-// training step, which asks for the same sizes every time, allocates nothing after its first runs.
+// Memory for tensors, in the backend's memory: what is released is kept and handed out again, cut where less
+// is asked for and joined again later, so that a training step, which asks for the same sizes every time,
+// allocates nothing after its first runs and holds little more than it uses.
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <memory>
-#include <vector>
+#include <set>
+#include <utility>
 
 #include "kernels/backend.h"
 
@@ -34,11 +35,21 @@ class Arena : public std::enable_shared_from_this<Arena> {
 
  private:
   Arena(const Backend& backend, std::shared_ptr<MemoryUse> use) : backend_(backend), use_(std::move(use)) {}
-  void release(void* buffer, std::size_t capacity);
+  // A piece of what was got from the backend at once, between its neighbours there.
+  struct Block {
+    std::byte* begin;
+    std::size_t bytes;
+    Block *before = nullptr, *after = nullptr;
+    bool free = false;
+  };
+  Block* take(std::size_t bytes);
+  void release(Block* block);
+  void keep(Block* block);
+  void join(Block* block, Block* after);
 
   const Backend& backend_;
   std::shared_ptr<MemoryUse> use_;
-  std::map<std::size_t, std::vector<void*>> free_;  // by capacity in bytes
+  std::set<std::pair<std::size_t, Block*>> free_;  // by size
 };
 
 }  // namespace bauta

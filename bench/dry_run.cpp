@@ -1,0 +1,150 @@
+#include "bench/dry_run.h"
+
+#include <sys/mman.h>
+
+#include <cstring>
+#include <new>
+#include <sstream>
+#include <unordered_map>
+
+namespace bauta {
+
+namespace {
+
+DryRun* running = nullptr;
+
+// ---- memory: addresses without anything behind them
+
+std::unordered_map<void*, std::size_t>& reserved() {
+  static std::unordered_map<void*, std::size_t> sizes;
+  return sizes;
+}
+
+void* reserve(std::size_t bytes) {
+  const std::size_t size = bytes > 0 ? bytes : 1;
+  void* const memory = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  reserved()[memory] = size;
+  return memory;
+}
+
+void give_back(void* memory) noexcept {
+  const auto found = reserved().find(memory);
+  if (found == reserved().end()) return;
+  munmap(memory, found->second);
+  reserved().erase(found);
+}
+
+// ---- what a launch moves and computes
+
+double bytes_in(const ConstView& view) {
+  return view.data ? static_cast<double>(view.shape.count() * bytes_of(view.dtype)) : 0;
+}
+
+void note_view(const ConstView& view, std::vector<ConstView>& views) { views.push_back(view); }
+void note_view(const View& view, std::vector<ConstView>& views) { views.push_back(view); }
+template <class Argument>
+void note_view(const Argument&, std::vector<ConstView>&) {}
+
+template <class First, class... Rest>
+const Context* context_of(const First& first, const Rest&... rest) {
+  if constexpr (std::is_same_v<First, Context>)
+    return &first;
+  else
+    return context_of(rest...);
+}
+
+// y (N,P,Q,K) and w (K,R,S,C): N P Q K R S C products.
+void note_convolution(DryLaunch& launch, const Shape& y, const Shape& w, const Shape& result) {
+  const double positions = static_cast<double>(y.n) * y.h * y.w;
+  launch.flops = 2 * positions * static_cast<double>(w.count());
+  constexpr std::int64_t kTile = 128;
+  const auto up = [](std::int64_t size) { return (size + kTile - 1) / kTile; };
+  const bool of_weights = result == w;
+  const std::int64_t rows = of_weights ? w.n : std::int64_t{result.n} * result.h * result.w;
+  const std::int64_t columns = of_weights ? std::int64_t{w.h} * w.w * w.c : result.c;
+  launch.tiles = up(rows) * up(columns);
+}
+
+}  // namespace
+
+struct DryNotes {
+  static void add(const char* launcher, const std::vector<ConstView>& views, const Context* lane) {
+    if (!running) return;
+    DryLaunch launch{.launcher = launcher, .shapes = {}, .lane = lane, .section = running->section_};
+    std::ostringstream shapes;
+    for (const ConstView& view : views) {
+      if (!view.data) continue;
+      shapes << (shapes.str().empty() ? "" : " ") << view.shape;
+      launch.bytes += bytes_in(view);
+      launch.dtype = view.dtype;
+    }
+    launch.shapes = shapes.str();
+    // What is read and written: weights and moments, and their rounded copy; of the pool what is exchanged.
+    if (launch.launcher == "adam") launch.bytes += bytes_in(views[0]) * 3.5;
+    if (launch.launcher == "pool_exchange") launch.bytes = bytes_in(views[0]) * 4;
+    if (launch.launcher == "conv_fprop")
+      note_convolution(launch, views[0].shape, views[2].shape, views[0].shape);
+    if (launch.launcher == "conv_dgrad")
+      note_convolution(launch, views[1].shape, views[2].shape, views[0].shape);
+    if (launch.launcher == "conv_wgrad")
+      note_convolution(launch, views[2].shape, views[0].shape, views[0].shape);
+    running->launches_.push_back(std::move(launch));
+  }
+  static void section() {
+    if (running) ++running->section_;
+  }
+};
+
+namespace {
+
+template <auto launcher, const char* name>
+struct Noted;
+template <class... Arguments, void (*launcher)(Arguments...), const char* name>
+struct Noted<launcher, name> {
+  static void call(Arguments... arguments) {
+    std::vector<ConstView> views;
+    (note_view(arguments, views), ...);
+    DryNotes::add(name, views, context_of(arguments...));
+  }
+};
+
+#define BAUTA_LAUNCHER(function) constexpr char name_of_##function[] = #function;
+#include "kernels/launchers.inc"
+#undef BAUTA_LAUNCHER
+
+}  // namespace
+
+DryRun::DryRun() { running = this; }
+DryRun::~DryRun() { running = nullptr; }
+
+const Backend& DryRun::backend() {
+  namespace any = BAUTA_BACKEND;  // for the launchers' signatures
+  static const Backend table = {
+      .name = "dry",
+#define BAUTA_LAUNCHER(function) .function = Noted<&any::function, name_of_##function>::call,
+#include "kernels/launchers.inc"
+#undef BAUTA_LAUNCHER
+      .allocate = reserve,
+      .release = give_back,
+      .allocate_pinned = any::allocate_pinned,
+      .release_pinned = any::release_pinned,
+      .copy_in = [](void*, const void*, std::size_t, const Context&) {},
+      .copy_out = [](void* to, const void*, std::size_t bytes, const Context&) { std::memset(to, 0, bytes); },
+      .copy_within = [](void*, const void*, std::size_t, const Context&) {},
+      .fill_zero = [](void*, std::size_t, const Context&) {},
+      .make_stream = []() -> CUstream_st* { return nullptr; },
+      .release_stream = [](CUstream_st*) noexcept {},
+      .wait_for = [](const Context&, const Context&) { DryNotes::section(); },
+      .synchronize = [](const Context&) {},
+      .begin_capture = [](const Context&) {},
+      .end_capture = [](const Context&) -> CUgraphExec_st* { return nullptr; },
+      .abandon_capture = [](const Context&) noexcept {},
+      .replay = [](CUgraphExec_st*, const Context&) {},
+      .release_graph = [](CUgraphExec_st*) noexcept {},
+      .graphs = true,
+  };
+  return table;
+}
+
+}  // namespace bauta
