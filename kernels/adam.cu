@@ -1,7 +1,6 @@
 // Two launches: one thread moves the clock on and computes, in double, what does not depend on the element;
 // then each thread updates one vector of four elements, 16 bytes of each float32 tensor.
-//   Floor, in bytes an element: w, m, v in and out, g of storage s in: 24 + s; s more for
-//   gradients in two buffers, 2 for the rounded copy.
+//   Floor, in bytes an element: w, m, v in and out, g of storage s in: 24 + s; 2 more for the rounded copy.
 // A vector a thread is enough in flight: 64 bytes each of the 1,280 threads that fit on a multiprocessor are
 // four times what an H100's memory needs.
 #include "kernels/adam.h"
@@ -36,14 +35,13 @@ struct Update {
 template <int V, class T>
 __global__ void __launch_bounds__(kThreads)
     adam_kernel(Global<float> w, Global<bfloat16> w_rounded, Global<float> m, Global<float> v,
-                Global<const T> g, Global<const T> more_g, Index count, Update update,
-                Global<const float> factors) {
+                Global<const T> g, Index count, Update update, Global<const float> factors) {
   const auto at = [&]<int N>(std::integral_constant<int, N>, Index i) {
     Floats<N> w_ = w.load<N>(i), m_ = m.load<N>(i), v_ = v.load<N>(i);
-    const Floats<N> g_ = g.template load<N>(i), more_ = more_g.template load_if<N>(bool(more_g), i);
+    const Floats<N> g_ = g.template load<N>(i);
     const Floats<2> rate_scale = factors.load<2>(0);
 #pragma unroll
-    for (int k = 0; k < N; ++k) update(w_[k], m_[k], v_[k], g_[k] + more_[k], rate_scale[0], rate_scale[1]);
+    for (int k = 0; k < N; ++k) update(w_[k], m_[k], v_[k], g_[k], rate_scale[0], rate_scale[1]);
     w.store(i, w_);
     m.store(i, m_);
     v.store(i, v_);
@@ -58,12 +56,10 @@ __global__ void __launch_bounds__(kThreads)
 
 }  // namespace
 
-void adam(View w, bfloat16* w_rounded, View m, View v, ConstView g, ConstView more_g,
-          const AdamOptions& options, AdamClock* clock, const Context& ctx) {
+void adam(View w, bfloat16* w_rounded, View m, View v, ConstView g, const AdamOptions& options,
+          AdamClock* clock, const Context& ctx) {
   BAUTA_CHECK(w.shape == m.shape && w.shape == v.shape && w.shape == g.shape, "w is ", w.shape, ", m is ",
               m.shape, ", v is ", v.shape, ", g is ", g.shape);
-  BAUTA_CHECK(!more_g.data || (more_g.shape == g.shape && more_g.dtype == g.dtype), "more_g is ",
-              more_g.shape, ", ", more_g.dtype, "; g is ", g.shape, ", ", g.dtype);
   BAUTA_CHECK(w.dtype == DType::Float32 && m.dtype == DType::Float32 && v.dtype == DType::Float32, "w is ",
               w.dtype, ", m is ", m.dtype, ", v is ", v.dtype);
   BAUTA_CHECK(clock != nullptr, "there is no clock");
@@ -79,13 +75,12 @@ void adam(View w, bfloat16* w_rounded, View m, View v, ConstView g, ConstView mo
   with_storage(g.dtype, [&](auto* null) {
     using T = std::remove_pointer_t<decltype(null)>;
     const bool vectors = aligned(16, w.data) && aligned(16, m.data) && aligned(16, v.data) &&
-                         aligned(kVector * sizeof(T), g.data) && aligned(kVector * sizeof(T), more_g.data) &&
-                         aligned(8, w_rounded);
+                         aligned(kVector * sizeof(T), g.data) && aligned(8, w_rounded);
     const auto run = [&]<int V>(std::integral_constant<int, V>) {
       launch("adam", adam_kernel<V, T>,
              {.grid = static_cast<unsigned>(divide_up(count, kThreads * V)), .threads = kThreads}, ctx,
-             global<float>(w), w_rounded, global<float>(m), global<float>(v), global<T>(g), global<T>(more_g),
-             count, update, &clock->rate);
+             global<float>(w), w_rounded, global<float>(m), global<float>(v), global<T>(g), count, update,
+             &clock->rate);
     };
     vectors ? run(std::integral_constant<int, kVector>()) : run(std::integral_constant<int, 1>());
   });

@@ -3,10 +3,8 @@
 //   m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2
 //   w -= learning_rate * (m / (1 - beta1^step)) / (sqrt(v / (1 - beta2^step)) + eps)
 //
-// All views of one shape. w, m and v are float32; g is too, or on a card bfloat16. A gradient that was
-// gathered in two buffers, by two branches of a graph, is g + more_g, stored alike and added in float32;
-// more_g is a view without data where there is none. Where w_rounded is not null it gets w rounded to
-// bfloat16 in the same pass, for the kernels that read weights so.
+// All views of one shape. w, m and v are float32; g is too, or on a card bfloat16. Where w_rounded is not
+// null it gets w rounded to bfloat16 in the same pass, for the kernels that read weights so.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +31,8 @@ namespace BAUTA_BACKEND {
 
 // clock->step must not be negative: CheckError on the CPU; on a card, which cannot look before it starts, it
 // counts as 0.
-void adam(View w, bfloat16* w_rounded, View m, View v, ConstView g, ConstView more_g,
-          const AdamOptions& options, AdamClock* clock, const Context& ctx);
+void adam(View w, bfloat16* w_rounded, View m, View v, ConstView g, const AdamOptions& options,
+          AdamClock* clock, const Context& ctx);
 
 }  // namespace BAUTA_BACKEND
 }  // namespace bauta

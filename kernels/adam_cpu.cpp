@@ -6,12 +6,10 @@
 
 namespace bauta::BAUTA_BACKEND {
 
-void adam(View w, bfloat16* w_rounded, View m, View v, ConstView g, ConstView more_g,
-          const AdamOptions& options, AdamClock* clock, const Context& ctx) {
+void adam(View w, bfloat16* w_rounded, View m, View v, ConstView g, const AdamOptions& options,
+          AdamClock* clock, const Context& ctx) {
   BAUTA_CHECK(w.shape == m.shape && w.shape == v.shape && w.shape == g.shape, "w is ", w.shape, ", m is ",
               m.shape, ", v is ", v.shape, ", g is ", g.shape);
-  BAUTA_CHECK(!more_g.data || (more_g.shape == g.shape && more_g.dtype == g.dtype), "more_g is ",
-              more_g.shape, ", ", more_g.dtype, "; g is ", g.shape, ", ", g.dtype);
   BAUTA_CHECK(w.dtype == DType::Float32 && m.dtype == DType::Float32 && v.dtype == DType::Float32 &&
                   g.dtype == DType::Float32,
               "w is ", w.dtype, ", m is ", m.dtype, ", v is ", v.dtype, ", g is ", g.dtype);
@@ -31,20 +29,14 @@ void adam(View w, bfloat16* w_rounded, View m, View v, ConstView g, ConstView mo
     float* const m_ = m.floats();
     float* const v_ = v.floats();
     const float* const g_ = g.floats();
-    const float* const more_ = more_g.floats();
-    const auto update = [=](Index i, float gradient) {
+#pragma omp simd
+    for (Index i = begin; i < end; ++i) {
+      const float gradient = g_[i];
       const float mean = keep1 * m_[i] + take1 * gradient;
       const float square = keep2 * v_[i] + take2 * gradient * gradient;
       m_[i] = mean;
       v_[i] = square;
       w_[i] -= rate * mean / (std::sqrt(square) * scale + eps);
-    };
-    if (more_) {
-#pragma omp simd
-      for (Index i = begin; i < end; ++i) update(i, g_[i] + more_[i]);
-    } else {
-#pragma omp simd
-      for (Index i = begin; i < end; ++i) update(i, g_[i]);
     }
     if (!w_rounded) return;
     for (Index i = begin; i < end; ++i) w_rounded[i] = from_float<bfloat16>(w_[i]);

@@ -13,9 +13,8 @@ Adam::Adam(const Parameters& parameters, const AdamOptions& options)
 void Adam::step() {
   gradients_.finish();
   const Engine& engine = m_.engine();
-  const ConstView more = engine.lanes() > 1 ? ConstView(gradients_.flat(1).view()) : ConstView();
   engine.kernels().adam(parameters_.flat().view(), parameters_.rounded(), m_.view(), v_.view(),
-                        gradients_.flat(0).view(), more, options_, clock_.data(), engine.context());
+                        gradients_.flat().view(), options_, clock_.data(), engine.context());
   gradients_.begin();
 }
 

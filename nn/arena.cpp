@@ -24,7 +24,7 @@ std::shared_ptr<void> Arena::allocate(std::size_t bytes) {
 // The smallest free block that is large enough, cut to size, or one from the backend.
 Arena::Block* Arena::take(std::size_t bytes) {
   const auto found = free_.lower_bound({bytes, nullptr});
-  if (found == free_.end() || found->first > bytes * kLargestRatio) {
+  if (found == free_.end() || found->first.first > bytes * kLargestRatio) {
     auto* const data = static_cast<std::byte*>(backend_.allocate(bytes));
     ++use_->allocations;
     use_->held += bytes;
@@ -46,7 +46,7 @@ void Arena::release(Block* block) {
   use_->used -= block->bytes;
   if (block->after && block->after->free) join(block, block->after);
   if (Block* const before = block->before; before && before->free) {
-    free_.erase({before->bytes, before});
+    free_.erase({before->bytes, before->begin});
     join(before, block);
     block = before;
   }
@@ -55,11 +55,11 @@ void Arena::release(Block* block) {
 
 void Arena::keep(Block* block) {
   block->free = true;
-  free_.emplace(block->bytes, block);
+  free_.emplace(std::pair(block->bytes, block->begin), block);
 }
 
 void Arena::join(Block* block, Block* after) {
-  free_.erase({after->bytes, after});
+  free_.erase({after->bytes, after->begin});
   block->bytes += after->bytes;
   block->after = after->after;
   if (block->after) block->after->before = block;
@@ -68,9 +68,9 @@ void Arena::join(Block* block, Block* after) {
 
 // No tensor is left, so every block is free and whole again.
 Arena::~Arena() {
-  for (const auto& [bytes, block] : free_) {
+  for (const auto& [size_and_place, block] : free_) {
     backend_.release(block->begin);
-    use_->held -= bytes;
+    use_->held -= block->bytes;
     delete block;
   }
 }

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
-#include <set>
 #include <utility>
 
 #include "kernels/backend.h"
@@ -49,7 +49,7 @@ class Arena : public std::enable_shared_from_this<Arena> {
 
   const Backend& backend_;
   std::shared_ptr<MemoryUse> use_;
-  std::set<std::pair<std::size_t, Block*>> free_;  // by size
+  std::map<std::pair<std::size_t, std::byte*>, Block*> free_;  // by size and place: the same in every run
 };
 
 }  // namespace bauta

@@ -4,26 +4,23 @@
 
 namespace bauta {
 
-Gradients::Gradients(const Parameters& parameters) : parameters_(parameters) {
-  Engine& engine = parameters.flat().engine();
-  for (std::size_t i = 0; i < parameters.trained().size(); ++i) part_of_[parameters.trained()[i].id()] = i;
-  for (std::size_t lane = 0; lane < engine.lanes(); ++lane) {
-    Lane& made = lanes_.emplace_back();
-    made.flat = Tensor::zeros(engine, parameters.flat().shape(), engine.storage());
-    for (std::size_t i = 0; i < parameters.named().size(); ++i)
-      if (parameters.named()[i].parameter->trained) made.parts.push_back({parameters.part(made.flat, i)});
-  }
+Gradients::Gradients(const Parameters& parameters)
+    : parameters_(parameters),
+      flat_(Tensor::zeros(parameters.flat().engine(), parameters.flat().shape(),
+                          parameters.flat().engine().storage())) {
+  for (std::size_t i = 0; i < parameters.named().size(); ++i)
+    if (parameters.named()[i].parameter->trained) parts_.push_back({parameters.part(flat_, i)});
+  for (std::size_t i = 0; i < parts_.size(); ++i) part_of_[parameters.trained()[i].id()] = i;
 }
 
 void Gradients::begin() {
-  for (Lane& lane : lanes_)
-    for (Part& part : lane.parts) part.written = false;
+  for (Part& part : parts_) part.written = false;
 }
 
 std::optional<Gradients::Place> Gradients::place_for(const Tensor& value) {
   const auto found = part_of_.find(value.id());
   if (found == part_of_.end()) return {};
-  Part& part = lanes_[value.engine().lane()].parts[found->second];
+  Part& part = parts_[found->second];
   const GradMode mode = part.written ? GradMode::Accumulate : GradMode::Overwrite;
   part.written = true;
   part.zero = false;
@@ -42,12 +39,11 @@ void Gradients::add(const Tensor& value, const Tensor& gradient) {
 
 void Gradients::finish() {
   const Engine& engine = parameters_.flat().engine();
-  for (Lane& lane : lanes_)
-    for (Part& part : lane.parts)
-      if (!part.written && !part.zero) {
-        engine.kernels().fill(part.place.view(), 0, engine.context());
-        part.zero = true;
-      }
+  for (Part& part : parts_)
+    if (!part.written && !part.zero) {
+      engine.kernels().fill(part.place.view(), 0, engine.context());
+      part.zero = true;
+    }
 }
 
 }  // namespace bauta

@@ -1,4 +1,4 @@
-// Where the gradients of parameters come together: vectors laid out as Parameters::flat(), so that an
+// Where the gradients of parameters come together: a vector laid out as Parameters::flat(), so that an
 // optimizer is one launch. Kernels write there directly.
 #pragma once
 
@@ -10,17 +10,18 @@
 
 namespace bauta {
 
-// One vector for each lane of the engine: the gradient is their sum. Stored as the engine's tensors are.
+// Stored as the engine's tensors are. Two lanes must not write the gradient of one parameter in the same
+// piece of work (Engine::side_by_side).
 class Gradients {
  public:
   explicit Gradients(const Parameters& parameters);
 
   const Parameters& parameters() const { return parameters_; }
-  const Tensor& flat(std::size_t lane) const { return lanes_[lane].flat; }
+  const Tensor& flat() const { return flat_; }
 
   // From here on what is there counts for nothing.
   void begin();
-  // Where a kernel is to write the gradient of a parameter's value, and how, for the lane in use; nothing
+  // Where a kernel is to write the gradient of a parameter's value, and how; nothing
   // when it is none of these.
   struct Place {
     View view;
@@ -36,12 +37,9 @@ class Gradients {
     Tensor place;
     bool written = false, zero = true;
   };
-  struct Lane {
-    Tensor flat;
-    std::vector<Part> parts;  // of parameters.trained()
-  };
   const Parameters& parameters_;
-  std::vector<Lane> lanes_;
+  Tensor flat_;
+  std::vector<Part> parts_;  // of parameters.trained()
   std::unordered_map<const void*, std::size_t> part_of_;
 };
 

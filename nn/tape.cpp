@@ -148,12 +148,28 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   return result;
 }
 
-void backward(const std::vector<Tensor>& outputs, const std::vector<float>& weights, Gradients& into) {
-  const std::vector<Tensor>& values = into.parameters().trained();
-  const CollectGradients collect(into.parameters().flat().engine(), into);
-  const std::vector<Tensor> found = walk_back(outputs, values, constants(outputs, weights), false);
-  for (std::size_t i = 0; i < values.size(); ++i)
-    if (found[i]) into.add(values[i], found[i]);
+namespace {
+
+Tensor collect(const std::vector<Tensor>& outputs, const std::vector<Tensor>& cotangents, Gradients& into,
+               const Tensor& leaf) {
+  std::vector<Tensor> inputs = into.parameters().trained();
+  if (leaf) inputs.push_back(leaf);
+  const CollectGradients collecting(outputs.front().engine(), into);
+  const std::vector<Tensor> found = walk_back(outputs, inputs, cotangents, false);
+  for (std::size_t i = 0; i < into.parameters().trained().size(); ++i)
+    if (found[i]) into.add(inputs[i], found[i]);
+  return leaf ? found.back() : Tensor();
+}
+
+}  // namespace
+
+Tensor backward(const std::vector<Tensor>& outputs, const std::vector<float>& weights, Gradients& into,
+                const Tensor& leaf) {
+  return collect(outputs, constants(outputs, weights), into, leaf);
+}
+
+void backward(const Tensor& output, const Tensor& cotangent, Gradients& into) {
+  collect({output}, {cotangent}, into, {});
 }
 
 }  // namespace bauta

@@ -36,7 +36,10 @@ Tensor record_fused(const char* op, Tensor y, std::vector<Tensor> inputs, Backwa
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                          const std::vector<Tensor>& cotangents = {}, bool create_graph = false);
 
-// Adds the gradient of sum over outputs of weight * output to `into`, for every parameter there that has one.
-void backward(const std::vector<Tensor>& outputs, const std::vector<float>& weights, Gradients& into);
+// Adds the gradient of sum over outputs of weight * output, or of <output, cotangent>, to `into`, for every
+// parameter there that has one. Returns that to `leaf`, if one is given.
+Tensor backward(const std::vector<Tensor>& outputs, const std::vector<float>& weights, Gradients& into,
+                const Tensor& leaf = {});
+void backward(const Tensor& output, const Tensor& cotangent, Gradients& into);
 
 }  // namespace bauta

@@ -30,6 +30,9 @@ struct Objective {
   }
 };
 
+// The same values, at which a gradient is to be asked for.
+Tensor leaf(const Tensor& x) { return x.detach().set_requires_grad(); }
+
 // Puts values where a recorded step reads them: into what is there already, if it has their size.
 void take(Engine& engine, Tensor& place, const Tensor& from) {
   if (!from || !engine.kernels().graphs) {
@@ -130,45 +133,46 @@ void Trainer::prepare(const TrainingBatch& batch, std::span<const int> pool_x_ch
 }
 
 // The objective, eq. 1: the generators' part of eqs. 2 and 3, and eq. 4. Its two cycles, section 4.1, need
-// nothing of each other.
+// nothing of each other. Their gradients go back in two halves, down to the fakes and from there on, so that
+// in each the cycles teach different generators.
 Trainer::Fakes Trainer::teach_generators() {
   const auto& [x, y, x_faces, y_faces] = batch_;
   const StepStreams& streams = *streams_.data();
+  Engine& engine = x.engine();
   Gradients& gradients = generator_optimizer_.gradients();
-  Fakes fakes;
+  Tensor fake_x, fake_y, d_fake_x, d_fake_y;
 
-  const auto from_x = [&] {  // X -> Y -> X. F gets what a file would hold.
+  const auto teach_F = [&] {  // X -> Y -> X. F gets what a file would hold.
+    fake_y = G_(x, x_faces);
+    const Tensor seen = leaf(fake_y);
+    const Tensor cycle_x = F_(config_.quantize ? round_to_8_bits(seen) : seen, x_faces);
     Objective objective;
-    const Tensor fake_y = G_(x, x_faces);
-    const Tensor cycle_x = F_(config_.quantize ? round_to_8_bits(fake_y) : fake_y, x_faces);
-    losses_.G_adv =
-        objective.add(config_.adversarial_deid,
-                      generator_loss(config_.loss, D_Y_(with_noise(fake_y, &streams.noise_y[0]))));
+    losses_.G_adv = objective.add(config_.adversarial_deid,
+                                  generator_loss(config_.loss, D_Y_(with_noise(seen, &streams.noise_y[0]))));
     losses_.cycle_X = objective.add(config_.lambda, l1_loss(cycle_x, x));
     if (config_.identity > 0)
       losses_.identity_X = objective.add(config_.lambda * config_.identity, l1_loss(F_(x, x_faces), x));
-    if (config_.paired > 0)
-      losses_.paired = objective.add(config_.paired, l1_loss(fake_y, mosaic(x, x_faces)));
-    backward(objective.terms, objective.weights, gradients);
-    fakes.y = fake_y.detach();
+    if (config_.paired > 0) losses_.paired = objective.add(config_.paired, l1_loss(seen, mosaic(x, x_faces)));
+    d_fake_y = backward(objective.terms, objective.weights, gradients, seen);
   };
-  const auto from_y = [&] {  // Y -> X -> Y
+  const auto teach_G = [&] {  // Y -> X -> Y
+    fake_x = F_(y, y_faces);
+    const Tensor seen = leaf(fake_x);
+    const Tensor cycle_y = G_(seen, y_faces);
     Objective objective;
-    const Tensor fake_x = F_(y, y_faces);
-    const Tensor cycle_y = G_(fake_x, y_faces);
-    losses_.F_adv =
-        objective.add(config_.adversarial_reid,
-                      generator_loss(config_.loss, D_X_(with_noise(fake_x, &streams.noise_x[0]))));
+    losses_.F_adv = objective.add(config_.adversarial_reid,
+                                  generator_loss(config_.loss, D_X_(with_noise(seen, &streams.noise_x[0]))));
     losses_.cycle_Y = objective.add(config_.lambda, l1_loss(cycle_y, y));
     if (config_.identity > 0)
       losses_.identity_Y = objective.add(config_.lambda * config_.identity, l1_loss(G_(y, y_faces), y));
-    backward(objective.terms, objective.weights, gradients);
-    fakes.x = fake_x.detach();
+    d_fake_x = backward(objective.terms, objective.weights, gradients, seen);
   };
   gradients.begin();
-  batch_.x.engine().side_by_side({from_x, from_y});
+  engine.side_by_side({teach_F, teach_G});
+  engine.side_by_side({[&] { backward(fake_y, d_fake_y, gradients); },    // G
+                       [&] { backward(fake_x, d_fake_x, gradients); }});  // F
   generator_optimizer_.step();
-  return fakes;
+  return {fake_x.detach(), fake_y.detach()};
 }
 
 // The discriminators' part of eqs. 2 and 3, on fakes new and remembered.

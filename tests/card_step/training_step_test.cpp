@@ -50,12 +50,8 @@ struct Training {
   std::vector<float> gradient() {
     std::vector<float> result;
     for (Adam* adam : {&trainer.state().generator_optimizer, &trainer.state().discriminator_optimizer}) {
-      std::vector<float> sum = adam->gradients().flat(0).values();
-      for (std::size_t lane = 1; lane < engine.lanes(); ++lane) {
-        const std::vector<float> more = adam->gradients().flat(lane).values();
-        std::transform(sum.begin(), sum.end(), more.begin(), sum.begin(), std::plus());
-      }
-      result.insert(result.end(), sum.begin(), sum.end());
+      const std::vector<float> flat = adam->gradients().flat().values();
+      result.insert(result.end(), flat.begin(), flat.end());
     }
     return result;
   }

@@ -12,7 +12,7 @@ TEST_CASE("ten training steps with identity loss equal PyTorch's") {
   for (const Backend* backend : available_backends()) check_training("training_identity", 0.5f, *backend);
 }
 
-TEST_CASE("after two training steps nothing more is allocated") {
+TEST_CASE("after a few training steps nothing more is allocated") {
   Engine engine;
   TrainingConfig config;
   config.generator = GeneratorKind::Bounded;
@@ -32,10 +32,9 @@ TEST_CASE("after two training steps nothing more is allocated") {
     trainer.step({Tensor::from(engine, shape, random_array(shape, seed).values),
                   Tensor::from(engine, shape, random_array(shape, seed + 50).values), face, face});
   };
-  step(1);
-  step(2);
+  for (std::uint64_t seed = 1; seed < 5; ++seed) step(seed);
   const std::size_t allocations = engine.memory().allocations;
-  for (std::uint64_t seed = 3; seed < 8; ++seed) step(seed);
+  for (std::uint64_t seed = 5; seed < 15; ++seed) step(seed);
   CHECK(engine.memory().allocations == allocations);
 }
 

@@ -53,7 +53,7 @@ TEST_CASE("parameters are packed into one buffer and gradients gathered into ano
   // Adds up until begin(), and is zero where nothing came.
   Gradients gathered(parameters);
   const auto has = [&](float value) {
-    const std::vector<float> all = gathered.flat(0).values();
+    const std::vector<float> all = gathered.flat().values();
     return std::count(all.begin(), all.end(), value);
   };
   for (int time = 0; time < 2; ++time)
