@@ -122,7 +122,7 @@ std::unique_ptr<Engine> make_engine(const CommonOptions& options) {
   const bool cpu = !problem.empty() || (options.device == "auto" && options.instruction_set != "auto");
   if (cpu) return make_cpu_engine(options, built_for_cards ? problem : "");
   const DType storage = options.precision == "bf16" ? DType::BFloat16 : DType::Float32;
-  auto engine = std::make_unique<Engine>(cuda_backend(), options.threads, storage);
+  auto engine = std::make_unique<Engine>(cuda_backend(), options.threads, storage, options.lanes);
   if (options.device == "auto") {
     const CudaDevice card = cuda_device();
     say(options, "device: " + card.name + ", " + std::to_string(card.memory >> 20) + " MiB");

@@ -19,6 +19,7 @@ struct CommonOptions {
   std::string instruction_set =
       "auto";       // auto, avx512, avx2, baseline: to compare, or to reproduce another machine
   int threads = 0;  // 0: every core
+  int lanes = 2;    // on a card: pieces of work that run side by side
   std::uint64_t seed = 1;
   bool quiet = false;
   bool json = false;  // the summary on standard output as one JSON object

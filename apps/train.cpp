@@ -179,6 +179,11 @@ void add_train(CLI::App& program, int& exit_code) {
   options->shaping.emplace_back("mirror", command->add_flag("--mirror,!--no-mirror", config.mirror,
                                                             "mirror half of the pictures (default)"));
   add_precision(*command, options->common);
+  command
+      ->add_option("--lanes", options->common.lanes,
+                   "on a card: 2 runs both cycles side by side, 1 one after the other in less memory")
+      ->check(CLI::Range(1, 2))
+      ->capture_default_str();
   command->add_option("--log-every", options->run.log_every, "a line in log.jsonl every so many steps")
       ->check(at_least_one)
       ->capture_default_str();

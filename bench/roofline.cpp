@@ -1,7 +1,8 @@
 // What a card's limits allow, before any card is at hand: every launch of a training step or a generator's
 // forward pass, its operations and its least bytes, and the time that the limits of an H100 leave it.
 //
-//   roofline step    [--size 256] [--batch 1] [--ngf 64] [--blocks 9] [--precision bf16|f32] [--each]
+//   roofline step    [--size 256] [--batch 1] [--ngf 64] [--blocks 9] [--precision bf16|f32]
+//                   [--lanes 1|2] [--each]
 //   roofline forward the same
 //
 // A launch takes the longest of: operations at the tensor cores' rate, where a convolution of few tiles
@@ -101,6 +102,7 @@ int main(int argc, char** argv) {
   TrainingConfig config;
   config.steps = 1000;
   std::string precision = "bf16";
+  int lanes = 2;
   bool each = false;
   const std::array what{program.add_subcommand("step", "a training step"),
                         program.add_subcommand("forward", "a generator's forward pass")};
@@ -111,13 +113,14 @@ int main(int argc, char** argv) {
     command->add_option("--blocks", config.residual_blocks, "residual blocks")->check(CLI::Range(1, 64));
     command->add_option("--identity", config.identity, "weight of the identity terms");
     command->add_option("--precision", precision)->check(CLI::IsMember({"bf16", "f32"}));
+    command->add_option("--lanes", lanes, "pieces of work side by side")->check(CLI::Range(1, 2));
     command->add_flag("--each", each, "every shape by itself");
   }
   CLI11_PARSE(program, argc, argv);
   config.ndf = config.ngf;
 
   DryRun dry;
-  Engine engine(DryRun::backend(), 1, precision == "bf16" ? DType::BFloat16 : DType::Float32);
+  Engine engine(DryRun::backend(), 1, precision == "bf16" ? DType::BFloat16 : DType::Float32, lanes);
   Trainer trainer(engine, config);
   trainer.initialize();
   const Shape shape{config.batch, size, size, 3};

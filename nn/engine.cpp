@@ -11,10 +11,11 @@ Engine::Lane::Lane(const Backend& backend, int threads, std::shared_ptr<MemoryUs
 
 Engine::Engine() : Engine(*available_backends().front()) {}
 
-Engine::Engine(const Backend& backend, int threads, DType storage) : storage_(storage) {
+Engine::Engine(const Backend& backend, int threads, DType storage, int lanes) : storage_(storage) {
   BAUTA_CHECK(storage == DType::Float32 || backend.graphs, "the CPU's kernels take float32");
-  const std::size_t count = backend.graphs ? 2 : 1;
-  for (std::size_t i = 0; i < count; ++i) lanes_.push_back(std::make_unique<Lane>(backend, threads, memory_));
+  BAUTA_CHECK(lanes == 1 || lanes == 2, lanes, " lanes");
+  for (int i = 0; i < (backend.graphs ? lanes : 1); ++i)
+    lanes_.push_back(std::make_unique<Lane>(backend, threads, memory_));
 }
 
 Engine::~Engine() = default;

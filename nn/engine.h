@@ -21,8 +21,8 @@ class Engine {
   // The best CPU backend of this machine, every core.
   Engine();
   // storage: of the networks' tensors and of the weights they read; BFloat16 on a card alone. threads as
-  // Context.
-  explicit Engine(const Backend& backend, int threads = 0, DType storage = DType::Float32);
+  // Context. lanes: at most so many, 1 or 2; each holds memory of its own.
+  explicit Engine(const Backend& backend, int threads = 0, DType storage = DType::Float32, int lanes = 2);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

@@ -1,6 +1,7 @@
 // The whole training step, the very code that runs on a card, on the emulated one: beside the CPU's, its
 // launches, its memory, and what a CUDA graph allows.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <map>
@@ -34,13 +35,14 @@ struct Training {
   Trainer trainer;
   TrainingBatch pictures;
   Boxes boxes;
+  int size = kSize;
 
   Training(const Backend& backend, const TrainingConfig& config, DType storage = DType::Float32)
       : engine(backend, 2, storage), trainer(engine, config), boxes(engine, {kFace}) {
     trainer.initialize();
   }
   StepLosses step(std::uint64_t number) {
-    const Shape shape{1, kSize, kSize, 3};
+    const Shape shape{1, size, size, 3};
     const auto picture = [&](std::uint64_t seed) {
       return Tensor::from(engine, shape, random_array(shape, seed).values);
     };
@@ -152,6 +154,33 @@ TEST_CASE("a step neither allocates nor waits for the card once it is settled") 
   for (int step = 0; step < 5; ++step) card.trainer.step(batch);
   CHECK(emulator::counts().allocations == 0);
   CHECK(emulator::counts().synchronizations == 0);
+}
+
+TEST_CASE("losses in bfloat16, with float32 masters and no loss scaling, follow those in float32") {
+  TrainingConfig config = small(GeneratorKind::Reference);
+  config.ngf = config.ndf = 4;
+  config.residual_blocks = 1;
+  config.steps = 500;
+  Training bf16(emulated_with_libraries, config, DType::BFloat16), f32(*available_backends().front(), config);
+  bf16.size = f32.size = Discriminator::kMinimumSize;
+  constexpr int kSteps = 500, kStretch = 100;
+  using Sums = std::array<double, 6>;
+  Sums ours{}, theirs{};
+  for (int step = 1; step <= kSteps; ++step) {
+    const auto pictures = static_cast<std::uint64_t>(step % 20);
+    const auto a = named(bf16.step(pictures)), b = named(f32.step(pictures));
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+      ours[i] += static_cast<double>(a[i].second.item());
+      theirs[i] += static_cast<double>(b[i].second.item());
+    }
+    if (step % kStretch > 0) continue;
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+      CAPTURE(step);
+      CAPTURE(std::string(a[i].first));
+      CHECK(std::abs(ours[i] - theirs[i]) / kStretch < 0.02 + 0.1 * theirs[i] / kStretch);
+    }
+    ours = theirs = {};
+  }
 }
 
 TEST_CASE("launches of a step of the reference networks") {
