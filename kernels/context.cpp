@@ -27,20 +27,18 @@ Context::Context(const Backend& backend, int threads, CUstream_st* stream)
 Context::Context() : Context(*available_backends().front()) {}
 
 Context::~Context() {
-  backend_->release(workspace_.memory);
-  backend_->release(counters_.memory);
+  for (const Scratch* scratch : {&workspace_, &counters_})
+    for (void* memory : scratch->memory) backend_->release(memory);
 }
 
 void* Context::Scratch::grown(const Context& ctx, std::size_t wanted, bool zero) {
   if (wanted > bytes) {
-    ctx.backend().release(memory);
-    memory = nullptr;
-    bytes = 0;
-    memory = ctx.backend().allocate(wanted);
-    if (zero) ctx.backend().fill_zero(memory, wanted, ctx);
+    memory.reserve(memory.size() + 1);  // so that nothing fails once there is something to keep
+    memory.push_back(ctx.backend().allocate(wanted));
+    if (zero) ctx.backend().fill_zero(memory.back(), wanted, ctx);
     bytes = wanted;
   }
-  return memory;
+  return memory.empty() ? nullptr : memory.back();
 }
 
 const std::vector<const Backend*>& available_backends() {

@@ -40,9 +40,9 @@ class Context {
   }
 
  private:
-  // Memory of the backend that only grows.
+  // Memory of the backend that only grows. What was outgrown is kept: a graph may go on using it.
   struct Scratch {
-    void* memory = nullptr;
+    std::vector<void*> memory = {};  // the last is in use
     std::size_t bytes = 0;
     void* grown(const Context& ctx, std::size_t wanted, bool zero);
   };

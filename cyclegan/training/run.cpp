@@ -9,6 +9,7 @@
 
 #include "cyclegan/networks/pictures.h"
 #include "cyclegan/networks/weight_file.h"
+#include "cyclegan/training/batch_loader.h"
 #include "cyclegan/training/checkpoint.h"
 #include "cyclegan/version.h"
 #include "io/atomic_file.h"
@@ -163,9 +164,10 @@ void TrainingRun::go(const std::function<bool()>& stop, const std::function<void
   // A run killed between its checkpoint and its weight files left these behind, or lost them.
   if (trainer_.steps_done() > 0) save_weights();
   bool saved = trainer_.steps_done() > 0;
+  BatchLoader loader(engine_, data_, config, trainer_.steps_done());
   while (!finished() && !stop()) {
     const std::int64_t step = trainer_.steps_done();
-    const StepLosses losses = trainer_.step(data_.batch(engine_, step, config));
+    const StepLosses losses = trainer_.step(loader.next());
     const std::int64_t done = step + 1;
     saved = false;
     if (done % options_.log_every == 0 || finished()) {

@@ -26,6 +26,12 @@ std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed, std::ui
 
 }  // namespace
 
+TrainingBatch to_batch(Engine& engine, const HostBatch& pictures) {
+  return {to_tensor(engine, pictures.x, pictures.x_mirrored),
+          to_tensor(engine, pictures.y, pictures.y_mirrored), Boxes(engine, pictures.x_faces),
+          Boxes(engine, pictures.y_faces)};
+}
+
 TrainingData::TrainingData(const std::filesystem::path& folder, bool needs_boxes)
     : dataset_(load_dataset(folder)) {
   const int size = dataset_.size;
@@ -50,7 +56,7 @@ std::int64_t TrainingData::pictures_per_epoch() const {
   return static_cast<std::int64_t>(std::max(dataset_.clear_files.size(), dataset_.mosaic_files.size()));
 }
 
-TrainingBatch TrainingData::batch(Engine& engine, std::int64_t step, const TrainingConfig& config) const {
+HostBatch TrainingData::read(std::int64_t step, const TrainingConfig& config) const {
   const auto pictures = static_cast<std::uint64_t>(pictures_per_epoch());
   const RandomStream coin = random_stream(config.seed, RandomUse::Mirror);
   auto picks_of = [&](std::size_t count, Domain domain) {
@@ -67,24 +73,26 @@ TrainingBatch TrainingData::batch(Engine& engine, std::int64_t step, const Train
   };
   const auto x = picks_of(dataset_.clear_files.size(), Domain::X);
   const auto y = picks_of(dataset_.mosaic_files.size(), Domain::Y);
-  return {load(engine, dataset_.clear_files, x), load(engine, dataset_.mosaic_files, y), faces(engine, x),
-          faces(engine, y)};
+  return {load(dataset_.clear_files, x),
+          load(dataset_.mosaic_files, y),
+          mirrored(x),
+          mirrored(y),
+          faces(x),
+          faces(y)};
 }
 
 TrainingBatch TrainingData::samples(Engine& engine, int count) const {
   std::vector<Pick> picks;
   for (std::size_t i = 0; i < std::min(static_cast<std::size_t>(count), dataset_.clear_files.size()); ++i)
     picks.push_back({i, false});
-  return {load(engine, dataset_.clear_files, picks), Tensor(), faces(engine, picks), {}};
+  return {to_tensor(engine, load(dataset_.clear_files, picks)), Tensor(), Boxes(engine, faces(picks)), {}};
 }
 
-Tensor TrainingData::load(Engine& engine, const std::vector<std::filesystem::path>& files,
-                          const std::vector<Pick>& picks) const {
+std::vector<Image> TrainingData::load(const std::vector<std::filesystem::path>& files,
+                                      const std::vector<Pick>& picks) const {
   std::vector<Image> images;
-  std::vector<bool> mirrored;
   for (const Pick& pick : picks) {
     images.push_back(read_image(files[pick.index]));
-    mirrored.push_back(pick.mirrored);
     const Image& image = images.back();
     if (image.width != dataset_.size || image.height != dataset_.size)
       throw FileError(files[pick.index],
@@ -92,10 +100,16 @@ Tensor TrainingData::load(Engine& engine, const std::vector<std::filesystem::pat
                           " pixels where the dataset has " + std::to_string(dataset_.size),
                       "prepare the dataset again");
   }
-  return to_tensor(engine, images, mirrored);
+  return images;
 }
 
-Boxes TrainingData::faces(Engine& engine, const std::vector<Pick>& picks) const {
+std::vector<bool> TrainingData::mirrored(const std::vector<Pick>& picks) {
+  std::vector<bool> result;
+  for (const Pick& pick : picks) result.push_back(pick.mirrored);
+  return result;
+}
+
+std::vector<MosaicBox> TrainingData::faces(const std::vector<Pick>& picks) const {
   std::vector<MosaicBox> boxes;
   for (const Pick& pick : picks) {
     // Without a dataset.json the two sets have nothing to do with each other, and none has boxes.
@@ -105,7 +119,7 @@ Boxes TrainingData::faces(Engine& engine, const std::vector<Pick>& picks) const 
     if (pick.mirrored) box.x = dataset_.size - box.x - box.width;
     boxes.push_back(box);
   }
-  return Boxes(engine, boxes);
+  return boxes;
 }
 
 // Mirroring moves the mosaic's grid to the box's other side: it must end there with a whole block.

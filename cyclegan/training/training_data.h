@@ -7,8 +7,17 @@
 
 #include "cyclegan/training/trainer.h"
 #include "io/dataset.h"
+#include "io/image.h"
 
 namespace bauta {
+
+// The pictures of a step as files hold them, and where the faces are (or nothing where that is not known).
+struct HostBatch {
+  std::vector<Image> x, y;
+  std::vector<bool> x_mirrored, y_mirrored;
+  std::vector<MosaicBox> x_faces, y_faces;
+};
+TrainingBatch to_batch(Engine& engine, const HostBatch& pictures);
 
 class TrainingData {
  public:
@@ -22,8 +31,9 @@ class TrainingData {
   std::int64_t steps_per_epoch(int batch) const { return (pictures_per_epoch() + batch - 1) / batch; }
 
   // Reads the pictures of a step: clear ones in an order drawn for each epoch, mosaic ones in another, so
-  // that the two are unpaired. mirror: half of them, where the mosaic's grid allows. Throws FileError.
-  TrainingBatch batch(Engine& engine, std::int64_t step, const TrainingConfig& config) const;
+  // that the two are unpaired. mirror: half of them, where the mosaic's grid allows. May be called from
+  // several threads. Throws FileError.
+  HostBatch read(std::int64_t step, const TrainingConfig& config) const;
   // The first clear pictures, unmirrored and without mosaic ones: always the same, to watch a run by.
   TrainingBatch samples(Engine& engine, int count) const;
 
@@ -32,9 +42,10 @@ class TrainingData {
     std::size_t index;
     bool mirrored;
   };
-  Tensor load(Engine& engine, const std::vector<std::filesystem::path>& files,
-              const std::vector<Pick>& picks) const;
-  Boxes faces(Engine& engine, const std::vector<Pick>& picks) const;
+  std::vector<Image> load(const std::vector<std::filesystem::path>& files,
+                          const std::vector<Pick>& picks) const;
+  std::vector<MosaicBox> faces(const std::vector<Pick>& picks) const;
+  static std::vector<bool> mirrored(const std::vector<Pick>& picks);
   bool may_mirror(std::size_t index) const;
 
   Dataset dataset_;

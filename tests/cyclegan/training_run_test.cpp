@@ -1,78 +1,16 @@
 // Runs and their folder: resuming, damaged checkpoints, weight files.
-#include "cyclegan/training/run.h"
-
-#include <unistd.h>
-
 #include <fstream>
 
 #include "cyclegan/networks/weight_file.h"
 #include "cyclegan/training/checkpoint.h"
-#include "io/box.h"
 #include "io/file_error.h"
-#include "io/image.h"
 #include "io/input_file.h"
 #include "kernels/check.h"
-#include "tests/compare.h"
+#include "tests/cyclegan/workshop.h"
 
 namespace bauta::test {
 
 namespace {
-
-namespace fs = std::filesystem;
-
-// A folder of its own, gone afterwards, with a dataset of a few drawn pictures in it.
-class Workshop {
- public:
-  explicit Workshop(int pictures = 5) {
-    static int count = 0;
-    root_ = fs::temp_directory_path() /
-            ("bauta-run-test-" + std::to_string(getpid()) + "-" + std::to_string(count++));
-    fs::create_directories(data() / "clear");
-    fs::create_directories(data() / "mosaic");
-    Dataset dataset;
-    dataset.size = kSize;
-    dataset.blocks = 4;
-    dataset.detector = "boxes";
-    dataset.margin_low = dataset.margin_high = 1.6;
-    for (int i = 0; i < pictures; ++i) {
-      Image image = blank_image(kSize, kSize);
-      const RandomStream stream{static_cast<std::uint64_t>(i), 0};
-      for (std::size_t p = 0; p < image.pixels.size(); ++p)
-        image.pixels[p] = static_cast<std::uint8_t>(stream.below(256, p / 12));
-      const std::string name = "face" + std::to_string(i);
-      const Box face{6, 5, 20, 20};
-      const int block = mosaic_block(face, dataset.blocks);
-      write_png(clear_path(data(), name), image);
-      write_png(mosaic_path(data(), name), mosaic(image, face, block));
-      dataset.entries.push_back({name, name + ".jpg", Box{0, 0, kSize, kSize}, face, face, block, block});
-    }
-    save_dataset(data(), dataset);
-  }
-  ~Workshop() { fs::remove_all(root_); }
-  Workshop(const Workshop&) = delete;
-  Workshop& operator=(const Workshop&) = delete;
-
-  fs::path data() const { return root_ / "data"; }
-  fs::path run(const std::string& name) const { return root_ / name; }
-
- private:
-  static constexpr int kSize = 32;
-  fs::path root_;
-};
-
-TrainingConfig small_config() {
-  TrainingConfig config;
-  config.generator = GeneratorKind::Bounded;
-  config.composite = config.quantize = true;
-  config.ngf = config.ndf = 2;
-  config.residual_blocks = 1;
-  config.noise = 0.05f;
-  config.pool = 3;
-  config.steps = 12;
-  return config;
-}
-
-RunOptions options_for(const fs::path& folder) { return {folder, 1, 4, 6}; }
 
 // Trains until `last_step`, as if killed there: nothing is saved that was not before.
 void train_until(const Workshop& workshop, const std::string& run, std::int64_t last_step, bool resume,
@@ -182,7 +120,7 @@ TEST_CASE("training data: every picture once an epoch, unpaired, the same again 
   CHECK(data.steps_per_epoch(1) == 7);
   std::vector<std::vector<float>> x, y;
   for (std::int64_t step = 0; step < 7; ++step) {
-    const TrainingBatch batch = data.batch(engine, step, config);
+    const TrainingBatch batch = to_batch(engine, data.read(step, config));
     CHECK(*batch.x_faces.data() == MosaicBox{6, 5, 20, 20, 5});
     x.push_back(batch.x.values());
     y.push_back(batch.y.values());
@@ -191,12 +129,13 @@ TEST_CASE("training data: every picture once an epoch, unpaired, the same again 
   std::sort(y.begin(), y.end());
   CHECK(std::unique(x.begin(), x.end()) == x.end());
   CHECK(std::unique(y.begin(), y.end()) == y.end());
-  CHECK(data.batch(engine, 3, config).x.values() == data.batch(engine, 3, config).x.values());
+  CHECK(to_batch(engine, data.read(3, config)).x.values() ==
+        to_batch(engine, data.read(3, config)).x.values());
 
   // Mirrored pictures keep their box: the mosaic stays where the box is.
   config.mirror = true;
   for (std::int64_t step = 0; step < 14; ++step) {
-    const TrainingBatch batch = data.batch(engine, step, config);
+    const TrainingBatch batch = to_batch(engine, data.read(step, config));
     check_close(mosaic(batch.y, batch.y_faces).values(), batch.y.values(), {1.0 / 127.5, 0},
                 "mirrored mosaic");
   }
