@@ -2,8 +2,8 @@
 // create_graph.
 #pragma once
 
-#include <functional>
 #include <array>
+#include <functional>
 #include <vector>
 
 #include "nn/ops.h"
