@@ -3,8 +3,6 @@
 // Included by bias.cu and reductions.cu.
 #pragma once
 
-#include <limits>
-
 #include "kernels/parallel_gpu.h"
 
 namespace bauta::BAUTA_BACKEND {
@@ -91,7 +89,6 @@ struct Columns {
   int vector = 1, lanes = 1, row_lanes = 1;
   int outputs = 1;               // columns of a block
   Index copies = 1, values = 1;  // columns before rows were put together
-  Index limit = 0;               // elements of a group, where the last of rows put together may end before
   // What a step of row_lanes rows adds to a row's number in its run, and to where it is; the latter again
   // when it leaves the run.
   Index step = 0, stride = 0, carry = 0;
@@ -102,15 +99,13 @@ struct Columns {
   void plan(int widest, bool whole) {
     const bool contiguous = run == rows && rows * width % widest == 0;
     values = width;
-    limit = std::numeric_limits<Index>::max();
     Index together = 1;  // rows after which a vector begins where a row does
     while (together * width % widest != 0) together *= 2;
     if (whole && (together == 1 || (contiguous && together * width <= kTogether * widest))) vector = widest;
     if (vector > 1 && together > 1) {
       copies = together;
-      limit = rows * width;
       width *= copies;
-      rows = run = divide_up(rows, copies);
+      rows = run = rows / copies;  // no remainder: all rows are whole vectors, and copies the fewest that are
     }
     const Index vectors = divide_up(width, vector);
     Index across = kLine * widest / vector;
@@ -162,11 +157,11 @@ struct ColumnsThread {
     offset = row / c.run * c.run_step + in_run * c.width + column;
   }
 
-  __device__ bool has_vector(const Columns& c) const { return row < end && offset < c.limit; }
+  __device__ bool has_vector() const { return row < end; }
   __device__ Index at(const Columns& c) const { return group * c.group_step + offset; }
   template <class T>
   __device__ Floats<V> load(Global<const T> x, const Columns& c) const {
-    return x.template load_if<V>(has_vector(c), at(c));
+    return x.template load_if<V>(has_vector(), at(c));
   }
   __device__ void next_row(const Columns& c) {
     row += c.row_lanes;
@@ -299,7 +294,7 @@ __global__ void __launch_bounds__(kThreads)
 #pragma unroll
     for (int k = 0; k < kBatch; ++k) {
       at[k] = me.at(c);
-      there[k] = me.has_vector(c);
+      there[k] = me.has_vector();
       sum[k] = kAdd ? me.load(x, c) : value;
       me.next_row(c);
     }

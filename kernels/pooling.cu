@@ -101,22 +101,19 @@ __global__ void __launch_bounds__(kThreads, 2)
   }
 }
 
-// In each of V channels the number within window (p, q), row by row and counting the padding, of its largest
-// x.
+// In each of V channels the place of the largest x of window (p, q).
 template <int V, class T>
-__device__ __forceinline__ Vec<int, V> places(const Source<Words<T, V>>& x, int p, int q, int lane,
-                                              const Tiling& t) {
+__device__ __forceinline__ Vec<unsigned, V> places(const Source<Words<T, V>>& x, int p, int q, int lane,
+                                                   const Tiling& t) {
   const Span<int> rows = covered(p, t.large.h, t.window), columns = covered(q, t.large.w, t.window);
-  const int corner =
-      (p * t.window.stride - t.window.padding) * t.window.size + q * t.window.stride - t.window.padding;
   Floats<V> best = unpack<T, V>(x.read(rows.begin, columns.begin, lane));
-  Vec<int, V> place;
+  Vec<unsigned, V> place;
 #pragma unroll
-  for (int j = 0; j < V; ++j) place[j] = rows.begin * t.window.size + columns.begin - corner;
+  for (int j = 0; j < V; ++j) place[j] = x.place(rows.begin, columns.begin);
   for (int h = rows.begin; h < rows.end; ++h)
     for (int w = columns.begin; w < columns.end; ++w) {
       const Floats<V> number = unpack<T, V>(x.read(h, w, lane));
-      const int here = h * t.window.size + w - corner;
+      const unsigned here = x.place(h, w);
 #pragma unroll
       for (int j = 0; j < V; ++j) {
         const bool wins = number[j] > best[j];
@@ -134,24 +131,27 @@ __global__ void __launch_bounds__(kThreads, 2)
     max_pool_scatter_kernel(Global<T> dx, Global<const Words<T, V>> dy, Global<const Words<T, V>> x,
                             Tiling t) {
   using Word = Words<T, V>;
-  using Places = Vec<unsigned short, V>;
+  using Places = Vec<unsigned short, V>;  // of what fits into shared memory
+  static_assert(kSharedBytes < 1 << 16);
   __shared__ SharedArray<Span<int>, kTallest> rows, columns;
   const TileBlock block(t, t.large);
   const Coverage coverage{rows, columns};
   coverage.find(block.tile, t.small, t.window);
   const Region windows = coverage.windows(block.tile), region = under(windows, t.large, t.window);
   Word* const shared = t.staged ? dynamic_shared<Word>() : nullptr;
-  Word* const shared_dy = shared + region.height * region.width * block.lanes;
-  Places* const largest = reinterpret_cast<Places*>(shared_dy + windows.height * windows.width * block.lanes);
+  Word* const shared_dy = shared ? shared + region.height * region.width * block.lanes : nullptr;
+  Places* const largest =
+      shared ? reinterpret_cast<Places*>(shared_dy + windows.height * windows.width * block.lanes) : nullptr;
   const Source<Word> from{x + block.origin(t, t.large), t.large.w, t.vectors, region, block.lanes, shared};
-  const Source<Word> gradients{dy + block.origin(t, t.small), t.small.w, t.vectors, windows, block.lanes,
-                               shared ? shared_dy : nullptr};
+  const Source<Word> gradients{
+      dy + block.origin(t, t.small), t.small.w, t.vectors, windows, block.lanes, shared_dy};
   if (t.staged) {
     from.stage();
     gradients.stage();
     __syncthreads();
     for (Walk walk(windows, block.lanes); walk.inside(); walk.next()) {
-      const Vec<int, V> place = places<V, T>(from, windows.top + walk.h, windows.left + walk.w, walk.lane, t);
+      const Vec<unsigned, V> place =
+          places<V, T>(from, windows.top + walk.h, windows.left + walk.w, walk.lane, t);
       Places narrow;
 #pragma unroll
       for (int j = 0; j < V; ++j) narrow[j] = static_cast<unsigned short>(place[j]);
@@ -162,10 +162,11 @@ __global__ void __launch_bounds__(kThreads, 2)
   for (Walk walk(block.tile, block.lanes); walk.inside(); walk.next()) {
     const int h = block.tile.top + walk.h, w = block.tile.left + walk.w;
     const Span<int> p = rows[walk.h], q = columns[walk.w];
+    const unsigned here = from.place(h, w);
     Floats<V> sum{};
     for (int i = p.begin; i < p.end; ++i)
       for (int j = q.begin; j < q.end; ++j) {
-        Vec<int, V> place;
+        Vec<unsigned, V> place;
         if (t.staged) {
           const Places narrow =
               largest[((i - windows.top) * windows.width + j - windows.left) * block.lanes + walk.lane];
@@ -174,8 +175,6 @@ __global__ void __launch_bounds__(kThreads, 2)
         } else {
           place = places<V, T>(from, i, j, walk.lane, t);
         }
-        const int here = (h - i * t.window.stride + t.window.padding) * t.window.size + w -
-                         j * t.window.stride + t.window.padding;
         const Floats<V> gradient = unpack<T, V>(gradients.read(i, j, walk.lane));
 #pragma unroll
         for (int k = 0; k < V; ++k) sum[k] += place[k] == here ? gradient[k] : 0.0f;

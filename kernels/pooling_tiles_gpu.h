@@ -154,6 +154,11 @@ struct Source {
   Word* staged;
 
   __device__ Index at(int h, int w, int lane) const { return (Index{h} * width + w) * vectors + lane; }
+  // The number of a pixel in the region, row by row. A window, the padding aside, has fewer than 2^32.
+  __device__ unsigned place(int h, int w) const {
+    return static_cast<unsigned>(h - region.top) * static_cast<unsigned>(region.width) +
+           static_cast<unsigned>(w - region.left);
+  }
   __device__ Word read(int h, int w, int lane) const {
     return staged ? staged[((h - region.top) * region.width + w - region.left) * lanes + lane]
                   : picture.read(at(h, w, lane));

@@ -14,7 +14,9 @@
 
 namespace bauta::test {
 
-// |actual - expected| <= absolute + relative * (largest |expected|). float storage, float accumulation.
+// |actual - expected| <= absolute + relative * (the largest finite |expected| of the whole array, not the
+// element's own: small numbers beside large ones are held to what the large ones allow). What is not a number
+// meets what is none, an infinity the same one. float storage, float accumulation.
 struct Tolerance {
   double absolute = 1e-6;
   double relative = 2e-5;
@@ -29,23 +31,40 @@ constexpr Tolerance tolerance_of(DType type, Tolerance float32 = {}) {
 // For central differences of float functions.
 constexpr Tolerance kNumericalGradient{1e-3, 1e-2};
 
+struct Difference {
+  double largest = 0,
+         worst = 0;       // worst is infinite where one number is none, or infinite, and the other not
+  std::size_t where = 0;  // the worst
+
+  bool within(Tolerance tolerance) const {
+    return worst <= tolerance.absolute + tolerance.relative * largest;
+  }
+};
+
+inline Difference difference(const std::vector<float>& actual, const std::vector<float>& expected) {
+  Difference result;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    double error = 0;
+    if (std::isfinite(actual[i]) && std::isfinite(expected[i])) {
+      result.largest = std::max(result.largest, std::abs(static_cast<double>(expected[i])));
+      error = std::abs(static_cast<double>(actual[i]) - expected[i]);
+    } else if (actual[i] != expected[i] && !(std::isnan(actual[i]) && std::isnan(expected[i]))) {
+      error = HUGE_VAL;
+    }
+    if (error > result.worst) result.worst = error, result.where = i;
+  }
+  return result;
+}
+
 inline void check_close(const std::vector<float>& actual, const std::vector<float>& expected,
                         Tolerance tolerance = {}, const std::string& what = "") {
   REQUIRE(actual.size() == expected.size());
-  double largest = 0, worst = 0;
-  std::size_t where = 0;
-  bool finite = true;
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    largest = std::max(largest, std::abs(static_cast<double>(expected[i])));
-    const double error = std::abs(static_cast<double>(actual[i]) - expected[i]);
-    if (!std::isfinite(actual[i])) finite = false;
-    if (error > worst) worst = error, where = i;
-  }
+  const auto found = difference(actual, expected);
   CAPTURE(what);
-  CAPTURE(where);
-  CAPTURE(largest);
-  CHECK(finite);
-  CHECK(worst <= tolerance.absolute + tolerance.relative * largest);
+  CAPTURE(found.where);
+  CAPTURE(found.largest);
+  CAPTURE(found.worst);
+  CHECK(found.within(tolerance));
 }
 
 inline void check_close(const Array& actual, const Array& expected, Tolerance tolerance = {},

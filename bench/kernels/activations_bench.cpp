@@ -26,6 +26,12 @@ void add_activations(std::vector<Case>& cases) {
            const Operand x(ctx, picture, dtype), y(ctx, picture, dtype);
            return [=, &ctx] { ctx.backend().tanh_forward(y.view(), x.view(), ctx); };
          }});
+  for (DType dtype : kStorage)
+    cases.push_back(
+        {"tanh_backward", name_of(picture), dtype, 3 * bytes(picture, dtype), 0, [=](const Context& ctx) {
+           const Operand dx(ctx, picture, dtype), dy(ctx, picture, dtype), y(ctx, picture, dtype);
+           return [=, &ctx] { ctx.backend().tanh_backward(dx.view(), dy.view(), y.view(), ctx); };
+         }});
 }
 
 }  // namespace bauta::bench

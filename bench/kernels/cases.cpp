@@ -1,8 +1,19 @@
 #include "bench/kernels/cases.h"
 
+#include <stdexcept>
+
 namespace bauta::bench {
 
 namespace {
+
+std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (const auto add : {add_convolution, add_gemm, add_fused_norm, add_instance_norm, add_reflection_pad,
+                         add_activations, add_bias, add_elementwise, add_reductions, add_losses, add_adam,
+                         add_mosaic, add_image_pool, add_pictures, add_random, add_pooling})
+    add(cases);
+  return cases;
+}
 
 std::shared_ptr<void> allocate(const Context& ctx, std::size_t bytes) {
   return {ctx.backend().allocate(bytes), ctx.backend().release};
@@ -29,13 +40,23 @@ Operand::Operand(const Context& ctx, const void* values, std::size_t bytes) : me
   ctx.backend().copy_in(memory_.get(), values, bytes, ctx);
 }
 
-std::vector<Case> all_cases() {
-  std::vector<Case> cases;
-  for (const auto add : {add_convolution, add_gemm, add_fused_norm, add_instance_norm, add_reflection_pad,
-                         add_activations, add_bias, add_elementwise, add_reductions, add_losses, add_adam,
-                         add_mosaic, add_image_pool, add_pictures, add_random, add_pooling})
-    add(cases);
+std::vector<Case> cases_with(const std::string& filter) {
+  std::vector<Case> cases = all_cases();
+  std::erase_if(cases, [&](const Case& item) {
+    return (item.kernel + ' ' + item.what + ' ' + item.storage()).find(filter) == std::string::npos;
+  });
+  if (cases.empty()) throw std::invalid_argument("no kernel, shape and storage contain '" + filter + "'");
   return cases;
+}
+
+std::vector<std::string> launchers_without_case() {
+  std::vector<std::string> names = {
+#define BAUTA_LAUNCHER(name) #name,
+#include "kernels/launchers.inc"
+#undef BAUTA_LAUNCHER
+  };
+  for (const Case& item : all_cases()) std::erase(names, item.kernel);
+  return names;
 }
 
 std::string name_of(const Shape& s) {

@@ -44,15 +44,21 @@ struct Case {
   double operations;  // floating-point; 0 where bytes alone count
   // Allocates operands and gives what to run.
   std::function<std::function<void()>(const Context&)> prepare;
-  // Bytes that may move at most, as a multiple of the floor; kernels/README.md says why where it is more than
-  // this.
-  double most = 1.15;
+  // Bytes that may move, as multiples of the floor; kernels/README.md says why where it is more than this. A
+  // kernel that moves fewer than it must has not done its work, or its case has a wrong floor.
+  double most = 1.15, least = 0.97;
+
+  std::string storage() const { return dtype == DType::Float32 ? "float32" : "bfloat16"; }
 };
 
-// Every case of every stem, in the order of kernels/README.md's table.
-std::vector<Case> all_cases();
+// Every case of every stem whose kernel, shape and storage, a space between them, contain the filter; in the
+// order of kernels/README.md's table. Throws std::invalid_argument where there is none.
+std::vector<Case> cases_with(const std::string& filter);
 
-// One function a stem, in STEM_bench.cpp.
+// Launchers of kernels/launchers.inc that have no case. There should be none.
+std::vector<std::string> launchers_without_case();
+
+// One function a stem, in STEM_bench.cpp; cases.cpp lists them.
 void add_activations(std::vector<Case>& cases);
 void add_adam(std::vector<Case>& cases);
 void add_bias(std::vector<Case>& cases);

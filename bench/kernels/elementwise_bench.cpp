@@ -9,6 +9,19 @@ void add_elementwise(std::vector<Case>& cases) {
                        const Operand y(ctx, shape, dtype), a(ctx, shape, dtype), b(ctx, shape, dtype);
                        return [=, &ctx] { ctx.backend().axpby(y.view(), 1, a.view(), 1, b.view(), ctx); };
                      }});
+    cases.push_back(
+        {"affine", name_of(picture), dtype, 2 * bytes(picture, dtype), 0, [=](const Context& ctx) {
+           const Operand y(ctx, picture, dtype), x(ctx, picture, dtype);
+           return [=, &ctx] { ctx.backend().affine(y.view(), x.view(), 0.5f, 0.5f, ctx); };
+         }});
+    cases.push_back({"multiply", name_of(shape), dtype, 3 * bytes(shape, dtype), 0, [=](const Context& ctx) {
+                       const Operand y(ctx, shape, dtype), a(ctx, shape, dtype), b(ctx, shape, dtype);
+                       return [=, &ctx] { ctx.backend().multiply(y.view(), a.view(), b.view(), ctx); };
+                     }});
+    cases.push_back({"clamp", name_of(picture), dtype, 2 * bytes(picture, dtype), 0, [=](const Context& ctx) {
+                       const Operand y(ctx, picture, dtype), x(ctx, picture, dtype);
+                       return [=, &ctx] { ctx.backend().clamp(y.view(), x.view(), -0.5f, 0.5f, ctx); };
+                     }});
     cases.push_back({"fill", name_of(shape), dtype, bytes(shape, dtype), 0, [=](const Context& ctx) {
                        const Operand y(ctx, shape, dtype);
                        return [=, &ctx] { ctx.backend().fill(y.view(), 1, ctx); };
@@ -20,6 +33,14 @@ void add_elementwise(std::vector<Case>& cases) {
                          const Operand y(ctx, picture, dtype), x(ctx, picture, dtype);
                          return [=, &ctx] { ctx.backend().unary(y.view(), x.view(), op, ctx); };
                        }});
+  }
+  for (DType to : kStorage) {  // the CPU's kernels know no bfloat16: no case of float32
+    const DType from = to == DType::Float32 ? DType::BFloat16 : DType::Float32;
+    cases.push_back({"convert", name_of(shape) + (to == DType::Float32 ? " to" : " from") + " float32",
+                     DType::BFloat16, bytes(shape, to) + bytes(shape, from), 0, [=](const Context& ctx) {
+                       const Operand y(ctx, shape, to), x(ctx, shape, from);
+                       return [=, &ctx] { ctx.backend().convert(y.view(), x.view(), ctx); };
+                     }});
   }
 }
 

@@ -16,6 +16,16 @@ void add_losses(std::vector<Case>& cases) {
            const Operand loss(ctx, one), dx(ctx, scores, dtype), x(ctx, scores, dtype);
            return [=, &ctx] { ctx.backend().lsgan_loss(loss.view(), dx.view(), x.view(), 1, ctx); };
          }});
+    cases.push_back(
+        {"log_loss", name_of(scores), dtype, 2 * bytes(scores, dtype), 0, [=](const Context& ctx) {
+           const Operand loss(ctx, one), dx(ctx, scores, dtype), x(ctx, scores, dtype);
+           return [=, &ctx] { ctx.backend().log_loss(loss.view(), dx.view(), x.view(), 1, ctx); };
+         }});
+    cases.push_back(
+        {"wasserstein_loss", name_of(scores), dtype, 2 * bytes(scores, dtype), 0, [=](const Context& ctx) {
+           const Operand loss(ctx, one), dx(ctx, scores, dtype), x(ctx, scores, dtype);
+           return [=, &ctx] { ctx.backend().wasserstein_loss(loss.view(), dx.view(), x.view(), 1, ctx); };
+         }});
   }
 }
 

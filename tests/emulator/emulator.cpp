@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -25,7 +27,16 @@ Options initial_options() {
   const char* order = std::getenv("BAUTA_EMULATOR_ORDER");
   if (!order || std::strcmp(order, "in_order") == 0) return result;
   result.order = std::strcmp(order, "reversed") == 0 ? Order::Reversed : Order::Random;
-  if (result.order == Order::Random) result.seed = static_cast<unsigned>(std::strtoul(order, nullptr, 10));
+  if (result.order == Order::Reversed) return result;
+  const char* const end = order + std::strlen(order);
+  if (const auto [stopped, error] = std::from_chars(order, end, result.seed);
+      error != std::errc() || stopped != end || order == end) {
+    // Before main: nobody could catch what was thrown.
+    std::fprintf(stderr,
+                 "BAUTA_EMULATOR_ORDER is '%s'; it may be in_order, reversed, or a random order's seed\n",
+                 order);
+    std::exit(2);
+  }
   return result;
 }
 

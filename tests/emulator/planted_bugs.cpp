@@ -59,8 +59,8 @@ void list(const Bug& bug) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  const std::string name = count > 1 ? arguments[1] : "";
-  const bool fixed = count > 2 && std::strcmp(arguments[2], "--fixed") == 0;
+  const bool fixed = count == 3 && std::strcmp(arguments[2], "--fixed") == 0;
+  const std::string name = count == 2 || fixed ? arguments[1] : "";
   for (const Bug& bug : all_bugs()) {
     if (name == "--names") std::puts(bug.name);
     if (name == "--list") list(bug);

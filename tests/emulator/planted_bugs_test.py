@@ -30,5 +30,11 @@ planted = [tuple(line.split("\t")) for line in run("--list")[1].splitlines()]
 twins = [(name, None) for name in run("--names")[1].splitlines()]
 with ThreadPoolExecutor(2) as pool:
     failures = [f for f in pool.map(failure, planted + twins) if f]
+for wrong in (["early_return", "--fxed"], ["early_return", "--fixed", "more"], ["--names", "--fxed"], ["nonsense"], []):
+    if run(*wrong)[0] != 2:
+        failures.append(f"planted_bugs {wrong} is not refused")
+environment["BAUTA_EMULATOR_ORDER"] = "revresed"
+if run("--names")[0] != 2:
+    failures.append("BAUTA_EMULATOR_ORDER=revresed is not refused")
 print(f"{len(planted)} planted bugs, {len(twins)} kernels without: {len(failures)} failures", *failures, sep="\n")
 sys.exit(1 if failures or len(planted) < 20 else 0)

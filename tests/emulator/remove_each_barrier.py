@@ -4,7 +4,8 @@
     tests/emulator/remove_each_barrier.py [PART OF A FILE'S NAME ...]
 
 Works on a copy of the sources in build/mutants, under the thread sanitizer. A removal that no test notices is either a
-barrier that is not needed or a test that is missing; it is listed, and the exit code is then 1. Takes minutes.
+barrier that is not needed or a test that is missing; it is listed, and the exit code is then 1. So is one that does not
+compile: it shows nothing. Takes minutes.
 """
 import os
 import re
@@ -67,10 +68,12 @@ def main(wanted):
             line = text.count("\n", 0, found.start()) + 1
             path.write_text(text[:found.start()] + ";" + text[found.end():])
             broken = build()
-            said = "does not compile" if broken.returncode else notices(path.name)
+            said = None if broken.returncode else notices(path.name)
             path.write_text(text)
             removed += 1
-            print(f"{path.name}:{line}: {found.group(0)} {'noticed: ' + said if said else 'NOT NOTICED'}", flush=True)
+            if broken.returncode:
+                print(broken.stdout[-2000:])
+            print(f"{path.name}:{line}: {found.group(0)} {'noticed: ' + said if said else 'DOES NOT COMPILE' if broken.returncode else 'NOT NOTICED'}", flush=True)
             if not said:
                 unnoticed.append(f"{path.name}:{line}")
     print(f"{removed} removed, {len(unnoticed)} not noticed{': ' if unnoticed else ''}{', '.join(unnoticed)}")

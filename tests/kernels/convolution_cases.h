@@ -78,8 +78,9 @@ struct ConvOutputs {
   Array y, dx, dw;
 
   // What is written must not depend on what was there.
-  ConvOutputs(const ConvCase& a, const ConvInputs& in, const Context& ctx)
+  ConvOutputs(const ConvCase& a, const ConvInputs& in, const Context& ctx, bool misaligned = false)
       : y(a.y(), NAN, in.x.dtype), dx(a.x(), NAN, in.x.dtype), dw(a.weights(), NAN, in.x.dtype) {
+    for (Array* array : {&y, &dx, &dw}) array->misaligned = misaligned;
     const Backend& backend = ctx.backend();
     backend.conv_fprop(y.view(), in.x.view(), in.w.view(), a.geometry(), ctx);
     backend.conv_dgrad(dx.view(), in.dy.view(), in.w.view(), a.geometry(), ctx);
@@ -100,7 +101,7 @@ inline void check_convolution(const ConvCase& a, bool misaligned = false) {
   on_every_storage([&](const Context& ctx, DType dtype) {
     auto& [in, expected] = known.try_emplace(dtype, a, dtype).first->second;
     for (Array* array : {&in.x, &in.w, &in.dy}) array->misaligned = misaligned;
-    const ConvOutputs actual(a, in, ctx);
+    const ConvOutputs actual(a, in, ctx, misaligned);
     check_close(actual.y, expected.y, tolerance_of(dtype), "fprop");
     check_close(actual.dx, expected.dx, tolerance_of(dtype), "dgrad");
     check_close(actual.dw, expected.dw, tolerance_of(dtype), "wgrad");

@@ -63,6 +63,25 @@ TEST_CASE("losses: values and gradients equal their formulas, at any address") {
   });
 }
 
+TEST_CASE("losses: each tensor by itself at any address") {
+  on_every_storage([](const Context& ctx, DType dtype) {
+    Array a = random_array({1, 3, 100, 8}, 1).as(dtype), b = random_array(a.shape, 2).as(dtype);
+    Array loss(Shape{}), gradient(a.shape, 7, dtype), expected = gradient;
+    ctx.backend().l1_loss(loss.view(), expected.view(), a.view(), b.view(), ctx);
+    const float mean = loss[0];
+    for (int which = 0; which < 4; ++which) {
+      CAPTURE(which);
+      a.misaligned = which == 0;
+      b.misaligned = which == 1;
+      gradient.misaligned = which == 2;
+      loss.misaligned = which == 3;
+      ctx.backend().l1_loss(loss.view(), gradient.view(), a.view(), b.view(), ctx);
+      CHECK(loss[0] == doctest::Approx(mean));
+      CHECK(same_bits(gradient, expected));
+    }
+  });
+}
+
 TEST_CASE("losses: the mean of many ones is one") {
   on_every_storage([](const Context& ctx, DType dtype) {
     Array a({1, 1, 1, 600001}, 1, dtype), loss(Shape{}), gradient(a.shape, 0, dtype);

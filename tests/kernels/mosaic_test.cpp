@@ -195,6 +195,24 @@ TEST_CASE("box_select: y may be either picture") {
   });
 }
 
+TEST_CASE("mosaic: each picture by itself at any address") {
+  on_every_storage([](const Context& ctx, DType dtype) {
+    Array a = random_array({kPictures, 11, 16, 3}, 7).as(dtype), b = random_array(a.shape, 8).as(dtype);
+    const Array mosaic = mosaic_of(a, kBoxes, ctx), selected = select(a, b, kBoxes, ctx);
+    for (int which = 0; which < 3; ++which) {
+      CAPTURE(which);
+      Array y(a.shape, 7, dtype);
+      a.misaligned = which == 0;
+      b.misaligned = which == 1;
+      y.misaligned = which == 2;
+      ctx.backend().mosaic(y.view(), a.view(), lend(kBoxes), ctx);
+      CHECK(same_bits(y, mosaic));
+      ctx.backend().box_select(y.view(), a.view(), b.view(), lend(kBoxes), ctx);
+      CHECK(same_bits(y, selected));
+    }
+  });
+}
+
 TEST_CASE("mosaic: wrong arguments are refused") {
   on_every_storage([](const Context& ctx, DType dtype) {
     const Backend& backend = ctx.backend();

@@ -122,12 +122,12 @@ TEST_CASE("pictures: to_bytes rounds and clamps") {
 TEST_CASE("pictures: to_bytes of any number of elements, at any address") {
   on_every_storage([](const Context& ctx, DType dtype) {
     for (int count : {0, 1, 3, 7, 8, 4095, 4096, 8192, 10007})
-      for (int misaligned : {0, 1, 2}) {
+      for (int misaligned : {0, 1, 2, 3}) {  // either, both
         CAPTURE(count);
         CAPTURE(misaligned);
         Array x = random_array({1, 1, 1, count}, 5, -1.1, 1.1).as(dtype);
-        x.misaligned = misaligned == 2 ? 0 : misaligned;
-        const std::size_t skipped = misaligned > 0 ? 3 : 0;
+        x.misaligned = misaligned & 1;
+        const std::size_t skipped = misaligned & 2 ? 3 : 0;
         const auto out = lend(Bytes(x.values.size() + skipped + 1, 77));
         ctx.backend().to_bytes(out.data() + skipped, x.view(), ctx);
         Bytes expected(skipped, 77);

@@ -15,14 +15,16 @@ struct Case {
   PoolWindow window;
 };
 // Windows that tile, overlap, leave gaps, leave pixels over at the end, reach into the padding, are the
-// picture; several tiles of pixels and of channels; windows that no tile holds.
+// picture; several tiles of pixels and of channels; windows that no tile holds; windows of more than 2^16 and
+// 2^31 places, nearly all of them padding.
 const std::vector<Case> kCases = {
-    {{0, 4, 4, 3}, {2, 2, 0}},   {{1, 1, 1, 5}, {1, 1, 0}},    {{2, 4, 6, 3}, {2, 2, 0}},
-    {{1, 7, 5, 3}, {3, 2, 1}},   {{1, 6, 7, 64}, {3, 1, 1}},   {{2, 9, 8, 5}, {2, 3, 0}},
-    {{1, 5, 4, 257}, {3, 2, 0}}, {{1, 2, 2, 1}, {5, 1, 2}},    {{2, 61, 63, 5}, {3, 2, 1}},
-    {{1, 80, 50, 8}, {3, 2, 1}}, {{2, 60, 3, 24}, {2, 2, 0}},  {{1, 9, 11, 256}, {4, 3, 2}},
-    {{3, 8, 8, 72}, {8, 8, 0}},  {{1, 100, 4, 4}, {3, 1, 1}},  {{1, 13, 14, 16}, {2, 5, 1}},
-    {{1, 1, 40, 1}, {1, 2, 0}},  {{1, 70, 70, 1}, {57, 8, 3}}, {{1, 58, 57, 4}, {56, 5, 1}}};
+    {{0, 4, 4, 3}, {2, 2, 0}},      {{1, 1, 1, 5}, {1, 1, 0}},       {{2, 4, 6, 3}, {2, 2, 0}},
+    {{1, 7, 5, 3}, {3, 2, 1}},      {{1, 6, 7, 64}, {3, 1, 1}},      {{2, 9, 8, 5}, {2, 3, 0}},
+    {{1, 5, 4, 257}, {3, 2, 0}},    {{1, 2, 2, 1}, {5, 1, 2}},       {{2, 61, 63, 5}, {3, 2, 1}},
+    {{1, 80, 50, 8}, {3, 2, 1}},    {{2, 60, 3, 24}, {2, 2, 0}},     {{1, 9, 11, 256}, {4, 3, 2}},
+    {{3, 8, 8, 72}, {8, 8, 0}},     {{1, 100, 4, 4}, {3, 1, 1}},     {{1, 13, 14, 16}, {2, 5, 1}},
+    {{1, 1, 40, 1}, {1, 2, 0}},     {{1, 70, 70, 1}, {57, 8, 3}},    {{1, 58, 57, 4}, {56, 5, 1}},
+    {{1, 1, 1, 1}, {257, 64, 256}}, {{1, 3, 2, 5}, {300, 150, 299}}, {{1, 2, 2, 1}, {50000, 49999, 49999}}};
 
 Shape pooled(const Case& c) {
   return {c.shape.n, c.window.output_size(c.shape.h), c.window.output_size(c.shape.w), c.shape.c};
@@ -36,12 +38,9 @@ void for_each_tap(const Case& k, const Function& f) {
   for (int n = 0; n < t.n; ++n)
     for (int p = 0; p < t.h; ++p)
       for (int q = 0; q < t.w; ++q)
-        for (int r = 0; r < size; ++r)
-          for (int l = 0; l < size; ++l) {
-            const int h = p * stride - padding + r, w = q * stride - padding + l;
-            if (h < 0 || h >= s.h || w < 0 || w >= s.w) continue;
+        for (int h = std::max(0, p * stride - padding); h < std::min(s.h, p * stride - padding + size); ++h)
+          for (int w = std::max(0, q * stride - padding); w < std::min(s.w, q * stride - padding + size); ++w)
             for (int c = 0; c < s.c; ++c) f(n, p, q, h, w, c);
-          }
 }
 
 std::size_t index(const Shape& s, int n, int h, int w, int c) {
