@@ -32,14 +32,15 @@ with tempfile.TemporaryDirectory() as folder:
     shutil.copy(SCRIPT, root / "scripts")
     for name in ("nvidia-smi", "cmake", "compute-sanitizer"):
         stand_in(f"stand-ins/{name}", "echo 9.0")
-    for name in ("cuda_tests", "cudnn_tests"):
+    stand_in("stand-ins/python3", "exit 1")  # that cannot import torch
+    for name in ("cuda_tests", "cuda_step_tests", "cudnn_tests", "cyclegan_bench", "roofline"):
         stand_in(f"build/gpu/bin/{name}", "true")
     stand_in("build/gpu/bin/kernel_bench", "echo times")
 
     for arguments in ([], [""], ["--pakc"], [str(out), "nonsense"]):
         expect(2, [], *arguments)
     for _ in range(2):  # the summary begins anew
-        expect(0, ["build: passed", "test: passed", "sanitize: passed", "bench: passed"], str(out))
+        expect(0, ["build: passed", "test: passed", "step: passed", "bench: passed", "peers: passed", "sanitize: passed"], str(out))
     stand_in("build/gpu/bin/kernel_bench", "echo SKIP: no CUDA device")
     expect(1, ["bench: FAILED"], str(out), "bench")
     stand_in("stand-ins/cmake", "exit 1")
