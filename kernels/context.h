@@ -38,6 +38,7 @@ class Context {
   unsigned* counters(std::size_t count) const {
     return static_cast<unsigned*>(counters_.grown(*this, count * 4, true));
   }
+  std::size_t scratch_bytes() const { return workspace_.bytes + counters_.bytes; }
 
  private:
   // Memory of the backend that only grows.

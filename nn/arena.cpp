@@ -42,12 +42,15 @@ void Arena::release(void* buffer, std::size_t capacity) {
   free_[capacity].push_back(buffer);
 }
 
-Arena::~Arena() {
+Arena::~Arena() { give_back(); }
+
+void Arena::give_back() {
   for (auto& [capacity, buffers] : free_)
     for (void* buffer : buffers) {
       backend_.release(buffer);
       use_->held -= capacity;
     }
+  free_.clear();
 }
 
 }  // namespace bauta

@@ -9,6 +9,7 @@ void Recorded::run(const std::function<void()>& work) {
     return;
   }
   const Context& ctx = engine_.context();
+  if (graph_ && scratch_ != scratch()) forget();
   if (!graph_ && !settled_) {
     const std::size_t allocations = engine_.memory().allocations;
     in_own_arenas(work);
@@ -24,6 +25,7 @@ void Recorded::run(const std::function<void()>& work) {
       throw;
     }
     graph_ = Graph(backend.end_capture(ctx), backend.release_graph);
+    scratch_ = scratch();
   }
   backend.replay(graph_.get(), ctx);
 }
@@ -31,6 +33,15 @@ void Recorded::run(const std::function<void()>& work) {
 void Recorded::forget() {
   graph_.reset();
   settled_ = false;
+}
+
+std::vector<const void*> Recorded::scratch() const {
+  std::vector<const void*> found;
+  for (const auto& lane : engine_.lanes_) {
+    found.push_back(lane->context.workspace(0));
+    found.push_back(lane->context.counters(0));
+  }
+  return found;
 }
 
 void Recorded::in_own_arenas(const std::function<void()>& work) {

@@ -16,8 +16,10 @@ class Recorded {
 
   // Runs the work as it is, until a run has allocated nothing (kernels have then chosen their plans, too);
   // the next run is recorded, and from then on replayed: `work` is not called any more. On a backend without
-  // graphs it is always run. Tensors that the work hands out stay where they are from replay to replay; they
-  // must be let go of when the work begins anew.
+  // graphs it is always run. When other work has made a context's scratch memory grow, which moves it, all
+  // begins anew.
+  // Tensors that the work hands out stay where they are from replay to replay; they must be let go of when
+  // the work begins anew.
   // The work must not wait for its results, and must read whatever changes from memory that stays.
   void run(const std::function<void()>& work);
   // For when sizes have changed: begins anew.
@@ -28,11 +30,13 @@ class Recorded {
   using Graph = std::unique_ptr<CUgraphExec_st, void (*)(CUgraphExec_st*) noexcept>;
 
   void in_own_arenas(const std::function<void()>& work);
+  std::vector<const void*> scratch() const;
 
   Engine& engine_;
   // Of the recorded work alone: a replay writes to memory that the arenas count as free.
   std::vector<std::shared_ptr<Arena>> arenas_;
   Graph graph_{nullptr, nullptr};
+  std::vector<const void*> scratch_;  // the contexts', as the graph uses it
   bool settled_ = false;
 };
 
