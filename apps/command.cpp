@@ -130,6 +130,12 @@ std::unique_ptr<Engine> make_engine(const CommonOptions& options) {
   return engine;
 }
 
+void add_memory(nlohmann::ordered_json& summary, const Engine& engine) {
+  const MemoryUse memory = engine.memory();
+  summary["peak_memory_bytes"] = memory.most_used;
+  summary["held_memory_bytes"] = memory.held;
+}
+
 void add_precision(CLI::App& command, CommonOptions& common) {
   command
       .add_option("--precision", common.precision,

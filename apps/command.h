@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "nn/engine.h"
@@ -72,6 +73,9 @@ std::string version_text();
 // The engine that --device, --threads and --instruction-set ask for; says which was taken.
 // Throws std::runtime_error with what is missing when --device cuda or --precision bf16 cannot be had.
 std::unique_ptr<Engine> make_engine(const CommonOptions& options);
+
+// What the engine took at most and holds, in bytes, for a summary.
+void add_memory(nlohmann::ordered_json& summary, const Engine& engine);
 
 // A subcommand: adds itself to the program; its callback sets exit_code.
 void add_prepare(CLI::App& program, int& exit_code);

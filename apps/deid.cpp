@@ -1,6 +1,4 @@
 // bauta deid: photographs -> de-identified photographs.
-#include <omp.h>
-
 #include "apps/command.h"
 #include "apps/face_finder.h"
 #include "apps/files.h"
@@ -36,9 +34,10 @@ class Anonymizer {
     const std::filesystem::path path = model_file(options.model, "deid.safetensors");
     engine_ = make_engine(options.common);
     network_ = std::make_unique<LoadedGenerator>(load_network(*engine_, path, GeneratorRole::DeId));
+    G_ = shared_face_network(*engine_, network_->generator);
     const GeneratorFacts& facts = network_->facts;
     size_ = picture_size_of(path, facts, options.size);
-    require_memory(path, facts.config, size_, size_);
+    require_memory(*engine_, path, facts.config, size_, size_);
     if (options.blocks == 0 && facts.mosaic_blocks > 0) blocks_ = facts.mosaic_blocks;
     say(options.common,
         options.model.empty()
@@ -47,6 +46,7 @@ class Anonymizer {
             : "open mode: whoever has the Re-ID network of this model can restore these faces");
   }
 
+  // For several threads.
   AnonymizationRecord operator()(Image& photo, const std::vector<Box>& faces) const {
     AnonymizationRecord record;
     record.picture = {photo.width, photo.height};
@@ -56,15 +56,21 @@ class Anonymizer {
       return record;
     }
     record.network_size = size_;
-    record.regions = deidentify(photo, faces, face_network(*engine_, network_->generator), size_, blocks_);
+    record.regions = deidentify(photo, faces, G_, size_, blocks_);
     return record;
   }
+
+  Workers workers(const CommonOptions& common, std::size_t photographs) const {
+    return engine_ ? workers_beside(*engine_, photographs) : workers_without_network(common, photographs);
+  }
+  const Engine* engine() const { return engine_.get(); }  // null in one-way mode
 
  private:
   int blocks_;
   int size_ = 0;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<LoadedGenerator> network_;
+  FaceNetwork G_;
 };
 
 // The picture and what it says of itself. The JSON file comes first: a picture that is there is complete.
@@ -113,7 +119,6 @@ void deid_photo(FileReport& report, const DeidOptions& options, const FaceFinder
 }
 
 int deid(const DeidOptions& options) {
-  if (options.common.threads > 0) omp_set_num_threads(options.common.threads);
   Problems problems;
   const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
   if (jobs.empty()) return problems.exit_code();
@@ -121,9 +126,9 @@ int deid(const DeidOptions& options) {
   const Anonymizer anonymize(options);
   require_output_folder(options.files.out);
 
-  const auto files =
-      process_files(jobs, options.common, options.files.force, "photographs", problems,
-                    [&](FileReport& report) { deid_photo(report, options, finder, anonymize); });
+  const auto files = process_files(
+      jobs, options.common, options.files.force, problems, anonymize.workers(options.common, jobs.size()),
+      {"photographs", [&](FileReport& report) { deid_photo(report, options, finder, anonymize); }});
 
   std::size_t written = 0, faces = 0;
   for (const auto& file : files) {
@@ -134,13 +139,15 @@ int deid(const DeidOptions& options) {
   say(options.common, counted(written, "photograph") + " with " + counted(faces, "face") +
                           " de-identified, in " + options.files.out.string() +
                           (options.faces.boxes.empty() ? "; look at them: a detector can miss faces" : ""));
-  print_summary(options.common, {{"command", "deid"},
+  nlohmann::ordered_json summary{{"command", "deid"},
                                  {"mode", options.one_way ? "one-way" : "open"},
                                  {"photographs", jobs.size()},
                                  {"written", written},
                                  {"faces", faces},
-                                 {"problems", problems.count()},
-                                 {"files", files}});
+                                 {"problems", problems.count()}};
+  if (anonymize.engine()) add_memory(summary, *anonymize.engine());
+  summary["files"] = files;
+  print_summary(options.common, summary);
   return problems.exit_code();
 }
 

@@ -1,17 +1,21 @@
 #include "apps/files.h"
 
+#include <omp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <new>
 
 #include "io/atomic_file.h"
 #include "io/dataset.h"
 #include "io/file_error.h"
+#include "kernels/check.h"
 
 namespace bauta {
 namespace {
@@ -77,34 +81,12 @@ void require_output(const fs::path& input, const fs::path& output, bool force) {
   if (!force) require_absent(output);
 }
 
-Reporter::Reporter(const CommonOptions& common, Problems& problems, const std::string& unit,
-                   std::size_t total)
-    : common_(common), problems_(problems), progress_(common, unit, static_cast<std::int64_t>(total)) {}
-
-void Reporter::problem(const std::string& line) {
-  const std::lock_guard lock(mutex_);
-  progress_.interrupt();
-  problems_.report(line);
-}
-
-void Reporter::note(const std::string& line) {
-  const std::lock_guard lock(mutex_);
-  progress_.interrupt();
-  say(common_, line);
-}
-
-void Reporter::advance() {
-  const std::lock_guard lock(mutex_);
-  progress_.advance();
-}
-
-FileReport::FileReport(Reporter& reporter, Job job) : reporter_(reporter), job_(std::move(job)) {
+FileReport::FileReport(Job job, std::size_t index) : job_(std::move(job)), index_(index) {
   facts_ = {{"input", job_.input.string()}, {"output", nullptr}};
 }
 
 void FileReport::problem_line(const std::string& line) {
-  reporter_.problem(line);
-  last_problem_ = line;
+  lines_.push_back({line, true});
   facts_["problems"].push_back(line);
 }
 
@@ -114,6 +96,8 @@ void FileReport::guard(const std::function<void()>& work) {
     work();
   } catch (const FileError& error) {
     problem_line(error.what());
+  } catch (const OutOfMemory& error) {
+    problem(std::string(error.what()) + "; use --precision bf16, or make it smaller");
   } catch (const std::bad_alloc&) {
     problem("needs more memory than there is; make it smaller or leave it out");
   } catch (const std::exception& error) {
@@ -122,21 +106,62 @@ void FileReport::guard(const std::function<void()>& work) {
   fact("seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
 
-ordered_json process_files(const std::vector<Job>& jobs, const CommonOptions& common, bool force,
-                           const std::string& unit, Problems& problems,
-                           const std::function<void(FileReport&)>& work) {
-  ordered_json files = ordered_json::array();
-  Reporter reporter(common, problems, unit, jobs.size());
-  for (const Job& job : jobs) {
-    FileReport report(reporter, job);
-    report.guard([&] {
-      require_output(job.input, job.output, force);
-      work(report);
-    });
-    files.push_back(report.json());
-    reporter.advance();
+void FileReport::print(const CommonOptions& common, Problems& problems, Progress& progress) {
+  if (!lines_.empty()) progress.interrupt();
+  for (const auto& [text, is_problem] : lines_) {
+    if (is_problem)
+      problems.report(text);
+    else
+      say(common, text);
   }
-  return files;
+  lines_.clear();
+}
+
+ordered_json process_files(const std::vector<Job>& jobs, const CommonOptions& common, bool force,
+                           Problems& problems, const Workers& workers, const FileWork& files) {
+  std::vector<std::unique_ptr<FileReport>> reports(jobs.size());
+  ordered_json objects = ordered_json::array();
+  Progress progress(common, files.unit, static_cast<std::int64_t>(jobs.size()));
+  const auto work = [&](std::size_t i) {
+    auto report = std::make_unique<FileReport>(jobs[i], i);
+    report->guard([&] {
+      require_output(jobs[i].input, jobs[i].output, force);
+      files.work(*report);
+    });
+    reports[i] = std::move(report);
+  };
+  const auto hand_over = [&](std::size_t i) {
+    reports[i]->print(common, problems, progress);
+    objects.push_back(reports[i]->json());
+    reports[i].reset();
+    progress.advance();
+  };
+  // OpenMP's number of threads is each thread's own.
+  work_in_order(jobs.size(), workers.count, [&] { omp_set_num_threads(workers.threads); }, {work, hand_over});
+  return objects;
+}
+
+namespace {
+
+Workers share(int threads, int most, std::size_t files) {
+  const int count = static_cast<int>(std::clamp<std::size_t>(files, 1, static_cast<std::size_t>(most)));
+  return {count, std::max(1, threads / count)};
+}
+
+}  // namespace
+
+Workers workers_without_network(const CommonOptions& common, std::size_t files) {
+  const int threads = common.threads > 0 ? common.threads : omp_get_num_procs();
+  return share(threads, threads, files);
+}
+
+Workers workers_beside(const Engine& engine, std::size_t files) {
+  const int threads = engine.context().threads();
+  // A CPU's network takes every thread for itself while it runs. As many files as there are threads then wait
+  // for it at most, and share the threads while it has nothing to do: measured the fastest. A card works on a
+  // batch while every core prepares the next.
+  constexpr int kInTheBatch = 16;
+  return share(threads, engine.kernels().graphs ? threads + kInTheBatch : threads, files);
 }
 
 void print_summary(const CommonOptions& common, const ordered_json& summary) {

@@ -4,12 +4,12 @@
 
 #include <filesystem>
 #include <functional>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "apps/command.h"
+#include "apps/in_order.h"
 
 namespace bauta {
 
@@ -41,56 +41,59 @@ void require_output_folder(const std::filesystem::path& folder);
 // Throws FileError if `output` may not be written: it exists (without `force`), or it is `input` itself.
 void require_output(const std::filesystem::path& input, const std::filesystem::path& output, bool force);
 
-// Problems and notes of many files, between the lines of progress; for several threads.
-class Reporter {
- public:
-  Reporter(const CommonOptions& common, Problems& problems, const std::string& unit, std::size_t total);
-
-  void problem(const std::string& line);
-  void note(const std::string& line);
-  void advance();
-
- private:
-  const CommonOptions& common_;
-  Problems& problems_;
-  Progress progress_;
-  std::mutex mutex_;
-};
-
-// What becomes of one input: problems as they come, and its object in the summary of --json.
+// What becomes of one input: its problems and notes, and its object in the summary of --json. Of one thread.
 class FileReport {
  public:
-  FileReport(Reporter& reporter, Job job);
+  FileReport(Job job, std::size_t index);
 
   const Job& job() const { return job_; }
+  std::size_t index() const { return index_; }  // of the job
   // Of the input: "what is wrong; what to do".
   void problem(const std::string& what) { problem_line(job_.input.string() + ": " + what); }
   // A line that names its file itself, as FileError's.
   void problem_line(const std::string& line);
-  void note(const std::string& what) { reporter_.note(job_.input.string() + ": " + what); }
+  void note(const std::string& what) { lines_.push_back({job_.input.string() + ": " + what, false}); }
   void wrote() { fact("output", job_.output.string()); }
   template <class Value>
   void fact(const std::string& name, Value&& value) {
     facts_[name] = std::forward<Value>(value);
   }
 
-  const std::string& last_problem() const { return last_problem_; }
   const nlohmann::ordered_json& json() const { return facts_; }
 
   // Calls `work`; whatever it throws is a problem of this file, and no more.
   void guard(const std::function<void()>& work);
+  // Prints the lines so far, and forgets them.
+  void print(const CommonOptions& common, Problems& problems, Progress& progress);
 
  private:
-  Reporter& reporter_;
+  struct Line {
+    std::string text;
+    bool is_problem;
+  };
+
   Job job_;
-  std::string last_problem_;
+  std::size_t index_;
+  std::vector<Line> lines_;
   nlohmann::ordered_json facts_;
 };
 
-// Calls `work` for each job, guarded and after require_output. Returns the files' objects for the summary.
+// What is done with many files, and how they are called.
+struct FileWork {
+  std::string unit;                       // "photographs"
+  std::function<void(FileReport&)> work;  // for several threads at a time
+};
+
+// Calls the work for each job, guarded and after require_output, several at a time; lines are printed in the
+// order of the jobs. Returns the files' objects for the summary, in that order too.
 nlohmann::ordered_json process_files(const std::vector<Job>& jobs, const CommonOptions& common, bool force,
-                                     const std::string& unit, Problems& problems,
-                                     const std::function<void(FileReport&)>& work);
+                                     Problems& problems, const Workers& workers, const FileWork& files);
+
+// How much is done at a time where there is no network: every thread has a file of its own, or several where
+// there are fewer files.
+Workers workers_without_network(const CommonOptions& common, std::size_t files);
+// The same beside a network of this engine's, which has threads too.
+Workers workers_beside(const Engine& engine, std::size_t files);
 
 // The summary on standard output, if --json asks for it.
 void print_summary(const CommonOptions& common, const nlohmann::ordered_json& summary);

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "apps/command.h"
+#include "kernels/check.h"
 
 namespace {
 
@@ -56,6 +57,9 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "bauta: %s; see bauta%s --help\n", error.what(),
                  chosen.empty() ? "" : (" " + chosen.front()->get_name()).c_str());
     return 2;
+  } catch (const bauta::OutOfMemory& error) {
+    problems.report(std::string(error.what()) +
+                    "; use --precision bf16, a smaller --batch or smaller pictures");
   } catch (const std::bad_alloc&) {
     problems.report("out of memory; use fewer --threads, a smaller --batch or smaller pictures");
   } catch (const std::exception& error) {

@@ -49,8 +49,9 @@ int picture_size_of(const std::filesystem::path& path, const GeneratorFacts& fac
   return size;
 }
 
-void require_memory(const std::filesystem::path& picture, const GeneratorConfig& config, int width,
-                    int height) {
+void require_memory(const Engine& engine, const std::filesystem::path& picture, const GeneratorConfig& config,
+                    int width, int height) {
+  if (engine.kernels().graphs) return;
   const std::uint64_t available = available_memory();
   const std::uint64_t needed = translation_bytes(config, width, height);
   if (available == 0 || needed <= available) return;

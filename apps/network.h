@@ -14,8 +14,9 @@ LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, 
 // where neither tells. Throws FileError if the file and --size disagree, or if the size is none for a region.
 int picture_size_of(const std::filesystem::path& path, const GeneratorFacts& facts, int asked);
 
-// Throws FileError for `picture` if this machine has not the memory for a network's picture of this size.
-void require_memory(const std::filesystem::path& picture, const GeneratorConfig& config, int width,
-                    int height);
+// Throws FileError for `picture` if this machine has not the memory for a network's picture of this size. A
+// card says so itself, before anything is lost.
+void require_memory(const Engine& engine, const std::filesystem::path& picture, const GeneratorConfig& config,
+                    int width, int height);
 
 }  // namespace bauta

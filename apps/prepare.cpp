@@ -1,6 +1,4 @@
 // bauta prepare: photographs -> the two training sets, clear and mosaic.
-#include <omp.h>
-
 #include <charconv>
 #include <mutex>
 
@@ -98,30 +96,12 @@ Outcome prepare_photo(FileReport& report, const PrepareOptions& options, const F
   return {std::move(crop.entry), ""};
 }
 
-// All photographs, several at a time; results and files are in the order of the jobs.
-std::vector<Outcome> prepare_photos(const std::vector<Job>& jobs, const PrepareOptions& options,
-                                    const Margin& margin, Problems& problems,
-                                    std::vector<nlohmann::ordered_json>& files) {
-  const FaceFinder finder(options.faces);
-  const RandomStream random{options.common.seed, 0};
-  Reporter reporter(options.common, problems, "photographs", jobs.size());
-  std::vector<Outcome> outcomes(jobs.size());
-  files.resize(jobs.size());
-#pragma omp parallel for schedule(dynamic)
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const double own_margin = margin.low + (margin.high - margin.low) * random.uniform(i);
-    FileReport report(reporter, jobs[i]);
-    report.guard([&] { outcomes[i] = prepare_photo(report, options, finder, own_margin); });
-    if (!outcomes[i].entry && outcomes[i].why_skipped.empty())
-      outcomes[i].why_skipped = report.last_problem();
-    files[i] = report.json();
-    reporter.advance();
-  }
-  return outcomes;
+// Where it was left by an error, that is the reason.
+std::string why_skipped(const Outcome& outcome, const nlohmann::ordered_json& file) {
+  return outcome.why_skipped.empty() ? file["problems"].back().get<std::string>() : outcome.why_skipped;
 }
 
 int prepare(const PrepareOptions& options) {
-  if (options.common.threads > 0) omp_set_num_threads(options.common.threads);
   Problems problems;
   std::vector<fs::path> photos = find_pictures(options.files, problems);
   if (options.limit > 0 && photos.size() > options.limit) photos.resize(options.limit);
@@ -131,19 +111,27 @@ int prepare(const PrepareOptions& options) {
   const Margin margin = *parse_margin(options.margin);
   make_folders(out, options.files.force);
 
-  std::vector<nlohmann::ordered_json> files;
   Dataset dataset;
   dataset.size = options.size;
   dataset.blocks = options.blocks;
   dataset.detector = options.faces.boxes.empty() ? options.faces.detector : "boxes";
   dataset.margin_low = margin.low;
   dataset.margin_high = margin.high;
-  const std::vector<Outcome> outcomes = prepare_photos(jobs, options, margin, problems, files);
+  const FaceFinder finder(options.faces);
+  const RandomStream random{options.common.seed, 0};
+  std::vector<Outcome> outcomes(jobs.size());
+  const auto prepare_one = [&](FileReport& report) {
+    const double own_margin = margin.low + (margin.high - margin.low) * random.uniform(report.index());
+    outcomes[report.index()] = prepare_photo(report, options, finder, own_margin);
+  };
+  const auto files =
+      process_files(jobs, options.common, options.files.force, problems,
+                    workers_without_network(options.common, jobs.size()), {"photographs", prepare_one});
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     if (outcomes[i].entry)
       dataset.entries.push_back(*outcomes[i].entry);
     else
-      dataset.skipped.push_back({jobs[i].input.string(), outcomes[i].why_skipped});
+      dataset.skipped.push_back({jobs[i].input.string(), why_skipped(outcomes[i], files[i])});
   }
   // Without a picture there is no dataset, and no file that says there were one.
   if (!dataset.entries.empty()) save_dataset(out, dataset, options.files.force);

@@ -40,12 +40,12 @@ AnonymizationRecord restorable_record(const std::filesystem::path& path, const I
   return *std::move(record);
 }
 
-void reid_photo(FileReport& report, const ReidOptions& options, const GeneratorFacts& facts,
-                const FaceNetwork& F) {
+void reid_photo(FileReport& report, const ReidOptions& options, const Engine& engine,
+                const GeneratorFacts& facts, const FaceNetwork& F) {
   const auto& [input, output] = report.job();
   Image photo = read_image(input);
   const AnonymizationRecord record = restorable_record(input, photo, facts);
-  require_memory(input, facts.config, record.network_size, record.network_size);
+  require_memory(engine, input, facts.config, record.network_size, record.network_size);
   reidentify(photo, record.regions, F);
   write_png(output, photo, {}, options.files.force);
   report.wrote();
@@ -64,12 +64,12 @@ int reid(const ReidOptions& options) {
   const std::filesystem::path path = model_file(options.model, "reid.safetensors");
   const auto engine = make_engine(options.common);
   const LoadedGenerator network = load_network(*engine, path, GeneratorRole::ReId);
-  const FaceNetwork F = face_network(*engine, network.generator);
+  const FaceNetwork F = shared_face_network(*engine, network.generator);
   require_output_folder(options.files.out);
 
-  const auto files =
-      process_files(jobs, options.common, options.files.force, "pictures", problems,
-                    [&](FileReport& report) { reid_photo(report, options, network.facts, F); });
+  const auto files = process_files(
+      jobs, options.common, options.files.force, problems, workers_beside(*engine, jobs.size()),
+      {"pictures", [&](FileReport& report) { reid_photo(report, options, *engine, network.facts, F); }});
 
   std::size_t written = 0, faces = 0;
   for (const auto& file : files) {
@@ -79,12 +79,14 @@ int reid(const ReidOptions& options) {
   }
   say(options.common, counted(written, "photograph") + " with " + counted(faces, "face") + " restored, in " +
                           options.files.out.string());
-  print_summary(options.common, {{"command", "reid"},
+  nlohmann::ordered_json summary{{"command", "reid"},
                                  {"pictures", jobs.size()},
                                  {"written", written},
                                  {"faces", faces},
-                                 {"problems", problems.count()},
-                                 {"files", files}});
+                                 {"problems", problems.count()}};
+  add_memory(summary, *engine);
+  summary["files"] = files;
+  print_summary(options.common, summary);
   return problems.exit_code();
 }
 

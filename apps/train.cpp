@@ -88,6 +88,8 @@ int train(TrainOptions& options) {
            progress.advance(1, detail);
          });
   progress.interrupt();
+  say(options.common, "memory: " + std::to_string(engine->memory().most_used >> 20) + " MiB at most, " +
+                          std::to_string(engine->memory().held >> 20) + " MiB held");
   if (!run.finished())
     problems.report(options.run.folder.string() + ": stopped after step " + std::to_string(run.steps_done()) +
                     " of " + std::to_string(run.config().steps) + "; pass --resume to go on");
@@ -98,6 +100,7 @@ int train(TrainOptions& options) {
     summary["steps"] = run.steps_done();
     summary["finished"] = run.finished();
     summary["last"] = last.step > 0 ? nlohmann::ordered_json::parse(last.json()) : nlohmann::ordered_json();
+    add_memory(summary, *engine);
     print_summary(options.common, summary);
   }
   return run.finished() ? 0 : 1;

@@ -1,6 +1,8 @@
 // bauta translate: one generator over whole images, the plain CycleGAN test.
 #include "cyclegan/anonymizer/translate.h"
 
+#include <algorithm>
+
 #include "apps/command.h"
 #include "apps/files.h"
 #include "apps/network.h"
@@ -25,35 +27,39 @@ int translate(const TranslateOptions& options) {
   const auto engine = make_engine(options.common);
   const LoadedGenerator network = load_generator(*engine, options.network);
   const GeneratorFacts& facts = network.facts;
-  const FaceNetwork G = face_network(*engine, network.generator);
+  const FaceNetwork G = shared_face_network(*engine, network.generator);
   const int own_blocks = facts.mosaic_blocks > 0 ? facts.mosaic_blocks : kUsualBlocks;
   const int blocks = options.blocks > 0 ? options.blocks : own_blocks;
   require_output_folder(options.files.out);
 
-  std::size_t written = 0;
-  const auto files =
-      process_files(jobs, options.common, options.files.force, "images", problems, [&](FileReport& report) {
-        const auto& [input, output] = report.job();
-        const Image image = read_image(input);
-        if (std::min(image.width, image.height) < Generator::kMinimumSize) {
-          throw FileError(input,
-                          "has " + std::to_string(image.width) + " x " + std::to_string(image.height) +
-                              " pixels, fewer than a network can take",
-                          "use one of at least " + std::to_string(Generator::kMinimumSize) + " a side");
-        }
-        require_memory(input, facts.config, image.width, image.height);
-        write_png(output, translate_picture(G, image, blocks), {}, options.files.force);
-        report.wrote();
-        ++written;
-      });
+  const auto translate_one = [&](FileReport& report) {
+    const auto& [input, output] = report.job();
+    const Image image = read_image(input);
+    if (std::min(image.width, image.height) < Generator::kMinimumSize) {
+      throw FileError(input,
+                      "has " + std::to_string(image.width) + " x " + std::to_string(image.height) +
+                          " pixels, fewer than a network can take",
+                      "use one of at least " + std::to_string(Generator::kMinimumSize) + " a side");
+    }
+    require_memory(*engine, input, facts.config, image.width, image.height);
+    write_png(output, translate_picture(G, image, blocks), {}, options.files.force);
+    report.wrote();
+  };
+  const auto files = process_files(jobs, options.common, options.files.force, problems,
+                                   workers_beside(*engine, jobs.size()), {"images", translate_one});
+  const auto written =
+      std::ranges::count_if(files, [](const auto& file) { return !file["output"].is_null(); });
 
-  say(options.common, counted(written, "image") + " translated, in " + options.files.out.string());
-  print_summary(options.common, {{"command", "translate"},
+  say(options.common,
+      counted(static_cast<std::size_t>(written), "image") + " translated, in " + options.files.out.string());
+  nlohmann::ordered_json summary{{"command", "translate"},
                                  {"network", options.network.string()},
                                  {"images", jobs.size()},
                                  {"written", written},
-                                 {"problems", problems.count()},
-                                 {"files", files}});
+                                 {"problems", problems.count()}};
+  add_memory(summary, *engine);
+  summary["files"] = files;
+  print_summary(options.common, summary);
   return problems.exit_code();
 }
 

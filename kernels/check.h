@@ -1,6 +1,7 @@
 // How kernels and everything above them refuse a wrong argument.
 #pragma once
 
+#include <cstddef>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -14,6 +15,15 @@ class CheckError : public std::logic_error {
   explicit CheckError(const std::string& message);
   CheckError(const CheckError&) noexcept;
   ~CheckError() override;
+};
+
+// A card has not the memory that is asked of it.
+class OutOfMemory : public CheckError {
+ public:
+  // All in bytes: what was asked for, what is free, what the card has.
+  OutOfMemory(std::size_t asked, std::size_t free, std::size_t total);
+  OutOfMemory(const OutOfMemory&) noexcept;
+  ~OutOfMemory() override;
 };
 
 // A refusal being written. Its members and CheckError's live in check.cpp, compiled for any machine: emitted

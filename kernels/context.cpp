@@ -37,6 +37,7 @@ void* Context::Scratch::grown(const Context& ctx, std::size_t wanted, bool zero)
     memory.push_back(ctx.backend().allocate(wanted));
     if (zero) ctx.backend().fill_zero(memory.back(), wanted, ctx);
     bytes = wanted;
+    held += wanted;
   }
   return memory.empty() ? nullptr : memory.back();
 }

@@ -38,12 +38,13 @@ class Context {
   unsigned* counters(std::size_t count) const {
     return static_cast<unsigned*>(counters_.grown(*this, count * 4, true));
   }
+  std::size_t scratch_bytes() const { return workspace_.held + counters_.held; }
 
  private:
   // Memory of the backend that only grows. What was outgrown is kept: a graph may go on using it.
   struct Scratch {
-    std::vector<void*> memory = {};  // the last is in use
-    std::size_t bytes = 0;
+    std::vector<void*> memory = {};   // the last is in use
+    std::size_t bytes = 0, held = 0;  // of the last, of all
     void* grown(const Context& ctx, std::size_t wanted, bool zero);
   };
 

@@ -20,7 +20,15 @@ void check(const char* operation, cudaError_t error, std::size_t bytes) {
 
 void* allocate(std::size_t bytes) {
   void* memory = nullptr;
-  if (bytes > 0) check(__func__, cudaMalloc(&memory, bytes), bytes);
+  if (bytes == 0) return memory;
+  const cudaError_t error = cudaMalloc(&memory, bytes);
+  if (error == cudaErrorMemoryAllocation) {
+    static_cast<void>(cudaGetLastError());  // or the next launch would report it too
+    std::size_t free = 0, total = 0;
+    static_cast<void>(cudaMemGetInfo(&free, &total));
+    throw OutOfMemory(bytes, free, total);
+  }
+  check(__func__, error, bytes);
   return memory;
 }
 

@@ -7,8 +7,8 @@
 
 namespace bauta::BAUTA_BACKEND {
 
-// 256-byte aligned, contents undefined. Throws std::bad_alloc on the CPU, CheckError on a card, saying how
-// much was asked for and how much is free.
+// 256-byte aligned, contents undefined. Throws std::bad_alloc on the CPU, OutOfMemory on a card, saying how
+// much was asked for and how much is free, and CheckError when CUDA refuses for another reason.
 void* allocate(std::size_t bytes);
 void release(void* memory) noexcept;  // null is nothing to do
 // The program's memory, but pinned, so that the card fetches it by itself; plain memory on a CPU. Alignment,

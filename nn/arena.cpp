@@ -66,13 +66,21 @@ void Arena::join(Block* block, Block* after) {
   delete after;
 }
 
-// No tensor is left, so every block is free and whole again.
-Arena::~Arena() {
-  for (const auto& [size_and_place, block] : free_) {
+void Arena::give_back() {
+  for (auto entry = free_.begin(); entry != free_.end();) {
+    Block* const block = entry->second;
+    if (block->before || block->after) {
+      ++entry;
+      continue;
+    }
     backend_.release(block->begin);
     use_->held -= block->bytes;
     delete block;
+    entry = free_.erase(entry);
   }
 }
+
+// No tensor is left, so every block is free and whole again.
+Arena::~Arena() { give_back(); }
 
 }  // namespace bauta

@@ -12,7 +12,7 @@
 
 namespace bauta {
 
-// What the arenas of one engine hold together, in bytes.
+// What the arenas of one engine hold together, in bytes; Engine::memory adds the kernels' scratch.
 struct MemoryUse {
   std::size_t allocations = 0;  // how often memory was asked of the backend
   std::size_t held = 0;         // got from the backend
@@ -32,6 +32,8 @@ class Arena : public std::enable_shared_from_this<Arena> {
   // 256-byte aligned, contents undefined; goes back to the arena with the last copy of the pointer. Throws
   // what the backend's allocate does.
   std::shared_ptr<void> allocate(std::size_t bytes);
+  // What is not handed out, and no part of what is, goes back to the backend.
+  void give_back();
 
  private:
   Arena(const Backend& backend, std::shared_ptr<MemoryUse> use) : backend_(backend), use_(std::move(use)) {}

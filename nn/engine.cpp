@@ -20,6 +20,14 @@ Engine::Engine(const Backend& backend, int threads, DType storage, int lanes) : 
 
 Engine::~Engine() = default;
 
+MemoryUse Engine::memory() const {
+  MemoryUse memory = *memory_;
+  for (const auto& lane : lanes_)
+    for (std::size_t* sum : {&memory.held, &memory.used, &memory.most_used})
+      *sum += lane->context.scratch_bytes();
+  return memory;
+}
+
 void Engine::side_by_side(std::initializer_list<std::function<void()>> pieces) {
   BAUTA_CHECK(lane_ == 0, "pieces of a piece");
   BAUTA_CHECK(pieces.size() <= 2, pieces.size(), " pieces");

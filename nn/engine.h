@@ -31,7 +31,8 @@ class Engine {
   const Backend& kernels() const { return context().backend(); }
   Arena& arena() const { return *lane_in_use().arena; }
   DType storage() const { return storage_; }
-  const MemoryUse& memory() const { return *memory_; }
+  // Of the tensors and of the kernels' scratch, which stays in use.
+  MemoryUse memory() const;
 
   // While it runs, each op remembers its inputs and its backward rule.
   bool recording() const { return recording_; }

@@ -17,8 +17,8 @@ class Recorded {
   // Runs the work as it is, until a run has allocated nothing (kernels have then chosen their plans, too);
   // the next run is recorded, and from then on replayed: `work` is not called any more. On a backend without
   // graphs it is always run. Tensors that the work hands out stay where they are from replay to replay; they
-  // must be let go of when the work begins anew.
-  // The work must not wait for its results, and must read whatever changes from memory that stays.
+  // must be let go of when the work begins anew. The work must not wait for its results, and must read
+  // whatever changes from memory that stays.
   void run(const std::function<void()>& work);
   // For when sizes have changed: begins anew.
   void forget();

@@ -1,18 +1,35 @@
 #include "cyclegan/anonymizer/translate.h"
 
 #include <array>
+#include <memory>
 
-#include "cyclegan/networks/pictures.h"
+#include "cyclegan/anonymizer/network_queue.h"
+#include "cyclegan/anonymizer/network_runner.h"
 #include "io/box.h"
 #include "kernels/check.h"
 
 namespace bauta {
+namespace {
+
+// Pictures that a card is given at a time: from here on they only take longer.
+constexpr std::size_t kLargestBatch = 16;
+
+}  // namespace
 
 FaceNetwork face_network(Engine& engine, const Generator& generator) {
-  return [&engine, &generator](const Image& picture, const MosaicBox& face) {
-    const NoGrad no_grad(engine);
-    return to_image(generator(to_tensor(engine, {picture}), Boxes(engine, std::array{face})), 0);
+  const auto runner = std::make_shared<NetworkRunner>(engine, generator);
+  return [runner](const Image& picture, const MosaicBox& face) {
+    return (*runner)(std::array{FacePicture{&picture, face}}).front();
   };
+}
+
+FaceNetwork shared_face_network(Engine& engine, const Generator& generator) {
+  // A CPU has nothing to win by batches: a picture occupies all of its threads.
+  const std::size_t largest_batch = engine.kernels().graphs ? kLargestBatch : 1;
+  const auto runner = std::make_shared<NetworkRunner>(engine, generator);
+  const auto queue = std::make_shared<NetworkQueue>(
+      [runner](std::span<const FacePicture> pictures) { return (*runner)(pictures); }, largest_batch);
+  return [queue](const Image& picture, const MosaicBox& face) { return (*queue)(picture, face); };
 }
 
 Image translate_picture(const FaceNetwork& network, const Image& picture, int blocks) {

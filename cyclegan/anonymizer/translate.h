@@ -13,9 +13,13 @@ namespace bauta {
 // From a picture with a face in `face` to another of its size: what the anonymizer asks of a network.
 using FaceNetwork = std::function<Image(const Image& picture, const MosaicBox& face)>;
 
-// The generator as such; both must outlive it. No tape is kept. The pictures' sides must be what Generator
-// takes, or CheckError.
+// The generator as such (network_runner.h), for one thread; both must outlive it. The pictures' sides must be
+// what Generator takes, or CheckError.
 FaceNetwork face_network(Engine& engine, const Generator& generator);
+
+// The same for any number of threads: it runs on a thread of its own (network_queue.h), on a card in batches.
+// Nobody else may use the engine while a call is under way.
+FaceNetwork shared_face_network(Engine& engine, const Generator& generator);
 
 // A whole picture of any size from Generator::kMinimumSize a side: below and to the right its edge is
 // repeated up to the next multiple of 4, and what is made of that is cut off. Bounded and composite

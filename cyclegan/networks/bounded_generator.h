@@ -45,6 +45,7 @@ class SignPattern {
  public:
   // For a picture like x; made once for each size, in each lane that asks.
   const Tensor& like(const Tensor& x) const;
+  void forget() const { made_.clear(); }
 
  private:
   mutable std::map<std::array<int, 5>, Tensor> made_;

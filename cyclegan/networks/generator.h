@@ -55,6 +55,8 @@ class Generator {
   // start as the function they deviate from. To be called when the parameters are packed; draws from the
   // streams first_stream, first_stream + 1, ... of the seed.
   void initialize(std::uint64_t seed, std::uint64_t first_stream) const;
+  // Lets go of what is kept for each size of picture that it was given; it is made again when needed.
+  void forget_sizes() const { signs_.forget(); }
 
   static constexpr int kSizeMultiple = 4;  // two convolutions of stride 2
   static constexpr int kMinimumSize = 8;   // reflection by 1 at a quarter of the size

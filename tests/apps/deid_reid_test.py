@@ -145,6 +145,8 @@ class DeidAndReid(CommandTest):
             [summary[key] for key in ("command", "mode", "photographs", "written", "faces", "problems")],
             ["deid", "open", 2, 1, 1, 1],
         )
+        self.assertGreater(summary["peak_memory_bytes"], 0)
+        self.assertGreaterEqual(summary["held_memory_bytes"], summary["peak_memory_bytes"])
         empty, one = summary["files"]
         self.assertEqual((empty["output"], empty["faces"]), (None, 0))
         self.assertIn("no face", empty["problems"][0])
@@ -152,6 +154,25 @@ class DeidAndReid(CommandTest):
         self.assertGreaterEqual(one["seconds"], 0)
         out, _ = self.run_bauta("reid", "deid", "--out", "reid", "--model", self.model(), "--json", "--quiet")
         self.assertEqual(json.loads(out)["faces"], 1)
+
+    def test_several_at_a_time_is_the_same_as_one_after_another(self):
+        for i in range(9):
+            self.photo(f"photos/{i}.png", width=90 + 40 * (i % 3), face=None if i % 4 == 1 else FACE)
+        (self.folder / "photos/4.png").write_text("no picture\n")
+        results = []
+        for threads in (1, 4):
+            out, lines = self.deid("photos", "--out", "deid", "--force", "--json", "--threads", threads, code=1)
+            files = json.loads(out)["files"]
+            for file in files:
+                del file["seconds"]
+            problems = [line for line in lines if line.startswith("bauta: photos/")]
+            pictures = [(self.folder / name).read_bytes() for name in self.files_under("deid")]
+            self.run_bauta("reid", "deid", "--out", "reid", "--force", "--threads", threads, "--model", self.model())
+            pictures += [(self.folder / name).read_bytes() for name in self.files_under("reid")]
+            results.append((files, problems, pictures))
+        self.assertEqual(results[0], results[1])
+        self.assertEqual([line.split(": ")[1] for line in results[0][1]], [f"photos/{i}.png" for i in (1, 4, 5)])
+        self.assertEqual(len(results[0][2]), 2 * 6)
 
     def test_quiet_is_quiet(self):
         self.photo()

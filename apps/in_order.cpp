@@ -1,0 +1,75 @@
+#include "apps/in_order.h"
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace bauta {
+namespace {
+
+class InOrder {
+ public:
+  InOrder(std::size_t things, const std::function<void()>& begin, const OrderedWork& ordered)
+      : begin_(begin), ordered_(ordered), done_(things) {}
+
+  void run() {
+    try {
+      begin_();
+      for (std::size_t i; take(i);) {
+        ordered_.work(i);
+        finish(i);
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!error_) error_ = std::current_exception();
+    }
+  }
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  bool take(std::size_t& i) {
+    const std::lock_guard lock(mutex_);
+    if (error_ || next_ == done_.size()) return false;
+    i = next_++;
+    return true;
+  }
+  void finish(std::size_t i) {
+    const std::lock_guard lock(mutex_);
+    done_[i] = true;
+    for (; !error_ && handed_over_ < done_.size() && done_[handed_over_]; ++handed_over_)
+      ordered_.hand_over(handed_over_);
+  }
+
+  const std::function<void()>& begin_;
+  const OrderedWork& ordered_;
+  std::mutex mutex_;
+  std::size_t next_ = 0, handed_over_ = 0;
+  std::vector<bool> done_;
+  std::exception_ptr error_;
+};
+
+}  // namespace
+
+void work_in_order(std::size_t things, int workers, const std::function<void()>& begin,
+                   const OrderedWork& ordered) {
+  InOrder in_order(things, begin, ordered);
+  const auto wanted = std::min(things, static_cast<std::size_t>(std::max(workers, 1)));
+  if (wanted <= 1) {
+    in_order.run();
+  } else {
+    std::vector<std::jthread> threads;
+    try {
+      while (threads.size() < wanted) threads.emplace_back([&in_order] { in_order.run(); });
+    } catch (const std::system_error&) {  // the system gives no more: those there are do the work
+    }
+    if (threads.empty()) in_order.run();
+  }
+  in_order.rethrow();
+}
+
+}  // namespace bauta
