@@ -157,11 +157,12 @@ Workers workers_without_network(const CommonOptions& common, std::size_t files) 
 
 Workers workers_beside(const Engine& engine, std::size_t files) {
   const int threads = engine.context().threads();
-  // A CPU's network takes every thread for itself while it runs. As many files as there are threads then wait
-  // for it at most, and share the threads while it has nothing to do: measured the fastest. A card works on a
-  // batch while every core prepares the next.
+  // A CPU's network takes every thread for itself, and is slowed down by any other work: measured, a second
+  // photograph beside it costs reid and translate a tenth and more, and wins deid nothing that is sure.
+  if (!engine.kernels().graphs) return {1, threads};
+  // A card works on a batch while every core prepares the next.
   constexpr int kInTheBatch = 16;
-  return share(threads, engine.kernels().graphs ? threads + kInTheBatch : threads, files);
+  return share(threads, threads + kInTheBatch, files);
 }
 
 void print_summary(const CommonOptions& common, const ordered_json& summary) {

@@ -169,10 +169,14 @@ class DeidAndReid(CommandTest):
             pictures = [(self.folder / name).read_bytes() for name in self.files_under("deid")]
             self.run_bauta("reid", "deid", "--out", "reid", "--force", "--threads", threads, "--model", self.model())
             pictures += [(self.folder / name).read_bytes() for name in self.files_under("reid")]
+            one_way = ["--boxes", self.boxes, "--one-way", "--force", "--threads", threads]
+            _, lines = self.run_bauta("deid", "photos", "--out", "one-way", *one_way, code=1)
+            problems += [line for line in lines if line.startswith("bauta: photos/")]
+            pictures += [(self.folder / name).read_bytes() for name in self.files_under("one-way")]
             results.append((files, problems, pictures))
         self.assertEqual(results[0], results[1])
-        self.assertEqual([line.split(": ")[1] for line in results[0][1]], [f"photos/{i}.png" for i in (1, 4, 5)])
-        self.assertEqual(len(results[0][2]), 2 * 6)
+        self.assertEqual([line.split(": ")[1] for line in results[0][1]], [f"photos/{i}.png" for i in (1, 4, 5)] * 2)
+        self.assertEqual(len(results[0][2]), 3 * 6)
 
     def test_quiet_is_quiet(self):
         self.photo()

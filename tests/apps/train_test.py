@@ -35,7 +35,7 @@ class Train(CommandTest):
     def test_a_run_leaves_what_it_should(self):
         out, _ = self.train("run", "--steps", 4, "--json")
         self.assertTrue(json.loads(out)["finished"])
-        self.assertGreater(json.loads(out)["peak_memory_bytes"], 1 << 20)
+        self.assertGreater(json.loads(out)["peak_memory_bytes"], 1 << 16)
         self.assertGreaterEqual(json.loads(out)["held_memory_bytes"], json.loads(out)["peak_memory_bytes"])
         names = self.files_under("run")
         for name in ("deid.safetensors", "reid.safetensors", "config.json", "log.jsonl", "samples/4.png",
