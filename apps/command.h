@@ -18,9 +18,10 @@ struct CommonOptions {
   std::string device = "auto";    // auto, cpu, cuda
   std::string precision = "f32";  // f32, bf16: what networks' tensors are stored as
   std::string instruction_set =
-      "auto";       // auto, avx512, avx2, baseline: to compare, or to reproduce another machine
-  int threads = 0;  // 0: every core
-  int lanes = 2;    // on a card: pieces of work that run side by side
+      "auto";         // auto, avx512, avx2, baseline: to compare, or to reproduce another machine
+  bool tf32 = false;  // on a card: float32 products in TF32
+  int threads = 0;    // 0: every core
+  int lanes = 2;      // on a card: pieces of work that run side by side
   std::uint64_t seed = 1;
   bool quiet = false;
   bool json = false;  // the summary on standard output as one JSON object

@@ -2,7 +2,7 @@
 // one JSON object.
 //
 //   cyclegan_bench forward|step SIZE NGF BLOCKS [RUNS] [--device cpu|cuda] [--precision f32|bf16] [--batch N]
-//                  [--lanes 1|2]
+//                  [--lanes 1|2] [--tf32]
 //
 // Medians, in ms. On a card a run is one replayed graph and the wait for its end.
 #include <CLI/CLI.hpp>
@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
   CLI::App program("Times a generator's forward pass or a training step");
   std::string what, device = "cpu", precision = "f32";
   int size = 256, runs = 5, threads = 0, lanes = 2;
+  bool tf32 = false;
   TrainingConfig config;
   config.steps = 1 << 20;
   program.add_option("WHAT", what)->required()->check(CLI::IsMember({"forward", "step"}));
@@ -91,11 +92,13 @@ int main(int argc, char** argv) {
   program.add_option("--batch", config.batch)->check(CLI::Range(1, 1024));
   program.add_option("--threads", threads)->check(CLI::Range(0, 1024));
   program.add_option("--lanes", lanes)->check(CLI::Range(1, 2));
+  program.add_flag("--tf32", tf32, "on a card");
   CLI11_PARSE(program, argc, argv);
   config.ndf = config.ngf;
   try {
     const Backend& backend = device == "cuda" ? cuda_backend() : *available_backends().front();
     Engine engine(backend, threads, precision == "bf16" ? DType::BFloat16 : DType::Float32, lanes);
+    engine.allow_tf32(tf32);
     return run(what, size, runs, config, engine);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "cyclegan_bench: %s\n", error.what());

@@ -66,7 +66,7 @@ void report(const std::vector<DryLaunch>& launches, const Card& card, bool each)
     double compute = 0, memory = 0;
   };
   std::map<int, Section> sections;
-  double flops = 0, bytes = 0;
+  double flops = 0, bytes = 0, compute = 0;
   for (const DryLaunch& launch : launches) {
     const Cost cost = cost_of(launch, card);
     Sum& sum = by_launcher[each ? launch.launcher + " " + launch.shapes : launch.launcher];
@@ -80,6 +80,7 @@ void report(const std::vector<DryLaunch>& launches, const Card& card, bool each)
     section.memory += cost.memory;
     flops += launch.flops;
     bytes += launch.bytes;
+    compute += cost.compute;
   }
   double path = 0;
   for (const auto& [number, section] : sections) {
@@ -89,8 +90,8 @@ void report(const std::vector<DryLaunch>& launches, const Card& card, bool each)
   }
   print_table("launch", by_launcher);
   std::printf("\n%zu launches, %.3f TFLOP, %.2f GB\n", launches.size(), flops / 1e12, bytes / 1e9);
-  std::printf("tensor cores alone %.2f ms, memory alone %.2f ms, critical path %.2f ms\n",
-              flops / card.bf16 * 1e3, bytes / card.bandwidth * 1e3, path * 1e3);
+  std::printf("tensor cores alone %.2f ms, memory alone %.2f ms, critical path %.2f ms\n", compute * 1e3,
+              bytes / card.bandwidth * 1e3, path * 1e3);
 }
 
 }  // namespace

@@ -20,6 +20,11 @@ Engine::Engine(const Backend& backend, int threads, DType storage, int lanes) : 
 
 Engine::~Engine() = default;
 
+void Engine::allow_tf32(bool allowed) {
+  for (const auto& lane : lanes_)
+    if (Libraries* const libraries = lane->context.libraries()) libraries->allow_tf32(allowed);
+}
+
 MemoryUse Engine::memory() const {
   MemoryUse memory = *memory_;
   for (const auto& lane : lanes_)

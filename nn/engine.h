@@ -34,6 +34,10 @@ class Engine {
   // Of the tensors and of the kernels' scratch, which stays in use.
   MemoryUse memory() const;
 
+  // On a card with libraries: whether products of float32 may round their factors to TF32's 11 bits, for
+  // several times the speed. At first they may not.
+  void allow_tf32(bool allowed);
+
   // While it runs, each op remembers its inputs and its backward rule.
   bool recording() const { return recording_; }
   // Where the gradients of parameters go while backward() runs (nn/gradients.h); else null.
