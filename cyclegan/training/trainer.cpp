@@ -28,6 +28,10 @@ struct Objective {
     weights.push_back(weight);
     return term.detach();
   }
+  // Puts what the parameters are to learn into `gradients`; returns the gradient of `input`.
+  Tensor back(Gradients& gradients, const Tensor& input) const {
+    return backward(terms, weights, gradients, input);
+  }
 };
 
 // The same values, at which a gradient is to be asked for.
@@ -142,30 +146,35 @@ Trainer::Fakes Trainer::teach_generators() {
   Gradients& gradients = generator_optimizer_.gradients();
   Tensor fake_x, fake_y, d_fake_x, d_fake_y;
 
+  // Back before the cycle goes on: the discriminator's tensors make room for it.
+  const auto fool = [&](const Discriminator& D, const Tensor& fake, float weight, const RandomStream* noise,
+                        Tensor& loss) {
+    Objective objective;
+    loss = objective.add(weight, generator_loss(config_.loss, D(with_noise(fake, noise))));
+    return objective.back(gradients, fake);
+  };
   const auto teach_F = [&] {  // X -> Y -> X. F gets what a file would hold.
     fake_y = G_(x, x_faces);
     const Tensor seen = leaf(fake_y);
+    d_fake_y = fool(D_Y_, seen, config_.adversarial_deid, &streams.noise_y[0], losses_.G_adv);
     const Tensor cycle_x = F_(config_.quantize ? round_to_8_bits(seen) : seen, x_faces);
     Objective objective;
-    losses_.G_adv = objective.add(config_.adversarial_deid,
-                                  generator_loss(config_.loss, D_Y_(with_noise(seen, &streams.noise_y[0]))));
     losses_.cycle_X = objective.add(config_.lambda, l1_loss(cycle_x, x));
     if (config_.identity > 0)
       losses_.identity_X = objective.add(config_.lambda * config_.identity, l1_loss(F_(x, x_faces), x));
     if (config_.paired > 0) losses_.paired = objective.add(config_.paired, l1_loss(seen, mosaic(x, x_faces)));
-    d_fake_y = backward(objective.terms, objective.weights, gradients, seen);
+    d_fake_y = d_fake_y + objective.back(gradients, seen);
   };
   const auto teach_G = [&] {  // Y -> X -> Y
     fake_x = F_(y, y_faces);
     const Tensor seen = leaf(fake_x);
+    d_fake_x = fool(D_X_, seen, config_.adversarial_reid, &streams.noise_x[0], losses_.F_adv);
     const Tensor cycle_y = G_(seen, y_faces);
     Objective objective;
-    losses_.F_adv = objective.add(config_.adversarial_reid,
-                                  generator_loss(config_.loss, D_X_(with_noise(seen, &streams.noise_x[0]))));
     losses_.cycle_Y = objective.add(config_.lambda, l1_loss(cycle_y, y));
     if (config_.identity > 0)
       losses_.identity_Y = objective.add(config_.lambda * config_.identity, l1_loss(G_(y, y_faces), y));
-    d_fake_x = backward(objective.terms, objective.weights, gradients, seen);
+    d_fake_x = d_fake_x + objective.back(gradients, seen);
   };
   gradients.begin();
   engine.side_by_side({teach_F, teach_G});

@@ -42,6 +42,12 @@ struct Training {
     };
     return trainer.step({picture(number + 1000), picture(number + 1100), boxes, boxes});
   }
+  // Steps until they are replayed: after a few, when all memory is there.
+  void settle() {
+    constexpr std::uint64_t kMost = 6;
+    for (std::uint64_t number = 1; number <= kMost && !trainer.replays(); ++number) step(number);
+    REQUIRE(trainer.replays());
+  }
   // What the optimizers were last given.
   std::vector<float> gradient() {
     std::vector<float> result;

@@ -35,8 +35,7 @@ TEST_CASE("the same with the other adversarial losses") {
 
 TEST_CASE("a step neither allocates nor waits for the card once it is settled") {
   Training card(emulated_with_libraries, small(GeneratorKind::Reference));
-  for (std::uint64_t step = 1; step <= 3; ++step) card.step(step);
-  REQUIRE(card.trainer.replays());
+  card.settle();
   const Shape shape{1, kSize, kSize, 3};
   const TrainingBatch batch{Tensor::zeros(card.engine, shape), Tensor::zeros(card.engine, shape), card.boxes,
                             card.boxes};
@@ -57,8 +56,7 @@ TEST_CASE("launches of a step of the reference networks") {
   config.residual_blocks = 9;
   config.ngf = config.ndf = 16;  // the least that has the kernels of the real size
   Training card(emulated_with_libraries, config);
-  for (std::uint64_t step = 1; step <= 3; ++step) card.step(step);
-  REQUIRE(card.trainer.replays());
+  card.settle();
   emulator::reset_counts();
   card.step(4);
   struct Sum {
