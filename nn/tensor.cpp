@@ -54,7 +54,8 @@ void Tensor::assign(std::span<const float> values) const {
     return;
   }
   std::vector<bfloat16> packed(values.size());
-  std::transform(values.begin(), values.end(), packed.begin(), from_float<bfloat16>);
+  std::transform(values.begin(), values.end(), packed.begin(),
+                 [](float value) { return from_float<bfloat16>(value); });
   copy_in(packed);
 }
 
