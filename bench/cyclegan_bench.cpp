@@ -22,7 +22,7 @@ namespace {
 using namespace bauta;
 
 double median_ms(int runs, const Engine& engine, const std::function<void()>& body) {
-  constexpr int kWarmUps = 4;  // on a card: plans, memory, the capture
+  constexpr int kWarmUps = 8;  // on a card: plans, memory, the capture
   std::vector<double> times;
   for (int run = -kWarmUps; run < runs; ++run) {
     const auto start = std::chrono::steady_clock::now();
@@ -44,7 +44,8 @@ Tensor noise_picture(Engine& engine, int batch, int size, std::uint64_t stream) 
   return picture;
 }
 
-int run(const std::string& what, int size, int runs, const TrainingConfig& config, Engine& engine) {
+int run(const std::string& what, int size, int runs, const TrainingConfig& config, bool tf32,
+        Engine& engine) {
   Trainer trainer(engine, config);
   trainer.initialize();
   const TrainingBatch batch{
@@ -65,11 +66,16 @@ int run(const std::string& what, int size, int runs, const TrainingConfig& confi
   }
   std::printf(
       "{\"what\": \"%s\", \"size\": %d, \"ngf\": %d, \"blocks\": %d, \"batch\": %d, \"storage\": \"%s\", "
-      "\"lanes\": %zu, \"threads\": %d, \"backend\": \"%s\", \"ms\": %.3f, \"images_per_s\": %.1f, "
+      "\"lanes\": %zu, \"threads\": %d, \"backend\": \"%s\", \"cudnn\": \"%s\", \"ms\": %.3f, "
+      "\"images_per_s\": %.1f, "
       "\"memory_MB\": %.1f}\n",
       what.c_str(), size, config.ngf, config.residual_blocks, config.batch,
-      engine.storage() == DType::BFloat16 ? "bf16" : "f32", engine.lanes(), engine.context().threads(),
-      engine.kernels().name, ms, config.batch / ms * 1e3, static_cast<double>(engine.memory().held) / 1e6);
+      engine.storage() == DType::BFloat16 ? "bf16"
+      : tf32                              ? "tf32"
+                                          : "f32",
+      engine.lanes(), engine.context().threads(), engine.kernels().name,
+      engine.context().libraries() ? cudnn_version().c_str() : "none", ms, config.batch / ms * 1e3,
+      static_cast<double>(engine.memory().held) / 1e6);
   return 0;
 }
 
@@ -99,7 +105,7 @@ int main(int argc, char** argv) {
     const Backend& backend = device == "cuda" ? cuda_backend() : *available_backends().front();
     Engine engine(backend, threads, precision == "bf16" ? DType::BFloat16 : DType::Float32, lanes);
     engine.allow_tf32(tf32);
-    return run(what, size, runs, config, engine);
+    return run(what, size, runs, config, tf32, engine);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "cyclegan_bench: %s\n", error.what());
     return 1;

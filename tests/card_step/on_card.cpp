@@ -23,6 +23,22 @@ TEST_CASE("training steps on the card, the later ones replayed as a graph, equal
   }
 }
 
+TEST_CASE("bfloat16 at 128 x 128, ngf 64, where cuDNN has the convolutions: two lanes give one lane's bits") {
+  TrainingConfig config = small(GeneratorKind::Reference);
+  config.ngf = config.ndf = 64;
+  std::vector<float> of_one_lane;
+  for (int lanes : {1, 2}) {  // the second finds the first's plans in their file
+    Training card(cuda_backend(), config, DType::BFloat16, lanes);
+    card.size = 128;
+    card.settle();
+    for (std::uint64_t number = 10; number < 14; ++number) card.step(number);
+    if (lanes == 1)
+      of_one_lane = card.gradient();
+    else
+      CHECK(card.gradient() == of_one_lane);
+  }
+}
+
 TEST_CASE("losses in bfloat16, with float32 masters and no loss scaling, follow those in float32") {
   check_bfloat16_follows(cuda_backend());
 }

@@ -31,8 +31,9 @@ struct Training {
   Boxes boxes;
   int size = kSize;
 
-  Training(const Backend& backend, const TrainingConfig& config, DType storage = DType::Float32)
-      : engine(backend, 2, storage), trainer(engine, config), boxes(engine, {kFace}) {
+  Training(const Backend& backend, const TrainingConfig& config, DType storage = DType::Float32,
+           int lanes = 2)
+      : engine(backend, 2, storage, lanes), trainer(engine, config), boxes(engine, {kFace}) {
     trainer.initialize();
   }
   StepLosses step(std::uint64_t number) {
