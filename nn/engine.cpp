@@ -4,11 +4,6 @@
 
 namespace bauta {
 
-Engine::Lane::Lane(const Backend& backend, int threads, std::shared_ptr<MemoryUse> memory)
-    : stream(backend.make_stream(), backend.release_stream),
-      context(backend, threads, stream.get()),
-      arena(Arena::create(backend, std::move(memory))) {}
-
 Engine::Engine() : Engine(*available_backends().front()) {}
 
 Engine::Engine(const Backend& backend, int threads, DType storage, int lanes) : storage_(storage) {
@@ -18,18 +13,16 @@ Engine::Engine(const Backend& backend, int threads, DType storage, int lanes) : 
     lanes_.push_back(std::make_unique<Lane>(backend, threads, memory_));
 }
 
-Engine::~Engine() = default;
-
 void Engine::allow_tf32(bool allowed) {
   for (const auto& lane : lanes_)
-    if (Libraries* const libraries = lane->context.libraries()) libraries->allow_tf32(allowed);
+    if (Libraries* const libraries = lane->queue.context.libraries()) libraries->allow_tf32(allowed);
 }
 
 MemoryUse Engine::memory() const {
   MemoryUse memory = *memory_;
   for (const auto& lane : lanes_)
     for (std::size_t* sum : {&memory.held, &memory.used, &memory.most_used})
-      *sum += lane->context.scratch_bytes();
+      *sum += lane->queue.context.scratch_bytes();
   return memory;
 }
 
@@ -40,14 +33,14 @@ void Engine::side_by_side(std::initializer_list<std::function<void()>> pieces) {
     std::size_t& lane;
     ~Main() { lane = 0; }
   } const back_to_main{lane_};
-  const Context& main = lanes_.front()->context;
-  for (std::size_t i = 1; i < lanes_.size(); ++i) kernels().wait_for(lanes_[i]->context, main);
+  const Context& main = lanes_.front()->queue.context;
+  for (std::size_t i = 1; i < lanes_.size(); ++i) kernels().wait_for(lanes_[i]->queue.context, main);
   std::size_t next = 0;
   for (const auto& piece : pieces) {
     lane_ = next++ % lanes_.size();
     piece();
   }
-  for (std::size_t i = 1; i < lanes_.size(); ++i) kernels().wait_for(main, lanes_[i]->context);
+  for (std::size_t i = 1; i < lanes_.size(); ++i) kernels().wait_for(main, lanes_[i]->queue.context);
 }
 
 }  // namespace bauta

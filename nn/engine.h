@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "kernels/backend.h"
-#include "kernels/context.h"
 #include "nn/arena.h"
+#include "nn/queue.h"
 
 namespace bauta {
 
@@ -23,11 +23,10 @@ class Engine {
   // storage: of the networks' tensors and of the weights they read; BFloat16 on a card alone. threads as
   // Context. lanes: at most so many, 1 or 2; each holds memory of its own.
   explicit Engine(const Backend& backend, int threads = 0, DType storage = DType::Float32, int lanes = 2);
-  ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  const Context& context() const { return lane_in_use().context; }
+  const Context& context() const { return lane_in_use().queue.context; }
   const Backend& kernels() const { return context().backend(); }
   Arena& arena() const { return *lane_in_use().arena; }
   DType storage() const { return storage_; }
@@ -56,10 +55,9 @@ class Engine {
   friend class CollectGradients;
   friend class Recorded;
   struct Lane {
-    Lane(const Backend& backend, int threads, std::shared_ptr<MemoryUse> memory);
-    // Released last: the context's memory goes back first.
-    std::unique_ptr<CUstream_st, void (*)(CUstream_st*) noexcept> stream;
-    Context context;
+    Lane(const Backend& backend, int threads, std::shared_ptr<MemoryUse> memory)
+        : queue(backend, threads), arena(Arena::create(backend, std::move(memory))) {}
+    Queue queue;
     std::shared_ptr<Arena> arena;
   };
   Lane& lane_in_use() const { return *lanes_[lane_]; }

@@ -32,7 +32,7 @@ void Gradients::add(const Tensor& value, const Tensor& gradient) {
   BAUTA_CHECK(place, "no parameter of these has the shape ", value.shape(), " and this gradient");
   const Engine& engine = value.engine();
   if (place->mode == GradMode::Overwrite)
-    engine.kernels().affine(place->view, gradient.view(), 1, 0, engine.context());
+    engine.kernels().convert(place->view, gradient.view(), engine.context());
   else
     engine.kernels().axpby(place->view, 1, place->view, 1, gradient.view(), engine.context());
 }

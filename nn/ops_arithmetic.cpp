@@ -52,7 +52,15 @@ Tensor broadcast(const Tensor& x, Shape to, DType dtype) {
   return record("broadcast", y, {x}, rule);
 }
 
-Tensor cast(const Tensor& x, DType dtype) { return x.dtype() == dtype ? x : broadcast(x, x.shape(), dtype); }
+Tensor cast(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  Engine& engine = x.engine();
+  Tensor y = Tensor::empty(engine, x.shape(), dtype);
+  engine.kernels().convert(y.view(), x.view(), engine.context());
+  return record("cast", y, {x}, [stored = x.dtype()](const Tensor& dy, const std::vector<bool>&) {
+    return std::vector<Tensor>{cast(dy, stored)};
+  });
+}
 
 Tensor sum(const Tensor& x) { return reduce_sum(x, Shape{}, DType::Float32); }
 

@@ -48,7 +48,7 @@ Parameter* Parameters::find(const std::string& name) const {
 void Parameters::publish() const {
   if (!rounded_) return;
   const Engine& engine = flat_.engine();
-  engine.kernels().broadcast(rounded_.view(), flat_.view(), engine.context());
+  engine.kernels().convert(rounded_.view(), flat_.view(), engine.context());
 }
 
 std::size_t Parameters::count() const {

@@ -2,31 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
 
 #include "kernels/check.h"
+#include "nn/pinned.h"
 #include "nn/recorded.h"
 #include "nn/uploaded.h"
 
 namespace bauta {
-namespace {
-
-// From here a card fetches by itself, beside the program.
-template <class T>
-class Pinned {
- public:
-  Pinned(const Engine& engine, std::size_t count)
-      : memory_(static_cast<T*>(engine.kernels().allocate_pinned(count * sizeof(T))),
-                engine.kernels().release_pinned),
-        count_(count) {}
-  std::span<T> values() const { return {memory_.get(), count_}; }
-
- private:
-  std::unique_ptr<T, void (*)(void*) noexcept> memory_;
-  std::size_t count_;
-};
-
-}  // namespace
 
 // What a recording reads and writes stays where it is; `values` are on their way to it or from it.
 struct NetworkRunner::Recording {

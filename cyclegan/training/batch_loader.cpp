@@ -1,7 +1,9 @@
 #include "cyclegan/training/batch_loader.h"
 
+#include <algorithm>
 #include <array>
-#include <cstring>
+
+#include "nn/pinned.h"
 
 namespace bauta {
 
@@ -11,83 +13,78 @@ constexpr std::size_t kReadAhead = 3;
 
 }  // namespace
 
-// Where one batch lies: in pinned memory, and on the card as bytes, cuts and boxes, and as pictures.
-class BatchLoader::Slot {
+// The pictures of one kind: in pinned memory, and on the card as bytes, cuts and boxes, and as a tensor.
+class BatchLoader::Half {
  public:
-  Slot(Engine& engine, const HostBatch& like)
+  Half(Engine& engine, const std::vector<Image>& like, std::size_t boxes)
       : engine_(engine),
-        x_bytes_(engine, like.x.size() * like.x.front().pixels.size()),
-        y_bytes_(engine, like.y.size() * like.y.front().pixels.size()),
-        x_cuts_(engine, like.x.size()),
-        y_cuts_(engine, like.y.size()),
-        batch_{Tensor::empty(engine, shape_of(like.x)), Tensor::empty(engine, shape_of(like.y)),
-               Boxes(engine, like.x_faces.size()), Boxes(engine, like.y_faces.size())},
-        pinned_(static_cast<std::byte*>(engine.kernels().allocate_pinned(pinned_bytes())),
-                engine.kernels().release_pinned) {}
-
-  const TrainingBatch& batch() const { return batch_; }
+        bytes_each_(like.front().pixels.size()),
+        pixels_(engine, like.size() * bytes_each_),
+        cuts_(engine, like.size()),
+        boxes_(engine, boxes),
+        bytes_on_card_(engine, pixels_.values().size()),
+        cuts_on_card_(engine, like.size()),
+        faces(engine, boxes),
+        tensor(Tensor::empty(engine,
+                             {static_cast<int>(like.size()), like.front().height, like.front().width, 3})) {}
 
   // Queues the upload. What was copied from here before must be done.
-  void fill(const HostBatch& from, const Context& queue) {
-    next_ = pinned_.get();
-    fill_pictures(from.x, from.x_mirrored, x_bytes_, x_cuts_, batch_.x, queue);
-    fill_pictures(from.y, from.y_mirrored, y_bytes_, y_cuts_, batch_.y, queue);
-    send(batch_.x_faces, from.x_faces.data(), queue);
-    send(batch_.y_faces, from.y_faces.data(), queue);
+  void fill(const std::vector<Image>& pictures, const std::vector<bool>& mirrored,
+            const std::vector<MosaicBox>& boxes, const Context& queue) const {
+    for (std::size_t n = 0; n < pictures.size(); ++n) {
+      const Image& picture = pictures[n];
+      std::ranges::copy(picture.pixels, pixels_.values().subspan(n * bytes_each_).begin());
+      cuts_.values()[n] = {.pixels = bytes_on_card_.data() + n * bytes_each_,
+                           .width = picture.width,
+                           .height = picture.height,
+                           .mirrored = mirrored[n]};
+    }
+    std::ranges::copy(boxes, boxes_.values().begin());
+    send(bytes_on_card_, pixels_, queue);
+    send(cuts_on_card_, cuts_, queue);
+    send(faces, boxes_, queue);
+    engine_.kernels().augment(tensor.view(), cuts_on_card_, queue);
   }
 
  private:
-  static Shape shape_of(const std::vector<Image>& pictures) {
-    return {static_cast<int>(pictures.size()), pictures.front().height, pictures.front().width, 3};
-  }
-
-  std::size_t pinned_bytes() const {
-    return x_bytes_.size() + y_bytes_.size() + (x_cuts_.size() + y_cuts_.size()) * sizeof(PictureCut) +
-           (batch_.x_faces.size() + batch_.y_faces.size()) * sizeof(MosaicBox);
-  }
-
-  void fill_pictures(const std::vector<Image>& pictures, const std::vector<bool>& mirrored,
-                     const Uploaded<std::uint8_t>& bytes, const Uploaded<PictureCut>& cuts,
-                     const Tensor& tensor, const Context& queue) {
-    std::vector<std::uint8_t> pixels;
-    std::vector<PictureCut> cut;
-    for (std::size_t n = 0; n < pictures.size(); ++n) {
-      const Image& picture = pictures[n];
-      cut.push_back({.pixels = bytes.data() + pixels.size(),
-                     .width = picture.width,
-                     .height = picture.height,
-                     .mirrored = mirrored[n]});
-      pixels.insert(pixels.end(), picture.pixels.begin(), picture.pixels.end());
-    }
-    send(bytes, pixels.data(), queue);
-    send(cuts, cut.data(), queue);
-    engine_.kernels().augment(tensor.view(), cuts, queue);
-  }
-
   template <class T>
-  void send(const Uploaded<T>& to, const T* from, const Context& queue) {
-    const std::size_t bytes = to.size() * sizeof(T);
-    if (bytes == 0) return;
-    std::memcpy(next_, from, bytes);
-    engine_.kernels().copy_in(to.data(), next_, bytes, queue);
-    next_ += bytes;
+  void send(const Uploaded<T>& to, const Pinned<T>& from, const Context& queue) const {
+    if (from.values().empty()) return;
+    engine_.kernels().copy_in(to.data(), from.values().data(), from.values().size_bytes(), queue);
   }
 
   Engine& engine_;
-  Uploaded<std::uint8_t> x_bytes_, y_bytes_;
-  Uploaded<PictureCut> x_cuts_, y_cuts_;
-  TrainingBatch batch_;
-  std::unique_ptr<std::byte, void (*)(void*) noexcept> pinned_;
-  std::byte* next_ = nullptr;
+  std::size_t bytes_each_;
+  Pinned<std::uint8_t> pixels_;
+  Pinned<PictureCut> cuts_;
+  Pinned<MosaicBox> boxes_;
+  Uploaded<std::uint8_t> bytes_on_card_;
+  Uploaded<PictureCut> cuts_on_card_;
+
+ public:
+  const Boxes faces;
+  const Tensor tensor;
+};
+
+// Where one batch lies.
+struct BatchLoader::Slot {
+  Slot(Engine& engine, const HostBatch& like)
+      : x(engine, like.x, like.x_faces.size()), y(engine, like.y, like.y_faces.size()) {}
+
+  TrainingBatch batch() const { return {x.tensor, y.tensor, x.faces, y.faces}; }
+  void fill(const HostBatch& from, const Context& queue) const {
+    x.fill(from.x, from.x_mirrored, from.x_faces, queue);
+    y.fill(from.y, from.y_mirrored, from.y_faces, queue);
+  }
+
+  Half x, y;
 };
 
 // A queue beside the engine's, and two slots: one batch is worked on while the next arrives.
 struct BatchLoader::Upload {
-  explicit Upload(const Backend& backend)
-      : stream(backend.make_stream(), backend.release_stream), queue(backend, 1, stream.get()) {}
+  explicit Upload(const Backend& backend) : queue(backend, 1) {}
 
-  std::unique_ptr<CUstream_st, void (*)(CUstream_st*) noexcept> stream;
-  Context queue;
+  Queue queue;
   std::array<std::unique_ptr<Slot>, 2> slots;
   std::size_t filled = 0;  // how many batches were sent
 };
@@ -99,7 +96,7 @@ BatchLoader::BatchLoader(Engine& engine, const TrainingData& data, const Trainin
 }
 
 BatchLoader::~BatchLoader() {
-  if (upload_) engine_.kernels().synchronize(upload_->queue);  // it reads from pinned memory
+  if (upload_) engine_.kernels().synchronize(upload_->queue.context);  // it reads from pinned memory
 }
 
 HostBatch BatchLoader::take_read() {
@@ -114,7 +111,7 @@ HostBatch BatchLoader::take_read() {
 TrainingBatch BatchLoader::next() {
   if (!upload_) return to_batch(engine_, take_read());
   const Backend& backend = engine_.kernels();
-  const Context &work = engine_.context(), &queue = upload_->queue;
+  const Context &work = engine_.context(), &queue = upload_->queue.context;
   const auto send = [&] {
     const HostBatch read = take_read();
     std::unique_ptr<Slot>& slot = upload_->slots[upload_->filled++ % 2];

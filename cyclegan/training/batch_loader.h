@@ -22,7 +22,8 @@ class BatchLoader {
   TrainingBatch next();
 
  private:
-  class Slot;
+  class Half;
+  struct Slot;
   struct Upload;
   HostBatch take_read();
 

@@ -176,7 +176,6 @@ Trainer::Fakes Trainer::teach_generators() {
       losses_.identity_Y = objective.add(config_.lambda * config_.identity, l1_loss(G_(y, y_faces), y));
     d_fake_x = d_fake_x + objective.back(gradients, seen);
   };
-  gradients.begin();
   engine.side_by_side({teach_F, teach_G});
   engine.side_by_side({[&] { backward(fake_y, d_fake_y, gradients); },    // G
                        [&] { backward(fake_x, d_fake_x, gradients); }});  // F
@@ -196,7 +195,6 @@ void Trainer::teach_discriminators(const Fakes& fakes) {
     backward({term}, {1}, gradients);
     loss = term.detach();
   };
-  gradients.begin();
   batch_.x.engine().side_by_side({
       [&] { teach(D_X_, batch_.x, fakes.x, pool_x_, streams.noise_x, &streams.penalty_x, losses_.D_X); },
       [&] { teach(D_Y_, batch_.y, fakes.y, pool_y_, streams.noise_y, &streams.penalty_y, losses_.D_Y); },

@@ -1,8 +1,5 @@
-// Training steps on a real card, with cuDNN and captured as a graph. Without a card: SKIP, and exit code 77.
-#define DOCTEST_CONFIG_IMPLEMENT
+// Training steps on a real card, with cuDNN and captured as a graph.
 #include "tests/card_step/training_step.h"
-
-#include <cstdio>
 
 #include "kernels/cuda.h"
 
@@ -44,11 +41,3 @@ TEST_CASE("losses in bfloat16, with float32 masters and no loss scaling, follow 
 }
 
 }  // namespace bauta::test
-
-int main(int argc, char** argv) {
-  if (const std::string problem = bauta::cuda_problem(); !problem.empty()) {
-    std::printf("SKIP: no CUDA device: %s\n", problem.c_str());
-    return 77;
-  }
-  return doctest::Context(argc, argv).run();
-}

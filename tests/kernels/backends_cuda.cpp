@@ -1,8 +1,6 @@
 // The card, as the backend that the kernels' tests run on, with the libraries that it leaves work to and
 // without; without alone where BAUTA_OWN_KERNELS is set, for a sanitizer. Without a card: SKIP, and exit
 // code 77.
-#define DOCTEST_CONFIG_IMPLEMENT
-#include <cstdio>
 #include <cstdlib>
 
 #include "kernels/cuda.h"
@@ -28,11 +26,3 @@ const std::vector<BackendUnderTest>& backends_under_test() {
 }
 
 }  // namespace bauta::test
-
-int main(int argc, char** argv) {
-  if (const std::string problem = bauta::cuda_problem(); !problem.empty()) {
-    std::printf("SKIP: no CUDA device: %s\n", problem.c_str());
-    return 77;
-  }
-  return doctest::Context(argc, argv).run();
-}
