@@ -1,0 +1,27 @@
+// A way to hide a face in a picture and, perhaps, to bring it back: bauta's networks, and what the paper
+// compares them with (section 5.4).
+#pragma once
+
+#include "cyclegan/anonymizer/face_picture.h"
+
+namespace bauta {
+
+enum class Key { Right, Wrong };
+
+class Method {
+ public:
+  virtual ~Method() = default;
+
+  // What is published of `clear`, whose box says where the face is. Pictures have the size of the clear one.
+  // For several threads.
+  virtual Image hide(const FacePicture& clear) const = 0;
+
+  virtual bool reversible() const = 0;
+  // Whether restoring depends on a key besides.
+  virtual bool keyed() const { return false; }
+  // What comes back of a published picture, as a file gave it; only where reversible(). With the wrong key,
+  // which only a keyed method is asked about: what somebody gets who tries another. For several threads.
+  virtual Image restore(const FacePicture& hidden, Key key = Key::Right) const = 0;
+};
+
+}  // namespace bauta
