@@ -30,7 +30,7 @@ FaceFinder::FaceFinder(const FaceOptions& options) {
   if (options.boxes.empty())
     cascade_ = HaarCascade::load(cascade_file(options.cascade));
   else
-    table_ = BoxTable::load(options.boxes);
+    table_.emplace(options.boxes);
 }
 
 FaceFinder::Found FaceFinder::find(const std::filesystem::path& path, const Image& photo) const {

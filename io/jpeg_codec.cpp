@@ -1,11 +1,13 @@
 #include "io/jpeg_codec.h"
 
 #include <stb/stb_image.h>
+#include <stb/stb_image_write.h>
 
 #include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 
 #include "io/codec_error.h"
 #include "io/exif.h"
@@ -157,6 +159,20 @@ Image decode_jpeg(std::string_view bytes) {
       3 * static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
   image.pixels.assign(pixels.get(), pixels.get() + count);
   return apply_orientation(std::move(image), layout.orientation);
+}
+
+std::string encode_jpeg(const Image& image, int quality) {
+  if (quality < 1 || quality > 100) throw std::invalid_argument("encode_jpeg: a quality is 1 to 100");
+  const auto count = std::int64_t{3} * image.width * image.height;
+  if (image.width < 1 || image.height < 1 || image.pixels.size() != static_cast<std::size_t>(count))
+    throw std::invalid_argument("encode_jpeg: the picture's size does not fit its pixels");
+  std::string bytes;
+  const auto append = [](void* into, void* data, int size) {
+    static_cast<std::string*>(into)->append(static_cast<const char*>(data), static_cast<std::size_t>(size));
+  };
+  if (!stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(), quality))
+    throw std::invalid_argument("encode_jpeg: stb_image_write takes no such picture");
+  return bytes;
 }
 
 }  // namespace bauta

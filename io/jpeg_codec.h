@@ -19,4 +19,9 @@ Image decode_jpeg(std::string_view bytes);
 // The size in the frame header, which may lie anywhere: give the whole file.
 ImageSize jpeg_size(std::string_view bytes);
 
+// A baseline JPEG in memory, by stb_image_write; quality 1 to 100 as libjpeg counts it, colours at half the
+// resolution up to 90. Throws std::invalid_argument for another quality or a picture whose size does not fit
+// its pixels.
+std::string encode_jpeg(const Image& image, int quality);
+
 }  // namespace bauta

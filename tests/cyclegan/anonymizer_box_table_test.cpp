@@ -11,13 +11,13 @@ namespace {
 
 BoxTable table_of(const TemporaryFolder& folder, const std::string& text) {
   put_file(folder / "boxes.tsv", text);
-  return BoxTable::load(folder / "boxes.tsv");
+  return BoxTable(folder / "boxes.tsv");
 }
 
 std::string error_of_table(const std::string& text) {
   const TemporaryFolder folder;
   put_file(folder / "boxes.tsv", text);
-  return error_of(folder / "boxes.tsv", [&] { BoxTable::load(folder / "boxes.tsv"); });
+  return error_of(folder / "boxes.tsv", [&] { BoxTable(folder / "boxes.tsv"); });
 }
 
 }  // namespace

@@ -40,15 +40,7 @@ Image gradient(int width, int height) {
   return image;
 }
 
-std::string jpeg_of(const Image& image) {
-  std::string bytes;
-  stbi_write_jpg_to_func(
-      [](void* to, void* from, int size) {
-        static_cast<std::string*>(to)->append(static_cast<const char*>(from), static_cast<std::size_t>(size));
-      },
-      &bytes, image.width, image.height, 3, image.pixels.data(), 95);
-  return bytes;
-}
+std::string jpeg_of(const Image& image) { return encode_jpeg(image, 95); }
 
 std::string with_exif(std::string jpeg, const std::string& tiff) { return jpeg.insert(2, jpeg_exif(tiff)); }
 
@@ -168,6 +160,16 @@ TEST_CASE("a JPEG is read, grey or in colour") {
   CHECK(std::abs(read.pixels[0] - 77) < 3);
   const TemporaryFolder folder;
   CHECK(read_stored_size(put_file(folder / "a.png", jpeg_of(image))) == ImageSize{40, 24});
+}
+
+TEST_CASE("a JPEG is the smaller and the coarser the lower its quality") {
+  const Image image = gradient(40, 24);
+  const std::string fine = encode_jpeg(image, 95), coarse = encode_jpeg(image, 20);
+  CHECK(coarse.size() < fine.size());
+  CHECK(largest_difference(decode_jpeg(coarse), image) > largest_difference(decode_jpeg(fine), image));
+  CHECK(decode_jpeg(encode_jpeg(blank_image(1, 3), 50)) == blank_image(1, 3));
+  for (int quality : {0, 101}) CHECK_THROWS_AS(encode_jpeg(image, quality), std::invalid_argument);
+  CHECK_THROWS_AS(encode_jpeg({40, 25, image.pixels}, 95), std::invalid_argument);
 }
 
 TEST_CASE("the EXIF orientation of a picture is applied, in JPEG and PNG") {
