@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <stdexcept>
 
 #include "kernels/cuda.h"
@@ -91,6 +92,25 @@ void Progress::interrupt() {
 std::string version_text() {
   return "bauta " BAUTA_VERSION "\ncompiler: " BAUTA_COMPILER "\nCUDA: " + cuda_version() +
          ", cuDNN: " + cudnn_version() + "\ninstruction set: " + available_backends().front()->name;
+}
+
+namespace {
+
+std::string quoted(const std::string& argument) {
+  const std::string plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%";
+  if (!argument.empty() && argument.find_first_not_of(plain) == argument.npos) return argument;
+  std::string text = "'";
+  for (char c : argument) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+}  // namespace
+
+std::string command_line() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::string text, argument;
+  while (std::getline(file, argument, '\0')) text += text.empty() ? "bauta" : " " + quoted(argument);
+  return text;
 }
 
 namespace {

@@ -71,6 +71,9 @@ class Progress {
 // What --version prints: bauta, compiler, CUDA, cuDNN, instruction set.
 std::string version_text();
 
+// How this program was called, for a shell.
+std::string command_line();
+
 // The engine that --device, --threads and --instruction-set ask for; says which was taken.
 // Throws std::runtime_error with what is missing when --device cuda or --precision bf16 cannot be had.
 std::unique_ptr<Engine> make_engine(const CommonOptions& options);
@@ -84,6 +87,7 @@ void add_train(CLI::App& program, int& exit_code);
 void add_deid(CLI::App& program, int& exit_code);
 void add_reid(CLI::App& program, int& exit_code);
 void add_translate(CLI::App& program, int& exit_code);
+void add_evaluate(CLI::App& program, int& exit_code);
 void add_info(CLI::App& program, int& exit_code);
 
 // For the subcommands that run networks.

@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
   bauta::add_deid(program, exit_code);
   bauta::add_reid(program, exit_code);
   bauta::add_translate(program, exit_code);
+  bauta::add_evaluate(program, exit_code);
   bauta::add_info(program, exit_code);
   bauta::Problems problems;
   try {

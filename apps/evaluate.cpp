@@ -1,0 +1,242 @@
+// bauta evaluate: the paper's tables and figures for a model.
+#include "apps/command.h"
+#include "apps/evaluation_set.h"
+#include "apps/files.h"
+#include "apps/model_path.h"
+#include "apps/network.h"
+#include "cyclegan/evaluation/network_pair.h"
+#include "cyclegan/evaluation/report.h"
+#include "cyclegan/evaluation/report_pictures.h"
+#include "cyclegan/evaluation/verdict.h"
+#include "cyclegan/faces/facenet.h"
+#include "cyclegan/faces/sface.h"
+#include "io/atomic_file.h"
+#include "io/file_error.h"
+
+namespace bauta {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct EvaluateOptions {
+  CommonOptions common;
+  EvaluationSetOptions sets;
+  std::vector<fs::path> inputs;
+  fs::path out;
+  std::string model;
+  std::size_t damaged = 50;
+  bool keep = false, force = false;
+};
+
+// The pair that is judged.
+struct Model {
+  Model(Engine& engine, const EvaluateOptions& options)
+      : deid_path(model_file(options.model, "deid.safetensors")),
+        deid(load_network(engine, deid_path, GeneratorRole::DeId)) {
+    fs::path reid_path = deid_path.parent_path() / "reid.safetensors";
+    if (fs::exists(reid_path)) {
+      reid.emplace(load_network(engine, reid_path, GeneratorRole::ReId));
+      if (reid->facts.size != deid.facts.size)
+        throw FileError(reid_path, "works on pictures of another size than the De-ID network beside it",
+                        "put the two networks of one training run there");
+    }
+  }
+
+  fs::path deid_path;
+  LoadedGenerator deid;
+  std::optional<LoadedGenerator> reid;
+};
+
+// The identity networks that are here, and what is missing.
+struct Judges {
+  Judges(Engine& engine, std::vector<std::string>& notes) {
+    const auto have = [&](const std::string& name) {
+      if (found_fetched_network(name)) return true;
+      notes.push_back(name + " is not here, so nothing is measured with it; run scripts/fetch_networks");
+      return false;
+    };
+    if (!have("yunet")) return;  // without a face's place there is nothing to show to the others
+    locate.emplace(engine, fetched_network("yunet"));
+    if (have("facenet")) {
+      facenet.emplace(engine, fetched_network("facenet"));
+      opinions.push_back({"facenet", &*facenet});
+    }
+    if (have("sface")) {
+      sface.emplace(engine, fetched_network("sface"));
+      opinions.push_back({"sface", &*sface});
+    }
+  }
+
+  std::optional<FaceDetector> locate;
+  std::optional<FaceNet> facenet;
+  std::optional<SFace> sface;
+  std::vector<Opinion> opinions;
+};
+
+// Versions, and where the model comes from.
+std::vector<std::pair<std::string, std::string>> facts_of(const EvaluateOptions& options,
+                                                          const Engine& engine, const Model& model,
+                                                          int size) {
+  std::vector<std::pair<std::string, std::string>> facts;
+  std::string version = version_text();
+  facts.emplace_back("program", version.substr(0, version.find('\n')));
+  facts.emplace_back("computed on", engine.kernels().name);
+  facts.emplace_back("model", options.model.empty() ? "bauta's own" : options.model);
+  facts.emplace_back("size of the pictures", std::to_string(size));
+  facts.emplace_back("seed of intervals and pairs", std::to_string(options.common.seed));
+  for (const auto& [name, value] : model.deid.facts.metadata)
+    facts.emplace_back("De-ID network: " + name, value);
+  return facts;
+}
+
+void write_pictures(const EvaluateOptions& options, const Report& report) {
+  for (std::size_t s = 0; s < report.sets.size(); ++s) {
+    const SetEvaluation& evaluation = report.sets[s];
+    // Several sets have folders of their own.
+    const fs::path below = report.sets.size() > 1 ? fs::path(evaluation.set.name) : fs::path();
+    const fs::path figures = options.out / "figures" / below;
+    fs::create_directories(figures);
+    for (const auto& pictures : {paper_pictures(evaluation), worst_pictures(evaluation)})
+      for (const ReportPicture& picture : pictures)
+        write_png(figures / (picture.name + ".png"), picture.image, {}, options.force);
+    if (!options.keep) continue;
+    const fs::path folder = options.out / "pictures" / below;
+    for (const char* kind : {"original", "deid", "reid"}) fs::create_directories(folder / kind);
+    for (std::size_t i = 0; i < evaluation.set.subjects.size(); ++i) {
+      const std::string file = evaluation.set.subjects[i].name + ".png";
+      const Judgement& judgement = evaluation.model.pictures[i];
+      write_png(folder / "original" / file, evaluation.set.subjects[i].clear, {}, options.force);
+      write_png(folder / "deid" / file, judgement.hidden, {}, options.force);
+      if (evaluation.model.reversible)
+        write_png(folder / "reid" / file, judgement.restored, {}, options.force);
+    }
+  }
+}
+
+int evaluate(EvaluateOptions& options) {
+  Problems problems;
+  require_output_folder(options.out);
+  for (const char* name : {"report.html", "report.json"})
+    if (!options.force) require_absent(options.out / name);
+
+  const auto engine = make_engine(options.common);
+  const Model model(*engine, options);
+  options.sets.size = picture_size_of(model.deid_path, model.deid.facts, options.sets.size);
+  if (options.sets.blocks == 0) options.sets.blocks = model.deid.facts.mosaic_blocks;
+  require_memory(*engine, model.deid_path, model.deid.facts.config, options.sets.size, options.sets.size);
+
+  Report report;
+  const Judges judges(*engine, report.notes);
+  for (const std::string& note : report.notes) say(options.common, note);
+  if (!model.reid) {
+    report.notes.push_back("The model has no Re-ID network: only De-ID is judged.");
+    say(options.common, report.notes.back());
+  }
+
+  std::vector<SubjectSet> sets;
+  for (const fs::path& input : options.inputs) {
+    SubjectSet set = load_evaluation_set(input, options.sets, options.common,
+                                         judges.locate ? &*judges.locate : nullptr, problems);
+    if (set.subjects.empty())
+      throw FileError(input, "has no face to judge a model on", "name a folder with photographs of faces");
+    for (SubjectSet& other : sets)
+      if (other.name == set.name) set.name += "-" + std::to_string(sets.size() + 1);
+    if (!judges.opinions.empty()) {
+      const auto unseen = std::ranges::count(set.subjects, std::optional<FaceLocation>(), &Subject::location);
+      if (unseen > 0) {
+        report.notes.push_back(set.name + ": in " + std::to_string(unseen) +
+                               " pictures the detector finds no landmarks; they have no identity figures.");
+        say(options.common, report.notes.back());
+      }
+    }
+    sets.push_back(std::move(set));
+  }
+
+  const NetworkPair pair(face_network(*engine, model.deid.generator),
+                         model.reid ? face_network(*engine, model.reid->generator) : FaceNetwork());
+  EvaluationPlan plan{.model = {"bauta", &pair},
+                      .baselines = {},
+                      .opinions = judges.opinions,
+                      .damaged = options.damaged,
+                      .seed = options.common.seed};
+  std::size_t work = 0;
+  for (const SubjectSet& set : sets) work += work_of(plan, set.subjects.size());
+  {
+    Progress progress(options.common, "pictures", static_cast<std::int64_t>(work));
+    for (SubjectSet& set : sets)
+      report.sets.push_back(evaluate(std::move(set), plan, [&](std::size_t count) {
+        progress.advance(static_cast<std::int64_t>(count));
+      }));
+  }
+  report.command = command_line();
+  report.facts = facts_of(options, *engine, model, options.sets.size);
+
+  write_pictures(options, report);
+  const std::string json = report_json(report);
+  write_file_atomically(options.out / "report.html", report_html(report), options.force);
+  write_file_atomically(options.out / "report.json", json, options.force);
+
+  for (const SetEvaluation& set : report.sets)
+    for (const Target& target : targets_of(set))
+      say(options.common, set.set.name + ": " + target.text + (target.reached ? "" : ", missed"));
+  say(options.common, "the report: " + (options.out / "report.html").string());
+  nlohmann::ordered_json summary{{"command", "evaluate"}, {"report", options.out.string()}};
+  for (const SetEvaluation& set : report.sets) {
+    nlohmann::ordered_json one{
+        {"set", set.set.name}, {"pictures", set.set.subjects.size()}, {"left_out", set.set.left_out}};
+    for (const Target& target : targets_of(set))
+      one["targets"].push_back({{"text", target.text}, {"reached", target.reached}});
+    summary["sets"].push_back(std::move(one));
+  }
+  summary["problems"] = problems.count();
+  add_memory(summary, *engine);
+  print_summary(options.common, summary);
+  return problems.exit_code();
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& program, int& exit_code) {
+  auto options = std::make_shared<EvaluateOptions>();
+  CLI::App* command = add_command(program, "evaluate", "the paper's tables and figures for a model",
+                                  "bauta evaluate photographs/ --model run --out report", options->common);
+  add_precision(*command, options->common);
+  command
+      ->add_option(
+          "DATA", options->inputs,
+          "folders that bauta prepare wrote, or of photographs, or with a folder of photographs a person; "
+          "each is a set of its own")
+      ->required();
+  command->add_option("--out", options->out, "folder for report.html, report.json and figures/")->required();
+  command->add_option("--model", options->model,
+                      "folder with deid.safetensors and reid.safetensors; default: bauta's own");
+  command->add_option(
+      "--people", options->sets.people,
+      "who is on the photographs: a table with tab-separated columns path and identity and a header line");
+  command->add_flag("--keep", options->keep,
+                    "leave the pictures in OUT/pictures: original, deid and reid/NAME.png");
+  command->add_flag("--force", options->force, "replace what is there");
+  command->add_option("--limit", options->sets.limit, "take the first N pictures of each set only; 0: all")
+      ->capture_default_str();
+  command
+      ->add_option("--damaged", options->damaged,
+                   "of so many pictures De-ID is damaged in seven ways before Re-ID; 0: none")
+      ->capture_default_str();
+  command
+      ->add_option("--blocks", options->sets.blocks,
+                   "mosaic blocks across a face; default: the network's, the dataset's, or 20")
+      ->check(CLI::Range(1, 1000));
+  command
+      ->add_option("--size", options->sets.size,
+                   "side of the pictures, for networks that do not tell; default: 256")
+      ->check(CLI::Range(1, 1 << 14));
+  command
+      ->add_option("--margin", options->sets.margin,
+                   "of photographs: side of the square crop over the longer side of the face box")
+      ->check(CLI::Range(1.0, 10.0))
+      ->capture_default_str();
+  add_face_options(*command, options->sets.faces);
+  command->callback([options, &exit_code] { exit_code = evaluate(*options); });
+}
+
+}  // namespace bauta

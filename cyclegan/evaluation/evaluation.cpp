@@ -1,0 +1,253 @@
+#include "cyclegan/evaluation/evaluation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "cyclegan/evaluation/damage.h"
+
+namespace bauta {
+
+namespace {
+
+std::optional<Figure> figure(const std::vector<double>& values, std::uint64_t seed) {
+  if (values.empty()) return {};
+  return summarize(values, {.seed = seed});
+}
+
+// The embeddings of one network that are needed more than once.
+struct Known {
+  const IdentityNetwork* network;
+  Embeddings clear;
+};
+
+std::vector<double> cosine_rows(const Embeddings& a, const Embeddings& b) {
+  std::vector<double> rows;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    rows.push_back(a[i] && b[i] ? cosine(*a[i], *b[i]) : std::numeric_limits<double>::quiet_NaN());
+  return rows;
+}
+
+std::vector<double> share(const std::vector<double>& values, const auto& counts) {
+  std::vector<double> shares;
+  for (double value : values) shares.push_back(counts(value) ? 1 : 0);
+  return shares;
+}
+
+class SetStudy {
+ public:
+  SetStudy(SubjectSet& set, const EvaluationPlan& plan, const std::function<void(std::size_t)>& done)
+      : set_(set), plan_(plan), done_(done) {
+    for (const Opinion& opinion : plan.opinions) {
+      std::vector<const Image*> pictures;
+      for (const Subject& subject : set.subjects) pictures.push_back(&subject.clear);
+      known_.push_back({opinion.network, embed(*opinion.network, set, pictures, done)});
+    }
+  }
+
+  Yardstick yardstick() const {
+    Yardstick result;
+    result.strangers = pairs_of_strangers(set_, kStrangers, plan_.seed);
+    std::vector<double> psnrs, rgb, luma;
+    for (const auto& [i, j] : result.strangers) {
+      const Fidelity fidelity =
+          compare(set_.subjects[i].clear, set_.subjects[j].clear, set_.subjects[i].box());
+      psnrs.push_back(fidelity.psnr);
+      rgb.push_back(fidelity.ssim.rgb);
+      luma.push_back(fidelity.ssim.luma);
+    }
+    result.psnr = figure(psnrs, plan_.seed);
+    result.ssim = figure(rgb, plan_.seed);
+    result.ssim_luma = figure(luma, plan_.seed);
+    for (std::size_t k = 0; k < known_.size(); ++k) {
+      Yardstick::Said said{plan_.opinions[k].name, {}, {}, {}};
+      std::vector<double> values;
+      for (const auto& [i, j] : result.strangers) {
+        const auto &a = known_[k].clear[i], &b = known_[k].clear[j];
+        said.cosines.push_back(a && b ? cosine(*a, *b) : std::numeric_limits<double>::quiet_NaN());
+        if (a && b) values.push_back(said.cosines.back());
+      }
+      said.cosine = figure(values, plan_.seed);
+      said.recognized =
+          recognize(set_, known_[k].clear, known_[k].clear, Gallery::OtherPhotograph, plan_.seed);
+      result.opinions.push_back(std::move(said));
+    }
+    return result;
+  }
+
+  MethodFigures method(const NamedMethod& judged) const {
+    MethodFigures result{
+        .name = judged.name, .reversible = judged.method->reversible(), .keyed = judged.method->keyed()};
+    for (const Subject& subject : set_.subjects) {
+      result.pictures.push_back(judge(*judged.method, subject));
+      done_(1);
+    }
+    summarize_pictures(result);
+    for (std::size_t k = 0; k < known_.size(); ++k) result.identity.push_back(identity(result, k));
+    return result;
+  }
+
+  std::vector<DamageFigures> damages_of(const MethodFigures& model) const {
+    std::vector<DamageFigures> results;
+    const std::size_t count = std::min(plan_.damaged, set_.subjects.size());
+    if (!model.reversible || count == 0) return results;
+    for (const Damage& damage : damages()) {
+      std::vector<Image> restored(count);
+      std::vector<double> psnrs, ssims;
+      for (std::size_t i = 0; i < count; ++i) {
+        const Subject& subject = set_.subjects[i];
+        const Image damaged = damage.apply(model.pictures[i].hidden, plan_.seed + i);
+        restored[i] = plan_.model.method->restore(face_picture(damaged, subject));
+        const Fidelity fidelity = compare(subject.clear, restored[i], subject.box());
+        psnrs.push_back(fidelity.psnr);
+        ssims.push_back(fidelity.ssim.rgb);
+        done_(1);
+      }
+      DamageFigures of_damage{damage.name,
+                              damage.curve,
+                              damage.strength,
+                              summarize(psnrs, {.seed = plan_.seed}),
+                              summarize(ssims, {.seed = plan_.seed}),
+                              {}};
+      for (const Known& known : known_)
+        of_damage.cosine.push_back(
+            figure(cosines(known.clear, embed(*known.network, set_, pointers(restored), done_)), plan_.seed));
+      results.push_back(std::move(of_damage));
+    }
+    return results;
+  }
+
+  std::vector<BlocksFigures> by_blocks() const {
+    std::vector<BlocksFigures> results;
+    if (known_.empty()) return results;
+    for (int blocks : plan_.blocks) {
+      std::vector<Image> mosaics;
+      for (const Subject& subject : set_.subjects) {
+        mosaics.push_back(mosaic(subject.clear, subject.box(), mosaic_block(subject.box(), blocks)));
+        done_(1);
+      }
+      BlocksFigures of_blocks{blocks, {}};
+      for (const Known& known : known_) {
+        const Embeddings hidden = embed(*known.network, set_, pointers(mosaics), done_);
+        of_blocks.opinions.push_back(
+            {figure(cosines(known.clear, hidden), plan_.seed), recognition(hidden, known.clear, hidden)});
+      }
+      results.push_back(std::move(of_blocks));
+    }
+    return results;
+  }
+
+ private:
+  static std::vector<const Image*> pointers(const std::vector<Image>& pictures) {
+    std::vector<const Image*> all;
+    for (const Image& picture : pictures) all.push_back(&picture);
+    return all;
+  }
+
+  Recognition recognition(const Embeddings& probes, const Embeddings& clear, const Embeddings& hidden) const {
+    return {recognize(set_, probes, clear, Gallery::OwnPhotograph, plan_.seed),
+            recognize(set_, probes, clear, Gallery::OtherPhotograph, plan_.seed),
+            recognize(set_, probes, hidden, Gallery::OtherPhotograph, plan_.seed)};
+  }
+
+  IdentityFigures identity(const MethodFigures& of, std::size_t k) const {
+    const Known& known = known_[k];
+    IdentityFigures result{.name = plan_.opinions[k].name};
+    const auto embeddings_of = [&](Image Judgement::*picture) {
+      std::vector<const Image*> pictures;
+      for (const Judgement& judgement : of.pictures) pictures.push_back(&(judgement.*picture));
+      return embed(*known.network, set_, pictures, done_);
+    };
+    const Embeddings hidden = embeddings_of(&Judgement::hidden),
+                     restored = embeddings_of(&Judgement::restored);
+    const std::vector<double> deid = cosines(known.clear, hidden), reid = cosines(known.clear, restored);
+    result.cosine = {figure(deid, plan_.seed), figure(reid, plan_.seed)};
+    result.within_band =
+        figure(share(deid, [](double value) { return std::abs(value) <= kUnlinkableBand; }), plan_.seed);
+    result.alike = figure(share(reid, [](double value) { return value >= kAlike; }), plan_.seed);
+    if (of.keyed)
+      result.wrong_key = figure(cosines(known.clear, embeddings_of(&Judgement::misread)), plan_.seed);
+    result.deid = recognition(hidden, known.clear, hidden);
+    result.reid = recognition(restored, known.clear, hidden);
+    result.deid_cosines = cosine_rows(known.clear, hidden);
+    result.reid_cosines = cosine_rows(known.clear, restored);
+    return result;
+  }
+
+  // Of every picture that has the value.
+  std::optional<Figure> mean_of(const MethodFigures& of, const auto& value) const {
+    std::vector<double> values;
+    for (const Judgement& judgement : of.pictures)
+      if (const std::optional<double> one = value(judgement)) values.push_back(*one);
+    return figure(values, plan_.seed);
+  }
+
+  void summarize_pictures(MethodFigures& of) const {
+    const auto fidelity = [&](const auto& part) {
+      Pair both{mean_of(of, [&](const Judgement& j) -> std::optional<double> { return part(j.deid); }), {}};
+      if (of.reversible)
+        both.reid = mean_of(of, [&](const Judgement& j) -> std::optional<double> { return part(j.reid); });
+      return both;
+    };
+    of.psnr = fidelity([](const Fidelity& f) { return f.psnr; });
+    of.psnr_face = fidelity([](const Fidelity& f) { return f.psnr_face; });
+    of.ssim = fidelity([](const Fidelity& f) { return f.ssim.rgb; });
+    of.ssim_luma = fidelity([](const Fidelity& f) { return f.ssim.luma; });
+    const auto mean = [&](const auto& part) {
+      return mean_of(of, [&](const Judgement& j) -> std::optional<double> { return part(j); });
+    };
+    if (of.keyed && of.reversible)
+      of.psnr_wrong_key = mean([](const Judgement& j) { return j.wrong_key.psnr; });
+    of.deviation = mean([](const Judgement& j) { return j.deviation; });
+    of.mosaic_psnr = mean([](const Judgement& j) { return j.mosaic_psnr; });
+    of.face_hidden = mean([](const Judgement& j) { return j.face_hidden ? 1.0 : 0.0; });
+    of.hide_seconds = mean([](const Judgement& j) { return j.hide_seconds; });
+    if (of.reversible) of.restore_seconds = mean([](const Judgement& j) { return j.restore_seconds; });
+    of.accuracy = mean_of(of, [](const Judgement& j) { return j.accuracy.accuracy(); });
+    for (std::size_t i = 0; i < kCurveThresholds.size(); ++i)
+      of.accuracy_curve.push_back(
+          mean_of(of, [i](const Judgement& j) { return j.accuracy_curve[i].accuracy(); }).value_or(Figure{}));
+  }
+
+  SubjectSet& set_;
+  const EvaluationPlan& plan_;
+  const std::function<void(std::size_t)>& done_;
+  std::vector<Known> known_;
+};
+
+}  // namespace
+
+std::size_t work_of(const EvaluationPlan& plan, std::size_t subjects) {
+  const std::size_t judges = plan.opinions.size();
+  const auto of_method = [&](const NamedMethod& named) {
+    const bool back = named.method->reversible(), wrong_key = named.method->keyed();
+    return subjects * (1 + judges * (1 + back + wrong_key));
+  };
+  std::size_t work = subjects * judges + of_method(plan.model);
+  for (const NamedMethod& baseline : plan.baselines) work += of_method(baseline);
+  if (plan.model.method->reversible()) work += std::min(plan.damaged, subjects) * damages().size() * (1 + judges);
+  if (judges > 0) work += subjects * plan.blocks.size() * (1 + judges);
+  return work;
+}
+
+SetEvaluation evaluate(SubjectSet set, const EvaluationPlan& plan,
+                       const std::function<void(std::size_t)>& done) {
+  if (set.subjects.empty()) throw std::invalid_argument("evaluate: a set without a subject");
+  SetEvaluation result{.set = std::move(set)};
+  const SetStudy study(result.set, plan, done);
+  result.yardstick = study.yardstick();
+  result.model = study.method(plan.model);
+  for (const NamedMethod& baseline : plan.baselines) {
+    result.baselines.push_back(study.method(baseline));
+    for (std::size_t i = plan.baseline_pictures; i < result.set.subjects.size(); ++i) {
+      Judgement& judgement = result.baselines.back().pictures[i];
+      judgement.hidden = judgement.restored = judgement.misread = {};
+    }
+  }
+  result.damages = study.damages_of(result.model);
+  result.by_blocks = study.by_blocks();
+  return result;
+}
+
+}  // namespace bauta

@@ -1,0 +1,49 @@
+// Who is still recognized? Somebody with a face matcher and a gallery of photographs looks for the person in
+// a picture.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cyclegan/evaluation/subject.h"
+#include "cyclegan/evaluation/verification.h"
+#include "cyclegan/faces/identity_network.h"
+
+namespace bauta {
+
+// An identity network as a judge.
+struct Opinion {
+  std::string name;  // "facenet"
+  const IdentityNetwork* network;
+};
+
+// Of each subject of a set; nothing where its face was not located.
+using Embeddings = std::vector<std::optional<Embedding>>;
+
+// pictures: one a subject, of the clear picture's size, cut where the clear one's face is; an empty picture
+// has none.
+Embeddings embed(const IdentityNetwork& network, const SubjectSet& set,
+                 const std::vector<const Image*>& pictures);
+
+// The cosine similarities of eq. 6 between each subject's two embeddings, where it has both.
+std::vector<double> cosines(const Embeddings& a, const Embeddings& b);
+
+// What the gallery holds of the person in the picture that is looked up.
+enum class Gallery {
+  OwnPhotograph,   // the very photograph that was hidden
+  OtherPhotograph  // other photographs of the person, never this one
+};
+
+// Every probe against every gallery picture, the other people's as impostors. Nothing where there is no pair
+// of one kind: without known people only OwnPhotograph can be asked.
+std::optional<Verification> recognize(const SubjectSet& set, const Embeddings& probes,
+                                      const Embeddings& gallery, Gallery kind, std::uint64_t seed);
+
+// Pairs of subjects of different people, drawn at random, each at most once; fewer than `most` where there
+// are no more.
+std::vector<std::pair<std::size_t, std::size_t>> pairs_of_strangers(const SubjectSet& set, std::size_t most,
+                                                                    std::uint64_t seed);
+
+}  // namespace bauta
