@@ -77,8 +77,10 @@ class SetStudy {
   }
 
   MethodFigures method(const NamedMethod& judged) const {
-    MethodFigures result{
-        .name = judged.name, .reversible = judged.method->reversible(), .keyed = judged.method->keyed()};
+    MethodFigures result;
+    result.name = judged.name;
+    result.reversible = judged.method->reversible();
+    result.keyed = judged.method->keyed();
     for (const Subject& subject : set_.subjects) {
       result.pictures.push_back(judge(*judged.method, subject));
       done_(1);
@@ -153,7 +155,8 @@ class SetStudy {
 
   IdentityFigures identity(const MethodFigures& of, std::size_t k) const {
     const Known& known = known_[k];
-    IdentityFigures result{.name = plan_.opinions[k].name};
+    IdentityFigures result;
+    result.name = plan_.opinions[k].name;
     const auto embeddings_of = [&](Image Judgement::*picture) {
       std::vector<const Image*> pictures;
       for (const Judgement& judgement : of.pictures) pictures.push_back(&(judgement.*picture));
@@ -226,7 +229,8 @@ std::size_t work_of(const EvaluationPlan& plan, std::size_t subjects) {
   };
   std::size_t work = subjects * judges + of_method(plan.model);
   for (const NamedMethod& baseline : plan.baselines) work += of_method(baseline);
-  if (plan.model.method->reversible()) work += std::min(plan.damaged, subjects) * damages().size() * (1 + judges);
+  if (plan.model.method->reversible())
+    work += std::min(plan.damaged, subjects) * damages().size() * (1 + judges);
   if (judges > 0) work += subjects * plan.blocks.size() * (1 + judges);
   return work;
 }
@@ -234,7 +238,8 @@ std::size_t work_of(const EvaluationPlan& plan, std::size_t subjects) {
 SetEvaluation evaluate(SubjectSet set, const EvaluationPlan& plan,
                        const std::function<void(std::size_t)>& done) {
   if (set.subjects.empty()) throw std::invalid_argument("evaluate: a set without a subject");
-  SetEvaluation result{.set = std::move(set)};
+  SetEvaluation result;
+  result.set = std::move(set);
   const SetStudy study(result.set, plan, done);
   result.yardstick = study.yardstick();
   result.model = study.method(plan.model);

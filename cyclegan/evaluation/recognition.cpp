@@ -7,8 +7,8 @@
 
 namespace bauta {
 
-Embeddings embed(const IdentityNetwork& network, const SubjectSet& set, const std::vector<const Image*>& pictures,
-                 const std::function<void(std::size_t)>& done) {
+Embeddings embed(const IdentityNetwork& network, const SubjectSet& set,
+                 const std::vector<const Image*>& pictures, const std::function<void(std::size_t)>& done) {
   constexpr std::size_t kBatch = 8;
   Embeddings all(set.subjects.size());
   for (std::size_t first = 0; first < pictures.size(); first += kBatch) {

@@ -22,10 +22,10 @@ struct Opinion {
 // Of each subject of a set; nothing where its face was not located.
 using Embeddings = std::vector<std::optional<Embedding>>;
 
-// pictures: one a subject, of the clear picture's size, cut where the clear one's face is; an empty picture
-// has none.
+// pictures: of the first subjects, one each, of the clear picture's size, cut where the clear one's face is;
+// an empty one has no embedding. done: called after so many more subjects.
 Embeddings embed(const IdentityNetwork& network, const SubjectSet& set,
-                 const std::vector<const Image*>& pictures);
+                 const std::vector<const Image*>& pictures, const std::function<void(std::size_t)>& done);
 
 // The cosine similarities of eq. 6 between each subject's two embeddings, where it has both.
 std::vector<double> cosines(const Embeddings& a, const Embeddings& b);

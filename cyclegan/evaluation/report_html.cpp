@@ -232,15 +232,14 @@ void write_accuracy(HtmlPage& page, const SetEvaluation& evaluation) {
     line.low.push_back(100 * model.accuracy_curve[i].low);
     line.high.push_back(100 * model.accuracy_curve[i].high);
   }
-  Axis thresholds{"threshold T of the pixel complexity", {}, {}};
-  thresholds.logarithmic = true;
-  page.figure(line_chart({"Accuracy over T",
-                          thresholds,
-                          {"accuracy, %", 0, 100},
-                          {{ReferenceLine::Kind::Level, 100 * kPaperCelebA.accuracy, "the paper, CelebA"},
-                           {ReferenceLine::Kind::Place, kComplexityThreshold, "T"}}},
-                         {line}),
-              "Anonymization accuracy by threshold, with its 95 % interval.");
+  ChartFrame frame;
+  frame.title = "Accuracy over T";
+  frame.x.label = "threshold T of the pixel complexity";
+  frame.x.logarithmic = true;
+  frame.y = {"accuracy, %", 0, 100};
+  frame.references = {{ReferenceLine::Kind::Level, 100 * kPaperCelebA.accuracy, "the paper, CelebA"},
+                      {ReferenceLine::Kind::Place, kComplexityThreshold, "T"}};
+  page.figure(line_chart(frame, {line}), "Anonymization accuracy by threshold, with its 95 % interval.");
 }
 
 void write_damages(HtmlPage& page, const SetEvaluation& evaluation) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cyclegan/faces/face_location.h"
+#include "io/box.h"
 #include "io/image.h"
 #include "kernels/mosaic.h"
 
