@@ -96,7 +96,7 @@ std::string version_text() {
 
 namespace {
 
-std::string quoted(const std::string& argument) {
+std::string shell_quoted(const std::string& argument) {
   const std::string plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+@%";
   if (!argument.empty() && argument.find_first_not_of(plain) == argument.npos) return argument;
   std::string text = "'";
@@ -109,7 +109,7 @@ std::string quoted(const std::string& argument) {
 std::string command_line() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
   std::string text, argument;
-  while (std::getline(file, argument, '\0')) text += text.empty() ? "bauta" : " " + quoted(argument);
+  while (std::getline(file, argument, '\0')) text += text.empty() ? "bauta" : " " + shell_quoted(argument);
   return text;
 }
 

@@ -122,7 +122,7 @@ int deid(const DeidOptions& options) {
   Problems problems;
   const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
   if (jobs.empty()) return problems.exit_code();
-  const FaceFinder finder(options.faces);
+  const FaceFinder finder(options.faces, options.common);
   const Anonymizer anonymize(options);
   require_output_folder(options.files.out);
 
@@ -138,13 +138,12 @@ int deid(const DeidOptions& options) {
   }
   say(options.common, counted(written, "photograph") + " with " + counted(faces, "face") +
                           " de-identified, in " + options.files.out.string() +
-                          (options.faces.boxes.empty() ? "; look at them: a detector can miss faces" : ""));
-  nlohmann::ordered_json summary{{"command", "deid"},
-                                 {"mode", options.one_way ? "one-way" : "open"},
-                                 {"photographs", jobs.size()},
-                                 {"written", written},
-                                 {"faces", faces},
-                                 {"problems", problems.count()}};
+                          (finder.source() != "boxes" ? "; look at them: a detector can miss faces" : ""));
+  nlohmann::ordered_json summary{
+      {"command", "deid"},           {"mode", options.one_way ? "one-way" : "open"},
+      {"detector", finder.source()}, {"photographs", jobs.size()},
+      {"written", written},          {"faces", faces},
+      {"problems", problems.count()}};
   if (anonymize.engine()) add_memory(summary, *anonymize.engine());
   summary["files"] = files;
   print_summary(options.common, summary);

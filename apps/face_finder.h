@@ -1,39 +1,53 @@
 // Which faces a photograph has: by a detector, or by a table of boxes.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "apps/command.h"
 #include "cyclegan/anonymizer/box_table.h"
+#include "cyclegan/faces/face_detector.h"
 #include "io/haar_cascade.h"
 
 namespace bauta {
 
 struct FaceOptions {
-  std::string detector = "haar";
+  std::string detector;  // haar or yunet; empty: yunet where its weights are found, or else haar
   std::string cascade;
+  float score = DetectionOptions{}.score;  // of yunet
   std::filesystem::path boxes;
   int smallest = 40;  // side in pixels that is looked for
   bool allow_no_face = false;
 };
+// What options.detector is, is the default.
 void add_face_options(CLI::App& command, FaceOptions& options);
 
 class FaceFinder {
  public:
-  // Throws FileError for a cascade or a table that is missing or damaged.
-  explicit FaceFinder(const FaceOptions& options);
+  // Says which detector was taken where the better one is not at hand. Throws FileError for weights, a
+  // cascade or a table that is missing or damaged.
+  FaceFinder(const FaceOptions& options, const CommonOptions& common);
+  ~FaceFinder();
 
   struct Found {
     std::vector<Box> faces;  // in the photograph at least in part; largest first if a detector found them
     std::string why_none;    // where there are none: "what is wrong; what to do"
   };
+  // For several threads; works on as many as OpenMP gives the calling one.
   Found find(const std::filesystem::path& path, const Image& photo) const;
 
+  // "haar", "yunet" or "boxes".
+  const std::string& source() const { return source_; }
+
  private:
+  class YuNetPool;
+
+  std::string source_;
   HaarOptions haar_;
   std::optional<HaarCascade> cascade_;
+  std::unique_ptr<YuNetPool> yunet_;
   std::optional<BoxTable> table_;
 };
 

@@ -16,19 +16,24 @@ bool is_file(const fs::path& path) {
   return fs::exists(path, error);
 }
 
-fs::path default_model() {
-  if (const char* models = std::getenv("BAUTA_MODELS")) return fs::path(models) / kDefaultModel;
+// A file or folder among the models that come with bauta.
+fs::path among_models(const fs::path& name) {
+  if (const char* models = std::getenv("BAUTA_MODELS")) return models / name;
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   const fs::path installed =
-      (program.parent_path() / ".." / "share" / "bauta" / "models" / kDefaultModel).lexically_normal();
-  return is_file(installed) ? installed : fs::path(BAUTA_SOURCE_MODELS) / kDefaultModel;
+      (program.parent_path() / ".." / "share" / "bauta" / "models" / name).lexically_normal();
+  return is_file(installed) ? installed : BAUTA_SOURCE_MODELS / name;
+}
+
+fs::path fetched_path(const std::string& name) {
+  return among_models(fs::path("fetched") / (name + ".safetensors"));
 }
 
 }  // namespace
 
 fs::path model_file(const std::string& model, const std::string& name) {
-  const fs::path folder = model.empty() ? default_model() : fs::path(model);
+  const fs::path folder = model.empty() ? among_models(kDefaultModel) : fs::path(model);
   const fs::path file = folder / name;
   if (is_file(file)) return file;
   if (model.empty()) {
@@ -37,6 +42,16 @@ fs::path model_file(const std::string& model, const std::string& name) {
   }
   throw FileError(folder, "is no model with a " + name,
                   "name the folder of a run of bauta train with --model");
+}
+
+bool found_fetched_network(const std::string& name) { return is_file(fetched_path(name)); }
+
+fs::path fetched_network(const std::string& name) {
+  const fs::path file = fetched_path(name);
+  if (is_file(file)) return file;
+  throw FileError(
+      file, "this public network has not been fetched",
+      "run scripts/setup with a connection to PyPI, or name the folder of models with BAUTA_MODELS");
 }
 
 fs::path cascade_file(const std::string& cascade) {

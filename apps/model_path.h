@@ -11,6 +11,11 @@ namespace bauta {
 // in the sources that it was built from. Throws FileError if there is no such file.
 std::filesystem::path model_file(const std::string& model, const std::string& name);
 
+// NAME.safetensors of a public network that scripts/fetch_networks wrote, in "fetched" beside the default
+// model. Throws FileError if it is not there, which found_fetched_network asks.
+std::filesystem::path fetched_network(const std::string& name);
+bool found_fetched_network(const std::string& name);
+
 // What --cascade said, or else OpenCV's frontal face cascade where the build found it. Throws FileError if
 // there is no such file.
 std::filesystem::path cascade_file(const std::string& cascade);

@@ -114,10 +114,10 @@ int prepare(const PrepareOptions& options) {
   Dataset dataset;
   dataset.size = options.size;
   dataset.blocks = options.blocks;
-  dataset.detector = options.faces.boxes.empty() ? options.faces.detector : "boxes";
   dataset.margin_low = margin.low;
   dataset.margin_high = margin.high;
-  const FaceFinder finder(options.faces);
+  const FaceFinder finder(options.faces, options.common);
+  dataset.detector = finder.source();
   const RandomStream random{options.common.seed, 0};
   std::vector<Outcome> outcomes(jobs.size());
   const auto prepare_one = [&](FileReport& report) {
@@ -173,6 +173,7 @@ void add_prepare(CLI::App& program, int& exit_code) {
       ->capture_default_str();
   command->add_option("--limit", options->limit, "take the first N photographs only; 0: all")
       ->capture_default_str();
+  options->faces.detector = "haar";  // the paper's
   add_face_options(*command, options->faces);
   command->callback([options, &exit_code] { exit_code = prepare(*options); });
 }

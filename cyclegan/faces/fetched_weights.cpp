@@ -8,6 +8,11 @@ namespace bauta {
 Parameters read_fetched_weights(Engine& engine, const std::filesystem::path& path, const Layer& network) {
   std::vector<NamedParameter> parameters;
   network.collect("", parameters);
+  return read_fetched_weights(engine, path, std::move(parameters));
+}
+
+Parameters read_fetched_weights(Engine& engine, const std::filesystem::path& path,
+                                std::vector<NamedParameter> parameters) {
   check_file_tensors(path, read_safetensors_header(path), parameters, "run scripts/fetch_networks again");
   for (const auto& [name, parameter] : parameters) parameter->trained = false;
   Parameters packed(engine, std::move(parameters));

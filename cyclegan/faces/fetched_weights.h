@@ -9,6 +9,8 @@ namespace bauta {
 
 // Packs the network's parameters with the file's values, none of them trained: gradients flow through such a
 // network and not to it. Throws FileError when the file is not there, or is another network's.
+Parameters read_fetched_weights(Engine& engine, const std::filesystem::path& path,
+                                std::vector<NamedParameter> parameters);
 Parameters read_fetched_weights(Engine& engine, const std::filesystem::path& path, const Layer& network);
 
 }  // namespace bauta

@@ -1,0 +1,143 @@
+#include "cyclegan/faces/face_detector.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace bauta {
+
+namespace {
+
+// What of the network's picture is the photograph: scaled, and with its corner at (border, border).
+struct Placement {
+  double x_scale = 1, y_scale = 1;  // pixels of the network's picture to one of the photograph
+  int border = 0;
+};
+
+int at_most_scaled(int side, double factor) {
+  return std::max(1, static_cast<int>(std::lround(side * factor)));
+}
+
+// The photograph as the network is to see it: scaled, with its border, then black up to the next multiple of
+// the coarsest stride (below and on the right, as OpenCV has it); blue first.
+Tensor to_network(Engine& engine, const Image& photo, int border) {
+  const auto rounded_up = [](int side) {
+    constexpr int kMultiple = YuNet::kStrides.back();
+    return (side + kMultiple - 1) / kMultiple * kMultiple;
+  };
+  const Shape shape{1, rounded_up(photo.height + 2 * border), rounded_up(photo.width + 2 * border), 3};
+  std::vector<float> values(shape.count());
+  for (int y = 0; y < photo.height; ++y) {
+    const std::uint8_t* rgb = photo.at(0, y);
+    float* bgr =
+        values.data() + 3 * (static_cast<std::size_t>(y + border) * static_cast<std::size_t>(shape.w) +
+                             static_cast<std::size_t>(border));
+    for (int x = 0; x < photo.width; ++x, rgb += 3, bgr += 3)
+      for (int c = 0; c < 3; ++c) bgr[c] = static_cast<float>(rgb[2 - c]);
+  }
+  return Tensor::from(engine, shape, values);
+}
+
+// Appends what the cells of one level hold, in pixels of the network's picture.
+void decode(const YuNet::Level& level, int stride, float least, std::vector<FoundFace>& into) {
+  const Shape& cells = level.face.shape();
+  const std::vector<float> face = level.face.values(), object = level.object.values(),
+                           box = level.box.values(), landmarks = level.landmarks.values();
+  const auto size = static_cast<float>(stride);
+  for (std::size_t i = 0; i < face.size(); ++i) {
+    FoundFace found;
+    found.score = std::sqrt(face[i] * object[i]);
+    if (!(found.score >= least)) continue;
+    const auto column = static_cast<float>(i % static_cast<std::size_t>(cells.w)),
+               row = static_cast<float>(i / static_cast<std::size_t>(cells.w));
+    FaceLocation& location = found.location;
+    location.width = std::exp(box[4 * i + 2]) * size;
+    location.height = std::exp(box[4 * i + 3]) * size;
+    location.x = (column + box[4 * i]) * size - location.width / 2;
+    location.y = (row + box[4 * i + 1]) * size - location.height / 2;
+    for (std::size_t n = 0; n < location.landmarks.size(); ++n) {
+      const float* from = landmarks.data() + 2 * (location.landmarks.size() * i + n);
+      location.landmarks[n] = {(column + from[0]) * size, (row + from[1]) * size};
+    }
+    into.push_back(found);
+  }
+}
+
+float overlap(const FaceLocation& a, const FaceLocation& b) {
+  const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x),
+              height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
+  if (width <= 0 || height <= 0) return 0;
+  const float both = width * height;
+  return both / (a.width * a.height + b.width * b.height - both);
+}
+
+// Keeps of the faces that overlap the surest one; non-maximum suppression.
+std::vector<FoundFace> suppress(std::vector<FoundFace> faces, const DetectionOptions& options) {
+  std::ranges::stable_sort(faces, std::greater{}, &FoundFace::score);
+  if (faces.size() > options.most) faces.resize(options.most);
+  std::vector<FoundFace> kept;
+  for (const FoundFace& face : faces)
+    if (std::ranges::none_of(kept, [&](const FoundFace& surer) {
+          return overlap(surer.location, face.location) > options.overlap;
+        }))
+      kept.push_back(face);
+  return kept;
+}
+
+// From the network's picture to the photograph.
+FaceLocation in_photograph(const FaceLocation& face, const Placement& placement) {
+  // Pixel centres have whole coordinates in both.
+  const auto back = [&](float at, double scale) {
+    return static_cast<float>((static_cast<double>(at) - placement.border + 0.5) / scale - 0.5);
+  };
+  FaceLocation placed;
+  placed.x = back(face.x, placement.x_scale);
+  placed.y = back(face.y, placement.y_scale);
+  placed.width = static_cast<float>(face.width / placement.x_scale);
+  placed.height = static_cast<float>(face.height / placement.y_scale);
+  for (std::size_t n = 0; n < face.landmarks.size(); ++n)
+    placed.landmarks[n] = {back(face.landmarks[n].x, placement.x_scale),
+                           back(face.landmarks[n].y, placement.y_scale)};
+  return placed;
+}
+
+float longer_side(const FaceLocation& face) { return std::max(face.width, face.height); }
+
+}  // namespace
+
+std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOptions& options) const {
+  if (photo.width < 1 || photo.height < 1) throw std::invalid_argument("a photograph without pixels");
+  const int longer = std::max(photo.width, photo.height);
+  const double least_factor = static_cast<double>(kFindable) / std::max(options.smallest, 1);
+  const double factor = std::min(1.0, std::max(static_cast<double>(kUsualSide) / longer, least_factor));
+  const Image scaled =
+      factor < 1 ? resize(photo, at_most_scaled(photo.width, factor), at_most_scaled(photo.height, factor))
+                 : photo;
+  const Placement placement{static_cast<double>(scaled.width) / photo.width,
+                            static_cast<double>(scaled.height) / photo.height,
+                            longer < kSmallPhotograph ? kBorder : 0};
+
+  const NoGrad no_tape(engine_);
+  const auto levels = network_(to_network(engine_, scaled, placement.border));
+  std::vector<FoundFace> faces;
+  for (std::size_t level = 0; level < levels.size(); ++level)
+    decode(levels[level], YuNet::kStrides[level], options.score, faces);
+  faces = suppress(std::move(faces), options);
+  for (FoundFace& face : faces) face.location = in_photograph(face.location, placement);
+  std::erase_if(faces, [&](const FoundFace& face) {
+    return longer_side(face.location) < static_cast<float>(options.smallest);
+  });
+  std::ranges::stable_sort(faces, std::greater{},
+                           [](const FoundFace& face) { return face.location.width * face.location.height; });
+  return faces;
+}
+
+Box face_box(const FaceLocation& face) {
+  const float side = longer_side(face);
+  const auto rounded = [](float at) { return static_cast<int>(std::lround(at)); };
+  const int pixels = std::max(1, static_cast<int>(std::ceil(side)));
+  return {rounded(face.x + (face.width - side) / 2), rounded(face.y + (face.height - side) / 2), pixels,
+          pixels};
+}
+
+}  // namespace bauta

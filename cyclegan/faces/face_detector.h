@@ -1,0 +1,51 @@
+// Finds faces with YuNet, as OpenCV's FaceDetectorYN does, in photographs of any size.
+#pragma once
+
+#include <vector>
+
+#include "cyclegan/faces/face_location.h"
+#include "cyclegan/faces/yunet.h"
+#include "io/box.h"
+#include "io/image.h"
+
+namespace bauta {
+
+struct FoundFace {
+  FaceLocation location;  // in the photograph's pixels; may stick out
+  float score = 0;        // 0 to 1
+};
+
+struct DetectionOptions {
+  float score = 0.6f;       // faces below it are none
+  float overlap = 0.3f;     // of two that share more (intersection over union), the surer one is kept
+  int smallest = 40;        // longer side of the smallest face looked for, pixels of the photograph
+  std::size_t most = 5000;  // candidates that are looked at, the surest
+};
+
+// For one thread, as its engine.
+class FaceDetector {
+ public:
+  // Throws FileError.
+  FaceDetector(Engine& engine, const std::filesystem::path& weights)
+      : engine_(engine), network_(engine, weights) {}
+
+  // Largest first. Throws std::invalid_argument for a photograph without pixels.
+  //
+  // A photograph whose longer side is under kSmallPhotograph gets a border of kBorder black pixels, as faces
+  // that fill a picture are found less surely. One whose longer side is over kUsualSide is scaled down to it,
+  // or only so far that the smallest face looked for still has kFindable pixels.
+  std::vector<FoundFace> find(const Image& photo, const DetectionOptions& options = {}) const;
+
+  static constexpr int kSmallPhotograph = 400, kBorder = 60;
+  static constexpr int kUsualSide = 1280, kFindable = 16;
+
+ private:
+  Engine& engine_;
+  YuNet network_;
+};
+
+// The square about a face that a mosaic is to hide: its centre is the found box's, its side that box's longer
+// one, for the box is as narrow as a face without ears. It may stick out of the photograph.
+Box face_box(const FaceLocation& face);
+
+}  // namespace bauta

@@ -1,0 +1,114 @@
+#include "cyclegan/faces/yunet.h"
+
+#include "cyclegan/faces/fetched_weights.h"
+#include "kernels/check.h"
+#include "nn/ops.h"
+
+namespace bauta {
+
+namespace {
+
+constexpr int kChannels = 64;  // of all that heads see
+
+// A convolution across the channels, then one of its own for each.
+class Unit final : public Layer {
+ public:
+  Unit(int in, int out, bool activated = true)
+      : pointwise_(in, out, 1, ConvGeometry{}),
+        depthwise_(out, 3, ConvGeometry{1, 1}),
+        activated_(activated) {}
+
+  Tensor operator()(const Tensor& x) const override {
+    const Tensor y = depthwise_(pointwise_(x));
+    return activated_ ? relu(y) : y;
+  }
+  void collect(const std::string& prefix, std::vector<NamedParameter>& into) const override {
+    pointwise_.collect(prefix + "pointwise.", into);
+    depthwise_.collect(prefix + "depthwise.", into);
+  }
+
+ private:
+  Conv2d pointwise_;
+  DepthwiseConv2d depthwise_;
+  bool activated_;
+};
+
+std::array<Sequential, 3> backbone() {
+  std::array<Sequential, 3> parts;
+  parts[0]
+      .named<Conv2d>("stem", 3, 16, 3, ConvGeometry{2, 1})
+      .add<ReLU>()
+      .named<Unit>("stages.0.0", 16, 16)
+      .add<MaxPool2d>(PoolWindow{})
+      .named<Unit>("stages.1.0", 16, 16)
+      .named<Unit>("stages.1.1", 16, 32)
+      .named<Unit>("stages.2.0", 32, 32)
+      .named<Unit>("stages.2.1", 32, kChannels)
+      .add<MaxPool2d>(PoolWindow{})
+      .named<Unit>("stages.3.0", kChannels, kChannels)
+      .named<Unit>("stages.3.1", kChannels, kChannels);
+  for (const int stage : {4, 5}) {
+    const std::string name = "stages." + std::to_string(stage);
+    parts[static_cast<std::size_t>(stage) - 3]
+        .add<MaxPool2d>(PoolWindow{})
+        .named<Unit>(name + ".0", kChannels, kChannels)
+        .named<Unit>(name + ".1", kChannels, kChannels);
+  }
+  return parts;
+}
+
+Sequential one_unit(const std::string& name, int out, bool activated) {
+  Sequential layers;
+  layers.named<Unit>(name, kChannels, out, activated);
+  return layers;
+}
+
+}  // namespace
+
+YuNet::YuNet(Engine& engine, const std::filesystem::path& weights)
+    : backbone_(backbone()),
+      laterals_{one_unit("laterals.0", kChannels, true), one_unit("laterals.1", kChannels, true),
+                one_unit("laterals.2", kChannels, true)},
+      heads_{head(0), head(1), head(2)},
+      parameters_(read_fetched_weights(engine, weights, collected())) {}
+
+YuNet::Head YuNet::head(int level) {
+  const std::string name = "heads." + std::to_string(level);
+  return {one_unit(name + ".cls", 1, false), one_unit(name + ".obj", 1, false),
+          one_unit(name + ".box", 4, false), one_unit(name + ".landmarks", 10, false)};
+}
+
+std::vector<NamedParameter> YuNet::collected() const {
+  std::vector<NamedParameter> into;
+  for (const auto* layers : {&backbone_, &laterals_})
+    for (const Sequential& part : *layers) part.collect("", into);
+  for (const Head& head : heads_)
+    for (const Sequential* part : {&head.face, &head.object, &head.box, &head.landmarks})
+      part->collect("", into);
+  return into;
+}
+
+std::array<YuNet::Level, 3> YuNet::operator()(const Tensor& pictures) const {
+  const Shape& shape = pictures.shape();
+  BAUTA_CHECK(shape.c == 3 && shape.h % kStrides.back() == 0 && shape.w % kStrides.back() == 0,
+              "YuNet: pictures of ", shape.w, " x ", shape.h, " pixels and ", shape.c, " channels");
+  std::array<Tensor, 3> features;
+  Tensor x = cast(pictures, pictures.engine().storage());
+  for (std::size_t level = 0; level < features.size(); ++level) features[level] = x = backbone_[level](x);
+  // A feature pyramid (Lin et al. 2017): from the coarsest down, each level knows of those above.
+  for (std::size_t level = features.size(); level-- > 0;) {
+    if (level + 1 < features.size())
+      features[level] = features[level] + upsample_nearest(features[level + 1], 2);
+    features[level] = laterals_[level](features[level]);
+  }
+  std::array<Level, 3> levels;
+  for (std::size_t level = 0; level < levels.size(); ++level) {
+    const Head& head = heads_[level];
+    const Tensor& feature = features[level];
+    levels[level] = {sigmoid(head.face(feature)), sigmoid(head.object(feature)), head.box(feature),
+                     head.landmarks(feature)};
+  }
+  return levels;
+}
+
+}  // namespace bauta
