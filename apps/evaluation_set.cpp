@@ -173,7 +173,7 @@ SubjectSet load_evaluation_set(const fs::path& folder, const EvaluationSetOption
     }
     // A key that no folder and no table can have stands for whoever is on this picture alone.
     const std::string person =
-        candidate.person.empty() ? "\n" + std::to_string(set.subjects.size()) : candidate.person;
+        candidate.person.empty() ? std::string("\n").append(std::to_string(set.subjects.size())) : candidate.person;
     subject.person = people.emplace(person, people.size()).first->second;
     if (locate) subject.location = locate_face(*locate, subject);
     set.subjects.push_back(std::move(subject));

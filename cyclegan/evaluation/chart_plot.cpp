@@ -16,8 +16,12 @@ namespace bauta {
 namespace {
 
 constexpr std::string_view kToTheLeft = " text-anchor=\"end\"", kCentred = " text-anchor=\"middle\"";
+constexpr std::string_view kLevel = " class=\"level-label\"";
 constexpr std::string_view kLabel = " class=\"label\"", kReference = " class=\"reference-label\"";
-constexpr double kTilt = 28;     // degrees, of labels too wide to stand side by side
+constexpr double kWidth = 720, kLeft = 64, kRight = 16;  // of the whole chart, and beside its data
+constexpr int kTickDigits = 6;
+constexpr double kTilt = 28;  // degrees, of labels too wide to stand side by side
+constexpr double kBesideLabel = 10, kLeastWidth = 320;
 constexpr double kLetter = 6.6;  // the mean width of a letter, generous, in pixels
 
 double text_width(std::string_view text) {
@@ -57,7 +61,7 @@ void add_linear_ticks(Scale& scale, bool free_low, bool free_high) {
   if (free_high) scale.high = std::ceil(scale.high / step - kSlack) * step;
   const double last = std::floor(scale.high / step + kSlack);
   for (double i = std::ceil(scale.low / step - kSlack); i <= last; ++i)
-    scale.ticks.push_back({i * step, number_text(i * step)});
+    scale.ticks.push_back({i * step, number_text(i * step, kTickDigits)});
 }
 
 void add_logarithmic_ticks(Scale& scale) {
@@ -67,7 +71,8 @@ void add_logarithmic_ticks(Scale& scale) {
     for (const double factor : {1.0, 2.0, 5.0}) {
       const double value = factor * std::pow(10, exponent);
       const bool within = value >= scale.low * (1 - 1e-9) && value <= scale.high * (1 + 1e-9);
-      if (within && (factor == 1 || decades < 3)) scale.ticks.push_back({value, number_text(value)});
+      if (within && (factor == 1 || decades < 3))
+        scale.ticks.push_back({value, number_text(value, kTickDigits)});
     }
 }
 
@@ -116,7 +121,13 @@ std::string series_class(std::size_t series) {
   return joined({" class=\"s", std::to_string(series % kSeriesColours), "\""});
 }
 
-Plot::Plot(const ChartFrame& frame, Scale x, Scale y) : frame_(frame), x_(std::move(x)), y_(std::move(y)) {}
+Plot::Plot(const ChartFrame& frame, Scale x, Scale y)
+    : frame_(frame), x_(std::move(x)), y_(std::move(y)), width_(kWidth - kLeft - kRight) {
+  for (const ReferenceLine& reference : frame.references)
+    if (reference.kind == ReferenceLine::Kind::Level)
+      width_ = std::min(width_, kWidth - kLeft - kBesideLabel - text_width(reference.label));
+  width_ = std::max(width_, kLeastWidth);
+}
 
 void Plot::legend(std::size_t series, std::string_view name, std::string_view swatch) {
   legend_.push_back({series, std::string(name), std::string(swatch)});
@@ -145,14 +156,14 @@ double Plot::widest_label() const {
 }
 
 bool Plot::tilted_labels() const {
-  return (widest_label() + kLetter) * static_cast<double>(x_.ticks.size()) > kPlotWidth;
+  return (widest_label() + kLetter) * static_cast<double>(x_.ticks.size()) > width_;
 }
 
 std::string Plot::grid() const {
-  std::string svg = joined({"<rect class=\"frame\" width=\"", svg_number(kPlotWidth), "\" height=\"",
-                            svg_number(kHeight), "\"/>\n"});
+  std::string svg = joined(
+      {"<rect class=\"frame\" width=\"", svg_number(width_), "\" height=\"", svg_number(kHeight), "\"/>\n"});
   for (const Tick& tick : y_.ticks) {
-    svg += line(0, y(tick.at), kPlotWidth, y(tick.at), "grid");
+    svg += line(0, y(tick.at), width_, y(tick.at), "grid");
     svg += text_at(-8, y(tick.at) + 4, tick.label, kToTheLeft);
   }
   const bool tilted = tilted_labels();
@@ -175,19 +186,15 @@ std::string Plot::references() const {
     if (!scale.shows(reference.at) || scale.share(reference.at) < 0 || scale.share(reference.at) > 1)
       continue;
     const double at = level ? y(reference.at) : x(reference.at);
-    double label_x, label_y;
-    bool to_the_left = true;
     if (level) {
-      svg += line(0, at, kPlotWidth, at, "reference");
-      label_x = kPlotWidth - 6;
-      label_y = at < 16 ? at + 13 : at - 5;
+      svg += line(0, at, width_, at, "reference");
+      svg += text_at(width_ + kBesideLabel / 2, at + 4, reference.label, kLevel);
     } else {
+      const bool to_the_left = at + text_width(reference.label) + kBesideLabel > width_;
       svg += line(at, 0, at, kHeight, "reference");
-      to_the_left = at + text_width(reference.label) + 6 > kPlotWidth;
-      label_x = to_the_left ? at - 5 : at + 5;
-      label_y = 14;
+      svg += text_at(at + (to_the_left ? -5 : 5), 14, reference.label,
+                     joined({kReference, to_the_left ? kToTheLeft : ""}));
     }
-    svg += text_at(label_x, label_y, reference.label, joined({kReference, to_the_left ? kToTheLeft : ""}));
   }
   return svg;
 }
@@ -202,14 +209,14 @@ std::string Plot::finish() const {
   if (tilted_labels()) bottom += widest_label() * std::sin(kTilt * std::numbers::pi / 180);
   if (!frame_.x.label.empty()) bottom += 20;
 
-  const std::string data = joined({"<svg width=\"", svg_number(kPlotWidth), "\" height=\"",
-                                   svg_number(kHeight), "\" overflow=\"hidden\">\n", data_, "</svg>\n"});
+  const std::string data = joined({"<svg width=\"", svg_number(width_), "\" height=\"", svg_number(kHeight),
+                                   "\" overflow=\"hidden\">\n", data_, "</svg>\n"});
   std::string svg = joined({"<svg class=\"chart\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ",
                             svg_number(kWidth), " ", svg_number(bottom), "\" role=\"img\" aria-label=\"",
                             escape_markup(frame_.title.empty() ? frame_.y.label : frame_.title), "\">\n",
                             head, moved(kLeft, top, 0, "", joined({grid(), data, references()}))});
   const std::string attributes = joined({kLabel, kCentred});
-  if (!frame_.x.label.empty()) svg += text_at(kLeft + kPlotWidth / 2, bottom - 4, frame_.x.label, attributes);
+  if (!frame_.x.label.empty()) svg += text_at(kLeft + width_ / 2, bottom - 4, frame_.x.label, attributes);
   if (!frame_.y.label.empty())
     svg += moved(14, top + kHeight / 2, -90, "", text_at(0, 0, frame_.y.label, attributes));
   return svg += "</svg>\n";

@@ -38,13 +38,14 @@ std::string series_class(std::size_t series);
 
 class Plot {
  public:
-  static constexpr double kWidth = 720, kLeft = 64, kRight = 16, kHeight = 280;  // of the part with the data
-  static constexpr double kPlotWidth = kWidth - kLeft - kRight;
+  static constexpr double kHeight = 280;  // of the part with the data
 
   Plot(const ChartFrame& frame, Scale x, Scale y);
 
+  double width() const { return width_; }  // of the part with the data: what levels' labels leave of it
+
   // In pixels from the top left corner of the part with the data.
-  double x(double value) const { return x_.share(value) * kPlotWidth; }
+  double x(double value) const { return x_.share(value) * width_; }
   double y(double value) const { return (1 - y_.share(value)) * kHeight; }
   bool shows(double x, double y) const { return x_.shows(x) && y_.shows(y); }
 
@@ -69,6 +70,7 @@ class Plot {
 
   ChartFrame frame_;
   Scale x_, y_;
+  double width_;
   std::string data_;
   std::vector<LegendEntry> legend_;
 };

@@ -144,10 +144,12 @@ std::string line_chart(const ChartFrame& frame, const std::vector<LineSeries>& s
 std::string bar_chart(const ChartFrame& frame, const std::vector<std::string>& categories,
                       const std::vector<BarSeries>& series) {
   check(!categories.empty() && !series.empty(), "no bar to draw");
+  constexpr double kRoomForValues = 1.1;  // above the highest bar
   std::vector<double> y{0};
   for (const BarSeries& bars : series) {
     check(bars.figures.size() == categories.size(), "a series has not as many bars as there are categories");
-    for (const Figure& figure : bars.figures) y.insert(y.end(), {figure.mean, figure.low, figure.high});
+    for (const Figure& figure : bars.figures)
+      for (const double end : {figure.mean, figure.low, figure.high}) y.push_back(kRoomForValues * end);
   }
   check(!frame.y.logarithmic, "bars begin at 0, which a logarithmic axis has not");
   Scale slots{-0.5, static_cast<double>(categories.size()) - 0.5, false, {}};
@@ -155,7 +157,7 @@ std::string bar_chart(const ChartFrame& frame, const std::vector<std::string>& c
     slots.ticks.push_back({static_cast<double>(c), categories[c]});
   Plot plot(frame, slots, scale_of(frame.y, y));
 
-  const double slot = Plot::kPlotWidth / static_cast<double>(categories.size());
+  const double slot = plot.width() / static_cast<double>(categories.size());
   const double width = std::min(64.0, 0.8 * slot / static_cast<double>(series.size()));
   for (std::size_t s = 0; s < series.size(); ++s) {
     std::string bars;
@@ -182,7 +184,7 @@ std::string histogram_chart(const ChartFrame& frame, const std::vector<ValueSeri
     append(y, heights.back());
   }
   Plot plot(frame, x, scale_of(frame.y, y));
-  const double width = Plot::kPlotWidth / bins;
+  const double width = plot.width() / bins;
   for (std::size_t s = 0; s < series.size(); ++s) {
     std::string steps = joined({"M", point(0, plot.y(0))});
     for (const double share : heights[s])

@@ -13,12 +13,13 @@ namespace bauta {
 
 struct Axis {
   std::string label;
-  std::optional<double> low;  // of the data where not given, then widened to whole ticks
-  std::optional<double> high;
+  std::optional<double> low = {};  // of the data where not given, then widened to whole ticks
+  std::optional<double> high = {};
   bool logarithmic = false;  // what is not above 0 is then left out
 };
 
-// A dashed line across the chart, at a level (of the y axis) or a place (of the x axis).
+// A dashed line across the chart, at a level (of the y axis; its label to the right of the chart, so a short
+// one) or a place (of the x axis). Outside the range it is left out.
 struct ReferenceLine {
   enum class Kind { Level, Place };
   Kind kind = Kind::Level;

@@ -29,7 +29,7 @@ ComplexityMap pixel_complexity(const Image& image);
 // no comparison of accuracies at different sizes. 200 is 8 * 5^2: neighbours that deviate by more than 5
 // levels. There plain mosaics of 20 blocks lose 65.8 % of the complex pixels in the face (204 CelebA
 // photographs, `bauta prepare` at its defaults: 256 pixels, margin 1.6), and the paper reports 65.27 % for
-// CelebA, which they would have at 186.
+// CelebA, which they would have at 187.5.
 inline constexpr double kComplexityThreshold = 200;
 
 // The accuracy is "the ratio of correctly anonymized pixels to the total number of complex pixels". In the
@@ -43,7 +43,7 @@ enum class AccuracyReading {
   // Denominator: complex pixels of the ID picture in the face, where alone there is something to hide.
   FaceOnly,
   // To the letter: pixels of the background smooth in both, and denominator as in WholePicture. No ratio of a
-  // whole to its part: 2 to 3 at thresholds where the others make sense. Here to show why it is not used.
+  // part to its whole: 2.0 at the threshold above. Here to show why it is not used.
   AsPrinted,
 };
 inline constexpr AccuracyReading kAccuracyReading = AccuracyReading::WholePicture;

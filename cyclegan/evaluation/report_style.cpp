@@ -57,8 +57,9 @@ th:first-child, td:first-child { text-align: left; padding-left: 0.2rem; }
 .chart .frame { fill: var(--page); stroke: var(--line); }
 .chart .grid { stroke: var(--line); stroke-width: 1; fill: none; }
 .chart .reference { stroke: var(--muted); stroke-width: 1.2; stroke-dasharray: 5 4; }
-.chart .reference-label { fill: var(--muted); font-size: 11px; paint-order: stroke; stroke: var(--page);
-  stroke-width: 3px; }
+.chart .reference-label, .chart .level-label { fill: var(--ink); font-size: 11px; font-weight: 600; }
+.chart .reference-label { paint-order: stroke; stroke: var(--page); stroke-width: 4px;
+  stroke-linejoin: round; }
 .chart .mark { fill: currentColor; fill-opacity: 0.7; }
 .chart .curve { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; }
 .chart .band { fill: currentColor; fill-opacity: 0.16; }

@@ -36,7 +36,7 @@ SubjectSet people(std::size_t count, bool known = true) {
     const auto hue = 2 * 3.14159265 * static_cast<double>(i / 2) / static_cast<double>(count);
     const auto level = [hue](double shift) { return static_cast<int>(128 + 100 * std::cos(hue + shift)); };
     Subject subject;
-    subject.name = "p" + std::to_string(i);
+    subject.name = std::string("p").append(std::to_string(i));
     subject.person = known ? i / 2 : i;
     subject.clear = picture_of(level(0), level(2.1), level(4.2), i);
     subject.face = {8, 8, 16, 16, 4};
