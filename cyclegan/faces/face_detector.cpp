@@ -88,7 +88,7 @@ std::vector<FoundFace> suppress(std::vector<FoundFace> faces, const DetectionOpt
 FaceLocation in_photograph(const FaceLocation& face, const Placement& placement) {
   // Pixel centres have whole coordinates in both.
   const auto back = [&](float at, double scale) {
-    return static_cast<float>((at - placement.border + 0.5) / scale - 0.5);
+    return static_cast<float>((static_cast<double>(at) - placement.border + 0.5) / scale - 0.5);
   };
   FaceLocation placed;
   placed.x = back(face.x, placement.x_scale);
