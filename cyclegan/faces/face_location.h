@@ -16,7 +16,7 @@ using Landmarks = std::array<Point, 5>;
 
 struct FaceLocation {
   float x = 0, y = 0, width = 0, height = 0;  // the box, pixels
-  Landmarks landmarks;
+  Landmarks landmarks{};
   bool operator==(const FaceLocation&) const = default;
 };
 

@@ -67,7 +67,7 @@ inline FaceLocation face_of(const Row& row) {
   const auto number = [&row](const std::string& name) { return std::stof(row.at(name)); };
   FaceLocation face{number("x"), number("y"), number("w"), number("h"), {}};
   std::size_t i = 0;
-  for (const std::string& name : {"reye", "leye", "nose", "rmouth", "lmouth"})
+  for (const std::string name : {"reye", "leye", "nose", "rmouth", "lmouth"})
     face.landmarks[i++] = {number(name + "_x"), number(name + "_y")};
   return face;
 }

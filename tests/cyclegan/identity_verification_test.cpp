@@ -8,10 +8,8 @@ namespace bauta::test {
 
 namespace {
 
-struct Person {
-  std::string folder;
-  std::vector<Embedding> embeddings;
-};
+// Of all 679 photographs of 85 people, by a reference runtime.
+const std::map<std::string, double> kReference{{"facenet", 0.9912}, {"sface", 0.9951}};
 
 // The probability that a pair of one person is more alike than a pair of two (Mann and Whitney).
 double area_under_curve(const std::vector<double>& same, std::vector<double> different) {
@@ -30,8 +28,7 @@ TEST_CASE("identity networks tell people apart on photographs") {
   const std::filesystem::path folder = named_folder("BAUTA_FACES", "yunet.tsv");
   if (folder.empty()) return;
   const char* const all = std::getenv("BAUTA_ALL_PHOTOGRAPHS");
-  // Rows are in no order of people: those of every so manieth person.
-  const std::size_t every = all ? 1 : 8;
+  const std::size_t every = all ? 1 : 12;  // of the people one in so many
   std::map<std::string, std::vector<Row>> people;
   for (const Row& row : read_table(folder / "yunet.tsv"))
     if (row.at("path").starts_with("identity/") && row.at("n") != "0")
@@ -59,7 +56,8 @@ TEST_CASE("identity networks tell people apart on photographs") {
         (person_of[i] == person_of[j] ? same : different).push_back(cosine(embeddings[i], embeddings[j]));
     const double area = area_under_curve(same, different);
     std::cout << name << ": " << embeddings.size() << " photographs, AUC " << area << "\n";
-    CHECK(area > 0.98);
+    CHECK(area > 0.95);
+    if (all) CHECK(std::abs(area - kReference.at(name)) < 0.002);
   }
 }
 
