@@ -11,21 +11,16 @@
 
 namespace bauta::BAUTA_BACKEND {
 
-namespace {
-
-Columns channels_of(const Shape& s) {
-  const Index pixels = Index{s.n} * s.h * s.w;
-  return {.rows = pixels, .width = s.c, .run = pixels};
-}
-
-}  // namespace
-
 void bias_add(View y, ConstView x, ConstView b, const Context& ctx) {
   const Shape s = x.shape;
   BAUTA_CHECK(y.shape == s, "y is ", y.shape, ", x is ", s);
   BAUTA_CHECK(b.shape == (Shape{1, 1, 1, s.c}), "b is ", b.shape, ", x has ", s.c, " channels");
   BAUTA_CHECK(y.dtype == x.dtype, "y is ", y.dtype, ", x is ", x.dtype);
-  if (s.count() > 0) spread_columns<true>(__func__, y, x, b, channels_of(s), ctx);
+  if (s.count() == 0) return;
+  with_storage(y.dtype, [&](auto* null) {
+    using T = std::remove_pointer_t<decltype(null)>;
+    spread_columns<T>("bias_add", y, Sum<T>{global<T>(x)}, aligned(16, x.data), b, channels_of(s), ctx);
+  });
 }
 
 void bias_grad(View db, ConstView dy, GradMode mode, const Context& ctx) {

@@ -1,6 +1,6 @@
 // Tensors as rows of columns, for what belongs to a column and is repeated in its rows: a bias, or a shape
 // that another repeats. Sums over the rows, and the walk that brings a column's value to each of them.
-// Included by bias.cu and reductions.cu.
+// Included by bias.cu, prelu.cu and reductions.cu.
 #pragma once
 
 #include "kernels/parallel_gpu.h"
@@ -136,6 +136,12 @@ struct Columns {
   static constexpr int kTogether = 32;  // vectors in rows that are walked as one, at most
 };
 
+// A row a pixel.
+inline Columns channels_of(const Shape& s) {
+  const Index pixels = Index{s.n} * s.h * s.w;
+  return {.rows = pixels, .width = s.c, .run = pixels};
+}
+
 // A thread's place in it, at one row after the other.
 template <int V>
 struct ColumnsThread {
@@ -159,8 +165,9 @@ struct ColumnsThread {
 
   __device__ bool has_vector() const { return row < end; }
   __device__ Index at(const Columns& c) const { return group * c.group_step + offset; }
-  template <class T>
-  __device__ Floats<V> load(Global<const T> x, const Columns& c) const {
+  // Of a Global, or of what makes its elements from several.
+  template <class Source>
+  __device__ auto load(const Source& x, const Columns& c) const {
     return x.template load_if<V>(has_vector(), at(c));
   }
   __device__ void next_row(const Columns& c) {
@@ -193,10 +200,9 @@ __device__ void add_row_lanes(SharedArray<double, V*(kThreads + 1)>& sums, const
 }
 
 // partial: parts x outputs numbers, and a counter, for each chunk of each group.
-template <int V, class T>
+template <int V, class Source>
 __global__ void __launch_bounds__(kThreads, 2)
-    sum_columns_kernel(Sums y, Global<const T> x, Columns c, Global<float> partial,
-                       Global<unsigned> counters) {
+    sum_columns_kernel(Sums y, Source x, Columns c, Global<float> partial, Global<unsigned> counters) {
   constexpr int kBatch = 8, kStride = kThreads + 1;  // one more, so that threads meet in different banks
   __shared__ SharedArray<double, V * kStride> sums;
   ColumnsThread<V> me(c);
@@ -250,29 +256,66 @@ __global__ void __launch_bounds__(kThreads, 2)
   y.write(output + thread, total);
 }
 
-// y[c] = or += the sum of x's column c. Deterministic: who adds what depends on shapes and alignment alone.
+// y[c] = or += the sum of x's column c; x gives elements stored as T, and is `whole` where it can be read 16
+// bytes at a time. Deterministic: who adds what depends on shapes and alignment alone.
+template <class T, class Source>
+void sum_columns_of(const char* launcher, View y, const Source& x, bool whole, GradMode mode, Columns c,
+                    const Context& ctx) {
+  c.plan(kWidest<T>, whole);
+  // Two blocks for each of an H100's 132 multiprocessors. Where columns are many they are blocks enough.
+  constexpr Index kBlocks = 264;
+  c.share_rows(c.outputs <= 64 ? kBlocks / (c.groups * Index{c.chunks}) : 1);
+  const std::size_t sums = static_cast<std::size_t>(c.groups) * c.chunks;
+  const bool shared = c.parts > 1;
+  float* partial = shared ? ctx.workspace(sums * c.parts * static_cast<std::size_t>(c.outputs)) : nullptr;
+  unsigned* counters = shared ? ctx.counters(sums) : nullptr;
+  launch(launcher, c.vector > 1 ? sum_columns_kernel<kWidest<T>, Source> : sum_columns_kernel<1, Source>,
+         c.blocks(), ctx, Sums(y, mode), x, c, Global<float>(partial), Global<unsigned>(counters));
+}
+
 inline void sum_columns(const char* launcher, View y, ConstView x, GradMode mode, Columns c,
                         const Context& ctx) {
   with_storage(x.dtype, [&](auto* null) {
     using T = std::remove_pointer_t<decltype(null)>;
-    c.plan(kWidest<T>, aligned(16, x.data));
-    // Two blocks for each of an H100's 132 multiprocessors. Where columns are many they are blocks enough.
-    constexpr Index kBlocks = 264;
-    c.share_rows(c.outputs <= 64 ? kBlocks / (c.groups * Index{c.chunks}) : 1);
-    const std::size_t sums = static_cast<std::size_t>(c.groups) * c.chunks;
-    const bool shared = c.parts > 1;
-    float* partial = shared ? ctx.workspace(sums * c.parts * static_cast<std::size_t>(c.outputs)) : nullptr;
-    unsigned* counters = shared ? ctx.counters(sums) : nullptr;
-    launch(launcher, c.vector > 1 ? sum_columns_kernel<kWidest<T>, T> : sum_columns_kernel<1, T>, c.blocks(),
-           ctx, Sums(y, mode), global<T>(x), c, Global<float>(partial), Global<unsigned>(counters));
+    sum_columns_of<T>(launcher, y, global<T>(x), aligned(16, x.data), mode, c, ctx);
   });
 }
 
 // ---- The walk from a column's value to each row
 
-template <int V, bool kAdd, class T>
+// The column's value itself.
+struct ValueAlone {
+  struct Nothing {};
+  template <int V>
+  __device__ Nothing load_if(bool, Index) const {
+    return {};
+  }
+  template <int V>
+  __device__ Floats<V> with(Nothing, const Floats<V>& value) const {
+    return value;
+  }
+};
+
+// An element and its column's value.
+template <class T>
+struct Sum {
+  Global<const T> x;
+
+  template <int V>
+  __device__ Floats<V> load_if(bool there, Index i) const {
+    return x.template load_if<V>(there, i);
+  }
+  template <int V>
+  __device__ Floats<V> with(Floats<V> element, const Floats<V>& value) const {
+#pragma unroll
+    for (int j = 0; j < V; ++j) element[j] += value[j];
+    return element;
+  }
+};
+
+template <int V, class T, class Source>
 __global__ void __launch_bounds__(kThreads)
-    spread_columns_kernel(Global<T> y, Global<const T> x, Few values, Columns c) {
+    spread_columns_kernel(Global<T> y, Source x, Few values, Columns c) {
   constexpr int kBatch = Columns::kRowsOfThread;
   ColumnsThread<V> me(c);
   if (me.row >= me.end) return;
@@ -288,39 +331,34 @@ __global__ void __launch_bounds__(kThreads)
     }
   }
   while (me.row < me.end) {
-    Floats<V> sum[kBatch];
+    decltype(me.load(x, c)) in[kBatch];
     Index at[kBatch];
     bool there[kBatch];
 #pragma unroll
     for (int k = 0; k < kBatch; ++k) {
       at[k] = me.at(c);
       there[k] = me.has_vector();
-      sum[k] = kAdd ? me.load(x, c) : value;
+      in[k] = me.load(x, c);
       me.next_row(c);
     }
 #pragma unroll
     for (int k = 0; k < kBatch; ++k) {
-      if (kAdd)
-#pragma unroll
-        for (int j = 0; j < V; ++j) sum[k][j] += value[j];
       if (!there[k]) return;
-      y.store(at[k], sum[k]);
+      y.store(at[k], x.with(in[k], value));
     }
   }
 }
 
-// y = the value of its column, and x with kAdd.
-template <bool kAdd>
-void spread_columns(const char* launcher, View y, ConstView x, ConstView values, Columns c,
+// y = x.with(its element, the value of its column), y stored as T; x is `whole` where it can be read 16 bytes
+// at a time.
+template <class T, class Source>
+void spread_columns(const char* launcher, View y, const Source& x, bool whole, ConstView values, Columns c,
                     const Context& ctx) {
-  with_storage(y.dtype, [&](auto* null) {
-    using T = std::remove_pointer_t<decltype(null)>;
-    c.plan(kWidest<T>, aligned(16, y.data) && aligned(16, x.data));
-    c.share_rows(c.rows);
-    launch(launcher,
-           c.vector > 1 ? spread_columns_kernel<kWidest<T>, kAdd, T> : spread_columns_kernel<1, kAdd, T>,
-           c.blocks(), ctx, global<T>(y), global<T>(x), Few(values), c);
-  });
+  c.plan(kWidest<T>, aligned(16, y.data) && whole);
+  c.share_rows(c.rows);
+  launch(launcher,
+         c.vector > 1 ? spread_columns_kernel<kWidest<T>, T, Source> : spread_columns_kernel<1, T, Source>,
+         c.blocks(), ctx, global<T>(y), x, Few(values), c);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 //   are read from where they are, as often as they overlap.
 #include "kernels/pooling.h"
 
-#include "kernels/pooling_tiles_gpu.h"
+#include "kernels/window_tiles_gpu.h"
 
 namespace bauta::BAUTA_BACKEND {
 
@@ -23,7 +23,7 @@ __global__ void __launch_bounds__(kThreads, 2)
     pool_kernel(Global<T> y, Global<const Words<T, V>> values, Global<const Words<T, V>> x, Tiling t) {
   using Word = Words<T, V>;
   const TileBlock block(t, t.small);
-  const Region region = under(block.tile, t.large, t.window);
+  const Region region = under(block.tile, t);
   const Index origin = block.origin(t, t.large);
   Word* const shared = t.staged ? dynamic_shared<Word>() : nullptr;
   const Source<Word> from{x + origin, t.large.w, t.vectors, region, block.lanes, shared};
@@ -36,10 +36,10 @@ __global__ void __launch_bounds__(kThreads, 2)
     __syncthreads();
   }
 
-  const float scale = 1.0f / static_cast<float>(Index{t.window.size} * t.window.size);
+  const float scale = 1.0f / static_cast<float>(Index{t.down.size} * t.across.size);
   for (Walk walk(block.tile, block.lanes); walk.inside(); walk.next()) {
     const int p = block.tile.top + walk.h, q = block.tile.left + walk.w;
-    const Span<int> rows = covered(p, t.large.h, t.window), columns = covered(q, t.large.w, t.window);
+    const Span<int> rows = covered(p, t.large.h, t.down), columns = covered(q, t.large.w, t.across);
     Floats<V> result{}, best;
     if (kPool != Pool::Average) best = unpack<T, V>(from.read(rows.begin, columns.begin, walk.lane));
     if (kPool == Pool::Select) result = unpack<T, V>(chosen.read(rows.begin, columns.begin, walk.lane));
@@ -75,7 +75,7 @@ __global__ void __launch_bounds__(kThreads, 2)
   __shared__ SharedArray<Span<int>, kTallest> rows, columns;
   const TileBlock block(t, t.large);
   const Coverage coverage{rows, columns};
-  coverage.find(block.tile, t.small, t.window);
+  coverage.find(block.tile, t);
   const Source<Word> from{
       dy + block.origin(t, t.small), t.small.w,   t.vectors,
       coverage.windows(block.tile),  block.lanes, t.staged ? dynamic_shared<Word>() : nullptr};
@@ -83,7 +83,7 @@ __global__ void __launch_bounds__(kThreads, 2)
     from.stage();
     __syncthreads();
   }
-  const float scale = 1.0f / static_cast<float>(Index{t.window.size} * t.window.size);
+  const float scale = 1.0f / static_cast<float>(Index{t.down.size} * t.across.size);
   for (Walk walk(block.tile, block.lanes); walk.inside(); walk.next()) {
     const Span<int> p = rows[walk.h], q = columns[walk.w];
     Floats<V> sum{};
@@ -105,7 +105,7 @@ __global__ void __launch_bounds__(kThreads, 2)
 template <int V, class T>
 __device__ __forceinline__ Vec<unsigned, V> places(const Source<Words<T, V>>& x, int p, int q, int lane,
                                                    const Tiling& t) {
-  const Span<int> rows = covered(p, t.large.h, t.window), columns = covered(q, t.large.w, t.window);
+  const Span<int> rows = covered(p, t.large.h, t.down), columns = covered(q, t.large.w, t.across);
   Floats<V> best = unpack<T, V>(x.read(rows.begin, columns.begin, lane));
   Vec<unsigned, V> place;
 #pragma unroll
@@ -136,8 +136,8 @@ __global__ void __launch_bounds__(kThreads, 2)
   __shared__ SharedArray<Span<int>, kTallest> rows, columns;
   const TileBlock block(t, t.large);
   const Coverage coverage{rows, columns};
-  coverage.find(block.tile, t.small, t.window);
-  const Region windows = coverage.windows(block.tile), region = under(windows, t.large, t.window);
+  coverage.find(block.tile, t);
+  const Region windows = coverage.windows(block.tile), region = under(windows, t);
   Word* const shared = t.staged ? dynamic_shared<Word>() : nullptr;
   Word* const shared_dy = shared ? shared + region.height * region.width * block.lanes : nullptr;
   Places* const largest =
@@ -186,26 +186,6 @@ __global__ void __launch_bounds__(kThreads, 2)
 
 // ---- Launches
 
-// Pixels under so many windows in a row, and windows over so many pixels: at most.
-Index pixels_under(Index windows, Index size, const PoolWindow& window) {
-  return smaller(size, (windows - 1) * window.stride + window.size);
-}
-Index windows_over(Index pixels, Index windows, const PoolWindow& window) {
-  return smaller(windows, (pixels + window.size - 2) / window.stride + 1);
-}
-
-// f(null pointer of the storage type, vector) with vector elements at a time, if all of these allow it.
-template <class Function, class... Views>
-void in_vectors(int channels, const Function& f, const View& out, const Views&... in) {
-  with_storage(out.dtype, [&](auto* null) {
-    constexpr int V = kWidest<std::remove_pointer_t<decltype(null)>>;
-    if (channels % V == 0 && (aligned(16, out.data) && ... && aligned(16, in.data)))
-      f(null, std::integral_constant<int, V>());
-    else
-      f(null, std::integral_constant<int, 1>());
-  });
-}
-
 template <Pool kPool>
 void pool(const char* launcher, View y, ConstView values, ConstView x, PoolWindow window,
           const Context& ctx) {
@@ -213,7 +193,7 @@ void pool(const char* launcher, View y, ConstView values, ConstView x, PoolWindo
   in_vectors(
       x.shape.c,
       [&]<class T, int V>(T*, std::integral_constant<int, V>) {
-        Tiling tiling{.large = x.shape, .small = y.shape, .window = window};
+        Tiling tiling{.large = x.shape, .small = y.shape, .down = window, .across = window};
         tiling.plan(y.shape, V, [&](int height, int width) {
           return pixels_under(height, x.shape.h, window) * pixels_under(width, x.shape.w, window) *
                  static_cast<Index>(sizeof(Words<T, V>)) * (kPool == Pool::Select ? 2 : 1);
@@ -239,7 +219,7 @@ void avg_pool_backward(View dx, ConstView dy, PoolWindow window, const Context& 
   in_vectors(
       dx.shape.c,
       [&]<class T, int V>(T*, std::integral_constant<int, V>) {
-        Tiling tiling{.large = dx.shape, .small = dy.shape, .window = window};
+        Tiling tiling{.large = dx.shape, .small = dy.shape, .down = window, .across = window};
         tiling.plan(dx.shape, V, [&](int height, int width) {
           return windows_over(height, dy.shape.h, window) * windows_over(width, dy.shape.w, window) *
                  static_cast<Index>(sizeof(Words<T, V>));
@@ -270,7 +250,7 @@ void max_pool_scatter(View dx, ConstView dy, ConstView x, PoolWindow window, con
   in_vectors(
       dx.shape.c,
       [&]<class T, int V>(T*, std::integral_constant<int, V>) {
-        Tiling tiling{.large = dx.shape, .small = dy.shape, .window = window};
+        Tiling tiling{.large = dx.shape, .small = dy.shape, .down = window, .across = window};
         tiling.plan(dx.shape, V, [&](int height, int width) {
           const Index rows = windows_over(height, dy.shape.h, window);
           const Index columns = windows_over(width, dy.shape.w, window);

@@ -250,7 +250,10 @@ void broadcast(View y, ConstView x, const Context& ctx) {
   if (dimensions.row().repeated)
     fill_runs(__func__, y, x, runs_of(dimensions), ctx);
   else
-    spread_columns<false>(__func__, y, y, x, columns_of(dimensions), ctx);
+    with_storage(y.dtype, [&](auto* null) {
+      using T = std::remove_pointer_t<decltype(null)>;
+      spread_columns<T>("broadcast", y, ValueAlone(), true, x, columns_of(dimensions), ctx);
+    });
 }
 
 }  // namespace bauta::BAUTA_BACKEND

@@ -37,6 +37,21 @@ void Conv2d::collect(const std::string& prefix, std::vector<NamedParameter>& int
   collect_weight_and_bias(prefix, weight_, bias_, into);
 }
 
+DepthwiseConv2d::DepthwiseConv2d(int channels, int kernel, ConvGeometry geometry, Bias bias)
+    : geometry_(geometry),
+      kind_(bias),
+      weight_(parameter({1, kernel, kernel, channels})),
+      bias_(bias_parameter(channels, bias)) {}
+
+Tensor DepthwiseConv2d::operator()(const Tensor& x) const {
+  const Tensor y = depthwise_conv2d(x, weight_->value, geometry_);
+  return kind_ == Bias::Added ? bias_add(y, bias_->value) : y;
+}
+
+void DepthwiseConv2d::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
+  collect_weight_and_bias(prefix, weight_, bias_, into);
+}
+
 ConvTranspose2d::ConvTranspose2d(int in, int out, int kernel, ConvGeometry geometry, int output_padding,
                                  Bias bias)
     : geometry_(geometry),
@@ -89,6 +104,12 @@ void BatchNorm2d::collect(const std::string& prefix, std::vector<NamedParameter>
   collect_weight_and_bias(prefix, weight_, bias_, into);
   into.push_back({prefix + "running_mean", mean_});
   into.push_back({prefix + "running_var", variance_});
+}
+
+PReLU::PReLU(int channels) : weight_(parameter({1, 1, 1, channels})) {}
+
+void PReLU::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
+  collect_weight_and_bias(prefix, weight_, nullptr, into);
 }
 
 Tensor Sequential::operator()(const Tensor& x) const {

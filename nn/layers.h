@@ -40,6 +40,19 @@ class Conv2d final : public Layer {
   std::shared_ptr<Parameter> weight_, bias_;
 };
 
+// Each channel by a filter of its own; weight (1,R,S,C).
+class DepthwiseConv2d final : public Layer {
+ public:
+  DepthwiseConv2d(int channels, int kernel, ConvGeometry geometry, Bias bias = Bias::Added);
+  Tensor operator()(const Tensor& x) const override;
+  void collect(const std::string& prefix, std::vector<NamedParameter>& into) const override;
+
+ private:
+  ConvGeometry geometry_;
+  Bias kind_;
+  std::shared_ptr<Parameter> weight_, bias_;
+};
+
 // output_padding: rows and columns added below and to the right, to choose among the sizes that a stride
 // allows.
 class ConvTranspose2d final : public Layer {
@@ -97,6 +110,16 @@ class ReflectionPad2d final : public Layer {
   int padding_;
 };
 
+// Zeros around a picture, on each side as many as wanted.
+class ZeroPad2d final : public Layer {
+ public:
+  explicit ZeroPad2d(Margins margins) : margins_(margins) {}
+  Tensor operator()(const Tensor& x) const override { return zero_pad(x, margins_); }
+
+ private:
+  Margins margins_;
+};
+
 class ReLU final : public Layer {
  public:
   Tensor operator()(const Tensor& x) const override { return relu(x); }
@@ -109,6 +132,17 @@ class LeakyReLU final : public Layer {
 
  private:
   float slope_;
+};
+
+// weight (1,1,1,C): the slopes below zero.
+class PReLU final : public Layer {
+ public:
+  explicit PReLU(int channels);
+  Tensor operator()(const Tensor& x) const override { return prelu(x, weight_->value); }
+  void collect(const std::string& prefix, std::vector<NamedParameter>& into) const override;
+
+ private:
+  std::shared_ptr<Parameter> weight_;
 };
 
 class Tanh final : public Layer {

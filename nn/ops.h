@@ -54,6 +54,8 @@ Tensor conv2d(const Tensor& x, const Tensor& w, ConvGeometry geometry);
 // The gradient of conv2d to its input, input_shape (N,H,W,C); read the other way, a transposed convolution.
 Tensor conv2d_input_grad(const Tensor& dy, const Tensor& w, ConvGeometry geometry, Shape input_shape);
 Tensor conv2d_weight_grad(const Tensor& x, const Tensor& dy, ConvGeometry geometry, Shape weight_shape);
+// Each channel by a filter of its own; x (N,H,W,C), w (1,R,S,C), y (N,P,Q,C).
+Tensor depthwise_conv2d(const Tensor& x, const Tensor& w, ConvGeometry geometry);
 Tensor bias_add(const Tensor& x, const Tensor& b);  // b (1,1,1,C)
 
 // --- normalization, padding, activations, pooling (nn/ops_layers.cpp)
@@ -65,9 +67,20 @@ Tensor reflection_pad(const Tensor& x, int padding);
 Tensor reflection_pad_adjoint(const Tensor& y, int padding);
 Tensor leaky_relu(const Tensor& x, float slope);
 inline Tensor relu(const Tensor& x) { return leaky_relu(x, 0); }
+Tensor prelu(const Tensor& x, const Tensor& slope);  // x > 0 ? x : slope x; slope (1,1,1,C)
 Tensor tanh(const Tensor& x);
 Tensor avg_pool(const Tensor& x, PoolWindow window);
 Tensor max_pool(const Tensor& x, PoolWindow window);
+
+// --- parts of pictures (nn/ops_parts.cpp)
+struct Margins {
+  int top = 0, bottom = 0, left = 0, right = 0;  // in pixels, none below zero
+};
+Tensor zero_pad(const Tensor& x, Margins margins);
+Tensor crop(const Tensor& x, Margins margins);             // its adjoint: takes the margins off
+Tensor concat_channels(const std::vector<Tensor>& parts);  // side by side along C; pictures of one size
+Tensor channels(const Tensor& x, int first, int count);    // a range of them: (N,H,W,count)
+Tensor upsample_nearest(const Tensor& x, int factor);      // (N,H,W,C) to (N,factor H,factor W,C)
 
 // --- boxes (nn/ops_boxes.cpp); one box an image
 Tensor mosaic(const Tensor& x, const Boxes& boxes);

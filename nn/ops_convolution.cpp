@@ -59,6 +59,61 @@ Tensor conv2d_weight_grad(const Tensor& x, const Tensor& dy, ConvGeometry geomet
                 });
 }
 
+namespace {
+
+// Depthwise convolution is closed in the same way.
+Tensor depthwise_input_grad(const Tensor& dy, const Tensor& w, ConvGeometry geometry, Shape input_shape);
+
+Tensor depthwise_weight_grad(const Tensor& x, const Tensor& dy, ConvGeometry geometry, Shape weight_shape) {
+  Engine& engine = x.engine();
+  Tensor dw = Tensor::empty(engine, weight_shape, x.dtype());
+  engine.kernels().depthwise_wgrad(dw.view(), x.view(), dy.view(), geometry, GradMode::Overwrite,
+                                   engine.context());
+  return record("depthwise_weight_grad", dw, {x, dy},
+                [x, dy, geometry](const Tensor& g_dw, const std::vector<bool>& wanted) {
+                  return std::vector<Tensor>{
+                      wanted[0] ? depthwise_input_grad(dy, g_dw, geometry, x.shape()) : Tensor(),
+                      wanted[1] ? depthwise_conv2d(x, g_dw, geometry) : Tensor()};
+                });
+}
+
+Tensor depthwise_weight_gradient(const Tensor& w, const Tensor& x, const Tensor& dy, ConvGeometry geometry) {
+  const Engine& engine = w.engine();
+  if (engine.recording()) return depthwise_weight_grad(x, dy, geometry, w.shape());
+  return gradient_by(w, [&](View dw, GradMode mode) {
+    engine.kernels().depthwise_wgrad(dw, x.view(), dy.view(), geometry, mode, engine.context());
+  });
+}
+
+Tensor depthwise_input_grad(const Tensor& dy, const Tensor& w, ConvGeometry geometry, Shape input_shape) {
+  Engine& engine = dy.engine();
+  Tensor dx = Tensor::empty(engine, input_shape, dy.dtype());
+  engine.kernels().depthwise_dgrad(dx.view(), dy.view(), w.view(), geometry, engine.context());
+  return record("depthwise_input_grad", dx, {dy, w},
+                [dy, w, geometry](const Tensor& g_dx, const std::vector<bool>& wanted) {
+                  return std::vector<Tensor>{
+                      wanted[0] ? depthwise_conv2d(g_dx, w, geometry) : Tensor(),
+                      wanted[1] ? depthwise_weight_gradient(w, g_dx, dy, geometry) : Tensor()};
+                });
+}
+
+}  // namespace
+
+Tensor depthwise_conv2d(const Tensor& x, const Tensor& w, ConvGeometry geometry) {
+  Engine& engine = x.engine();
+  const Shape& from = x.shape();
+  const Shape& weight = w.shape();
+  const int rows = geometry.output_size(from.h, weight.h), columns = geometry.output_size(from.w, weight.w);
+  BAUTA_CHECK(rows > 0 && columns > 0, "a picture of ", from.h, " x ", from.w, " is smaller than the kernel");
+  Tensor y = Tensor::empty(engine, {from.n, rows, columns, from.c}, x.dtype());
+  engine.kernels().depthwise_fprop(y.view(), x.view(), w.view(), geometry, engine.context());
+  return record(
+      "depthwise_conv2d", y, {x, w}, [x, w, geometry](const Tensor& dy, const std::vector<bool>& wanted) {
+        return std::vector<Tensor>{wanted[0] ? depthwise_input_grad(dy, w, geometry, x.shape()) : Tensor(),
+                                   wanted[1] ? depthwise_weight_gradient(w, x, dy, geometry) : Tensor()};
+      });
+}
+
 Tensor bias_add(const Tensor& x, const Tensor& b) {
   Engine& engine = x.engine();
   Tensor y = Tensor::empty(engine, x.shape(), x.dtype());

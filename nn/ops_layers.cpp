@@ -2,6 +2,7 @@
 #include <cstddef>
 
 #include "kernels/check.h"
+#include "nn/gradients.h"
 #include "nn/ops.h"
 #include "nn/tape.h"
 
@@ -120,6 +121,50 @@ Tensor leaky_relu(const Tensor& x, float slope) {
     return std::vector<Tensor>{leaky_relu_gate(dy, y, slope)};
   });
 }
+
+namespace {
+
+Tensor prelu_gate(const Tensor& values, const Tensor& x, const Tensor& slope, float above);
+
+// The gradient of prelu_gate to its slope, on the tape; linear in dy and in values.
+Tensor prelu_slope_grad(const Tensor& dy, const Tensor& values, const Tensor& x, Shape channels,
+                        DType dtype) {
+  Engine& engine = dy.engine();
+  Tensor dslope = Tensor::empty(engine, channels, dtype);
+  engine.kernels().prelu_slope_grad(dslope.view(), dy.view(), values.view(), x.view(), GradMode::Overwrite,
+                                    engine.context());
+  return record("prelu_slope_grad", dslope, {dy, values},
+                [dy, values, x](const Tensor& g_dslope, const std::vector<bool>& wanted) {
+                  return std::vector<Tensor>{wanted[0] ? prelu_gate(values, x, g_dslope, 0) : Tensor(),
+                                             wanted[1] ? prelu_gate(dy, x, g_dslope, 0) : Tensor()};
+                });
+}
+
+Tensor prelu_slope_gradient(const Tensor& slope, const Tensor& dy, const Tensor& values, const Tensor& x) {
+  const Engine& engine = slope.engine();
+  if (engine.recording()) return prelu_slope_grad(dy, values, x, slope.shape(), slope.dtype());
+  return gradient_by(slope, [&](View dslope, GradMode mode) {
+    engine.kernels().prelu_slope_grad(dslope, dy.view(), values.view(), x.view(), mode, engine.context());
+  });
+}
+
+// values times `above` where x > 0, times slope elsewhere. Linear in values and in slope; x only says where,
+// and has no gradient.
+Tensor prelu_gate(const Tensor& values, const Tensor& x, const Tensor& slope, float above) {
+  Engine& engine = values.engine();
+  Tensor y = Tensor::empty(engine, values.shape(), values.dtype());
+  engine.kernels().prelu_gate(y.view(), values.view(), x.view(), slope.view(), above, engine.context());
+  return record("prelu_gate", y, {values, slope},
+                [values, x, slope, above](const Tensor& dy, const std::vector<bool>& wanted) {
+                  return std::vector<Tensor>{
+                      wanted[0] ? prelu_gate(dy, x, slope, above) : Tensor(),
+                      wanted[1] ? prelu_slope_gradient(slope, dy, values, x) : Tensor()};
+                });
+}
+
+}  // namespace
+
+Tensor prelu(const Tensor& x, const Tensor& slope) { return prelu_gate(x, x.detach(), slope, 1); }
 
 Tensor tanh(const Tensor& x) {
   Engine& engine = x.engine();

@@ -94,6 +94,36 @@ TEST_CASE("batch norm and linear layers") {
   check_close(linear(Tensor::from(engine, {1, 1, 1, 3}, std::vector<float>{1, 2, 3})).values(), {17, 22});
 }
 
+TEST_CASE("depthwise convolution, PReLU and zero padding as layers") {
+  Engine engine;
+  Sequential net;
+  net.add<ZeroPad2d>(Margins{1, 0, 0, 0}).add<DepthwiseConv2d>(2, 2, ConvGeometry{}).add<PReLU>(2);
+  const Parameters parameters(engine, parameters_of(net));
+  std::vector<std::string> names;
+  for (const auto& entry : parameters.named()) names.push_back(entry.name);
+  CHECK(names == std::vector<std::string>{"1.weight", "1.bias", "2.weight"});
+  CHECK(parameters.find("1.weight")->shape == Shape{1, 2, 2, 2});
+  fill(*parameters.find("1.weight"), {1, 10, 2, 20, 3, 30, -4, -40});  // taps (0,0), (0,1), (1,0), (1,1)
+  fill(*parameters.find("1.bias"), {0.5f, 5});
+  fill(*parameters.find("2.weight"), {0.1f, -1});
+  const Tensor x = Tensor::from(engine, {1, 2, 2, 2}, std::vector<float>{1, 1, 2, 2, 3, 3, 4, 4});
+  // 3 - 8 + 0.5 and 30 - 80 + 5; 1 + 4 + 9 - 16 + 0.5 and 10 + 40 + 90 - 160 + 5.
+  check_close(net(x).values(), {-0.45f, 45, -0.15f, 15});
+
+  // Gradients go where an optimizer reads them, and twice is twice.
+  const std::vector<Tensor> expected = grad({sum(net(x))}, parameters.trained());
+  Gradients gathered(parameters);
+  for (int times : {1, 2}) {
+    backward({sum(net(x))}, {1}, gathered);
+    CAPTURE(times);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      std::vector<float> wanted = expected[i].values();
+      for (float& value : wanted) value *= static_cast<float>(times);
+      check_close(parameters.part(gathered.flat(), i).values(), wanted);
+    }
+  }
+}
+
 TEST_CASE("a transposed convolution doubles the size and is the gradient of the strided one") {
   Engine engine;
   Sequential up;

@@ -93,6 +93,63 @@ TEST_CASE("derivatives of convolution, as often as one likes") {
                     {random_array({2, 3, 2, 5}, 13), random_array({1, 1, 1, 5}, 14)});
 }
 
+TEST_CASE("derivatives of depthwise convolution, as often as one likes") {
+  for (const ConvGeometry geometry : {ConvGeometry{1, 1}, ConvGeometry{2, 1}})
+    check_derivatives([=](const Inputs& in) { return depthwise_conv2d(in[0], in[1], geometry); },
+                      {random_array({2, 5, 6, 3}, 41), random_array({1, 3, 3, 3}, 42)});
+  // Squared, so that second derivatives pass through every rule of a rule.
+  check_derivatives(
+      [](const Inputs& in) {
+        const Tensor y = depthwise_conv2d(in[0] * in[0], in[1], {2, 1});
+        return y * y;
+      },
+      {random_array({1, 4, 5, 2}, 43), random_array({1, 3, 2, 2}, 44)}, 1e-2f, {2e-3, 2e-2});
+}
+
+TEST_CASE("derivatives of PReLU, at slopes of both signs") {
+  Array slope({1, 1, 1, 3});
+  slope.values = {0.25f, -0.5f, 1.5f};
+  const Array x = away_from_zero({2, 3, 2, 3}, 45);
+  check_derivatives([](const Inputs& in) { return prelu(in[0], in[1]); }, {x, slope});
+  check_derivatives(
+      [](const Inputs& in) {
+        const Tensor y = prelu(in[0], in[1]);
+        return y * y;
+      },
+      {x, slope});
+}
+
+TEST_CASE("derivatives of parts of pictures") {
+  const Array x = random_array({2, 4, 5, 4}, 46), other = random_array({2, 4, 5, 3}, 47);
+  constexpr Margins kMargins{1, 0, 2, 1};
+  check_derivatives([=](const Inputs& in) { return zero_pad(in[0] * in[0], kMargins); }, {x});
+  check_derivatives([=](const Inputs& in) { return crop(in[0] * in[0], kMargins); }, {x});
+  check_derivatives([](const Inputs& in) { return channels(in[0] * in[0], 1, 2); }, {x});
+  check_derivatives(
+      [](const Inputs& in) {
+        return concat_channels({in[0] * in[0], in[1], in[0], in[1] * in[1]});
+      },
+      {x, other});
+  check_derivatives([](const Inputs& in) { return upsample_nearest(in[0] * in[0], 3); }, {other});
+}
+
+TEST_CASE("parts of pictures are where they should be") {
+  Engine engine;
+  const Tensor x = Tensor::from(engine, {1, 2, 2, 2}, std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8});
+  CHECK(zero_pad(x, {1, 0, 0, 1}).values() ==
+        std::vector<float>{0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 5, 6, 7, 8, 0, 0});
+  CHECK(crop(x, {0, 1, 1, 0}).values() == std::vector<float>{3, 4});
+  CHECK(crop(zero_pad(x, {1, 2, 3, 4}), {1, 2, 3, 4}).values() == x.values());
+  const Tensor second = channels(x, 1, 1);
+  CHECK(second.values() == std::vector<float>{2, 4, 6, 8});
+  const Tensor both = concat_channels({second, x});
+  CHECK(both.shape() == Shape{1, 2, 2, 3});
+  CHECK(both.values() == std::vector<float>{2, 1, 2, 4, 3, 4, 6, 5, 6, 8, 7, 8});
+  CHECK(upsample_nearest(second, 2).shape() == Shape{1, 4, 4, 1});
+  CHECK(upsample_nearest(second, 2).values() ==
+        std::vector<float>{2, 2, 4, 4, 2, 2, 4, 4, 6, 6, 8, 8, 6, 6, 8, 8});
+}
+
 TEST_CASE("derivatives of instance norm") {
   for (const Shape shape : {Shape{2, 4, 3, 3}, Shape{1, 2, 2, 1}, Shape{1, 1, 5, 7}})
     check_derivatives([](const Inputs& in) { return instance_norm(in[0], 1e-5f); }, {random_array(shape, 15)},
@@ -181,6 +238,15 @@ TEST_CASE("ops refuse shapes that do not fit") {
   CHECK_THROWS_AS(conv2d(a, Tensor::zeros(engine, {4, 1, 1, 5}), {}), CheckError);
   CHECK_THROWS_AS(reflection_pad(a, 2), CheckError);
   CHECK_THROWS_AS(reshape(a, {1, 1, 1, 5}), CheckError);
+  CHECK_THROWS_AS(depthwise_conv2d(a, Tensor::zeros(engine, {3, 1, 1, 3}), {}), CheckError);
+  CHECK_THROWS_AS(depthwise_conv2d(a, Tensor::zeros(engine, {1, 3, 3, 3}), {}), CheckError);
+  CHECK_THROWS_AS(prelu(a, Tensor::zeros(engine, {1, 1, 1, 1})), CheckError);
+  CHECK_THROWS_AS(zero_pad(a, {0, 0, -1, 0}), CheckError);
+  CHECK_THROWS_AS(crop(a, {1, 1, 0, 0}), CheckError);
+  CHECK_THROWS_AS(channels(a, 2, 2), CheckError);
+  CHECK_THROWS_AS(concat_channels({a, b}), CheckError);
+  CHECK_THROWS_AS(concat_channels({}), CheckError);
+  CHECK_THROWS_AS(upsample_nearest(a, 0), CheckError);
   CHECK_THROWS_AS(Tensor::from(engine, {1, 1, 1, 2}, std::vector<float>{1}), CheckError);
 }
 

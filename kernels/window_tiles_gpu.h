@@ -1,4 +1,5 @@
-// Tiles of pictures in shared memory, for pooling.cu: how a launch is cut into them, who works where in them.
+// Tiles of pictures in shared memory, for what slides a window over them (pooling.cu,
+// depthwise_convolution.cu): how a launch is cut into them, who works where in them.
 #pragma once
 
 #include "kernels/parallel_gpu.h"
@@ -45,8 +46,8 @@ struct Region {
 
 // How a launch is cut.
 struct Tiling {
-  Shape large, small;  // the picture before pooling and after
-  PoolWindow window;
+  Shape large, small;          // the picture under the windows, and that with a pixel a window
+  PoolWindow down, across;     // along its rows' and its columns' positions
   int vectors = 0, lanes = 0;  // of a pixel, and those of them that a block takes
   int height = 0, width = 0;   // of a tile, in pixels of the output
   int rows = 0, columns = 0;   // of tiles
@@ -60,10 +61,10 @@ struct Tiling {
             .shared_bytes = shared_bytes};
   }
 
-  // output: large or small; bytes_of_pixel(height, width): what a tile of those needs of shared memory for a
-  // lane.
+  // output: large or small; bytes_of_lane(height, width): what a tile of those needs of shared memory for a
+  // lane; taken: what the kernel has there beside.
   template <class Bytes>
-  void plan(const Shape& output, int vector, const Bytes& bytes_of_lane) {
+  void plan(const Shape& output, int vector, const Bytes& bytes_of_lane, Index taken = 0) {
     vectors = large.c / vector;
     lanes = static_cast<int>(smaller(vector > 1 ? kTileLanes : kPixelLanes, vectors));
     const auto cut = [&](int side) {
@@ -72,7 +73,7 @@ struct Tiling {
       height = static_cast<int>(divide_up(output.h, rows));
       width = static_cast<int>(divide_up(output.w, columns));
       const Index bytes = bytes_of_lane(height, width) * lanes;
-      staged = bytes <= kSharedBytes;
+      staged = bytes <= kSharedBytes - taken;
       shared_bytes = staged ? static_cast<std::size_t>(bytes) : 0;
       return staged;
     };
@@ -124,16 +125,18 @@ struct Walk {
   int lane, h, w;
   int height, width, step_h, step_w;
 
-  __device__ Walk(const Region& region, int lanes)
-      : height(region.width > 0 ? region.height : 0), width(region.width) {
-    const int thread = static_cast<int>(threadIdx.x), pixels = kThreads / lanes, pixel = thread / lanes;
-    lane = thread % lanes;
+  // Each of `step` threads takes one pixel of as many.
+  __device__ Walk(const Region& region, int its_lane, int pixel, int step)
+      : lane(its_lane), height(region.width > 0 ? region.height : 0), width(region.width) {
     const int across = width > 0 ? width : 1;
-    h = pixel < pixels ? pixel / across : height;
+    h = pixel < step ? pixel / across : height;
     w = pixel % across;
-    step_h = pixels / across;
-    step_w = pixels % across;
+    step_h = step / across;
+    step_w = step % across;
   }
+  __device__ Walk(const Region& region, int lanes)
+      : Walk(region, static_cast<int>(threadIdx.x) % lanes, static_cast<int>(threadIdx.x) / lanes,
+             kThreads / lanes) {}
   __device__ bool inside() const { return h < height; }
   __device__ void next() {
     h += step_h;
@@ -185,24 +188,26 @@ struct Source {
   }
 };
 
-// The region of x under a region of windows.
-__device__ inline Region under(const Region& windows, const Shape& x, const PoolWindow& window) {
+// The region of the large picture under a region of windows.
+__device__ inline Region under(const Region& windows, const Tiling& t) {
   if (windows.height <= 0 || windows.width <= 0) return {};
-  const Span<int> top = covered(windows.top, x.h, window), left = covered(windows.left, x.w, window);
-  const Span<int> bottom = covered(windows.top + windows.height - 1, x.h, window);
-  const Span<int> right = covered(windows.left + windows.width - 1, x.w, window);
-  return {top.begin, left.begin, bottom.end - top.begin, right.end - left.begin};
+  const Span<int> top = covered(windows.top, t.large.h, t.down);
+  const Span<int> bottom = covered(windows.top + windows.height - 1, t.large.h, t.down);
+  const Span<int> left = covered(windows.left, t.large.w, t.across);
+  const Span<int> right = covered(windows.left + windows.width - 1, t.large.w, t.across);
+  const int height = bottom.end - top.begin, width = right.end - left.begin;
+  return {top.begin, left.begin, height > 0 ? height : 0, width > 0 ? width : 0};
 }
 
-// For each row and column of a tile of x, which windows cover it; by all threads.
+// For each row and column of a tile of the large picture, which windows cover it; by all threads.
 struct Coverage {
   SharedArray<Span<int>, kTallest>&rows, &columns;
 
-  __device__ void find(const Region& tile, const Shape& small, const PoolWindow& window) const {
+  __device__ void find(const Region& tile, const Tiling& t) const {
     const int thread = static_cast<int>(threadIdx.x), i = thread % kTallest;
-    if (thread < kTallest && i < tile.height) rows[i] = covering(tile.top + i, small.h, window);
+    if (thread < kTallest && i < tile.height) rows[i] = covering(tile.top + i, t.small.h, t.down);
     if (thread >= kTallest && thread < 2 * kTallest && i < tile.width)
-      columns[i] = covering(tile.left + i, small.w, window);
+      columns[i] = covering(tile.left + i, t.small.w, t.across);
     __syncthreads();
   }
   // The windows that cover any of them.
@@ -212,6 +217,28 @@ struct Coverage {
     return {top, left, height > 0 ? height : 0, width > 0 ? width : 0};
   }
 };
+
+// ---- Launches
+
+// Pixels under so many windows in a row, and windows over so many pixels: at most.
+inline Index pixels_under(Index windows, Index size, const PoolWindow& window) {
+  return smaller(size, (windows - 1) * window.stride + window.size);
+}
+inline Index windows_over(Index pixels, Index windows, const PoolWindow& window) {
+  return smaller(windows, (pixels + window.size - 2) / window.stride + 1);
+}
+
+// f(null pointer of the storage type, vector) with vector elements at a time, if all of these allow it.
+template <class Function, class First, class... Views>
+void in_vectors(int channels, const Function& f, const First& first, const Views&... others) {
+  with_storage(first.dtype, [&](auto* null) {
+    constexpr int V = kWidest<std::remove_pointer_t<decltype(null)>>;
+    if (channels % V == 0 && (aligned(16, first.data) && ... && aligned(16, others.data)))
+      f(null, std::integral_constant<int, V>());
+    else
+      f(null, std::integral_constant<int, 1>());
+  });
+}
 
 }  // namespace
 }  // namespace bauta::BAUTA_BACKEND
