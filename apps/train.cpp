@@ -6,6 +6,7 @@
 #include "apps/command.h"
 #include "apps/files.h"
 #include "cyclegan/training/run.h"
+#include "cyclegan/training/settings.h"
 #include "io/file_error.h"
 
 namespace bauta {
@@ -121,66 +122,67 @@ void add_train(CLI::App& program, int& exit_code) {
   command->add_flag("--resume", options->resume, "go on with the run in --out, exactly");
   command->add_flag("--force", options->force, "start the run in --out over")->excludes("--resume");
 
-  auto shape = [&](const std::string& flag, const std::string& name, auto& value, const std::string& what) {
-    CLI::Option* option = command->add_option(flag, value, what)->capture_default_str();
+  // value: a number or a switch of settings.h by its name there.
+  auto shape = [&]<class T>(const std::string& flag, const std::string& name, T& value,
+                            const std::string& what) {
+    CLI::Option* option;
+    if constexpr (std::is_same_v<T, bool>) {
+      option = command->add_flag(flag, value, what);
+    } else {
+      const Bounds bounds = bounds_of(name);
+      option = command->add_option(flag, value, what)
+                   ->check(CLI::Range(static_cast<T>(bounds.low), static_cast<T>(bounds.high)))
+                   ->capture_default_str();
+    }
     options->shaping.emplace_back(name, option);
     return option;
   };
+  auto choose = [&](const std::string& flag, const std::string& name, std::string& value,
+                    const std::vector<std::string>& choices, const std::string& what) {
+    options->shaping.emplace_back(
+        name, command->add_option(flag, value, what)->check(CLI::IsMember(choices))->capture_default_str());
+  };
   options->shaping.emplace_back("seed", command->get_option("--seed"));
   const auto at_least_one = CLI::Range(1, 1 << 20);
-  const auto weight = CLI::Range(0.0, 1e6);
   options->shaping.emplace_back("steps",
                                 command->add_option("--epochs", options->epochs, "passes over the pictures")
-                                    ->check(CLI::Range(1, 1 << 20))
+                                    ->check(at_least_one)
                                     ->capture_default_str());
-  shape("--steps", "steps", config.steps, "length of the run in steps, instead of --epochs; 0: by --epochs")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
-  shape("--batch", "batch", config.batch, "pictures of each set a step")->check(CLI::Range(1, 1024));
-  shape("--ngf", "ngf", config.ngf, "channels of the generators' first convolution")
-      ->check(CLI::Range(1, 512));
-  shape("--ndf", "ndf", config.ndf, "channels of the discriminators' first convolution")
-      ->check(CLI::Range(1, 512));
-  shape("--blocks", "residual_blocks", config.residual_blocks, "residual blocks of a generator")
-      ->check(CLI::Range(1, 64));
-  shape(
-      "--generator", "generator", options->generator,
-      "reference: the paper's; skip: keeps brightness; bounded: pixelated by construction (with --composite "
-      "and --quantize)")
-      ->check(CLI::IsMember({"reference", "skip", "bounded"}));
+  shape("--steps", "steps", config.steps, "length of the run in steps, instead of --epochs")
+      ->default_str("by --epochs");
+  shape("--batch", "batch", config.batch, "pictures of each set a step");
+  shape("--ngf", "ngf", config.ngf, "channels of the generators' first convolution");
+  shape("--ndf", "ndf", config.ndf, "channels of the discriminators' first convolution");
+  shape("--blocks", "residual_blocks", config.residual_blocks, "residual blocks of a generator");
+  choose("--generator", "generator", options->generator, {"reference", "skip", "bounded"},
+         "reference: the paper's; skip: keeps brightness; bounded: pixelated by construction (with "
+         "--composite and --quantize)");
   shape("--residual-levels", "residual_levels", config.residual_levels,
-        "bounded: how far De-ID may leave the block colours, grey levels")
-      ->check(CLI::Range(1.0, 60.0));
+        "bounded: how far De-ID may leave the block colours, grey levels");
   shape("--companding-levels", "companding_levels", config.companding_levels,
-        "bounded: from where on differences are kept coarsely, grey levels")
-      ->check(CLI::Range(1.0, 255.0));
-  options->shaping.emplace_back(
-      "composite", command->add_flag("--composite", config.composite,
-                                     "only the face box is the network's, the rest the photograph's own"));
-  shape("--loss", "loss", options->loss, "the adversarial loss")
-      ->check(CLI::IsMember({"lsgan", "log", "wgan-gp"}));
+        "bounded: from where on differences are kept coarsely, grey levels");
+  shape("--composite", "composite", config.composite,
+        "only the face box is the network's, the rest the photograph's own");
+  choose("--loss", "loss", options->loss, {"lsgan", "log", "wgan-gp"}, "the adversarial loss");
   shape("--adversarial-deid", "adversarial_deid", config.adversarial_deid,
-        "weight of De-ID's adversarial term")
-      ->check(weight);
+        "weight of De-ID's adversarial term");
   shape("--adversarial-reid", "adversarial_reid", config.adversarial_reid,
-        "weight of Re-ID's adversarial term")
-      ->check(weight);
-  shape("--lambda", "lambda", config.lambda, "weight of the cycle terms")->check(weight);
-  shape("--identity", "identity", config.identity, "weight, times lambda, of the identity terms")
-      ->check(weight);
-  shape("--paired", "paired", config.paired, "weight of the L1 distance to the known mosaic")->check(weight);
-  shape("--noise", "noise", config.noise, "deviation of noise on what discriminators see, of the half range")
-      ->check(CLI::Range(0.0, 1.0));
-  options->shaping.emplace_back(
-      "quantize",
-      command->add_flag("--quantize", config.quantize, "round De-ID to 8 bits before Re-ID, as files do"));
-  shape("--pool", "pool", config.pool, "fake pictures remembered for the discriminators")
-      ->check(CLI::Range(0, 1 << 16));
-  shape("--lr", "learning_rate", config.learning_rate, "learning rate of Adam")->check(CLI::Range(0.0, 1.0));
+        "weight of Re-ID's adversarial term");
+  shape("--lambda", "lambda", config.lambda, "weight of the cycle terms");
+  shape("--ssim", "ssim", config.ssim, "weight of 1 - SSIM of the restored picture to the clear one");
+  shape("--identity", "identity", config.identity, "weight, times lambda, of the identity terms");
+  shape("--paired", "paired", config.paired, "weight of the L1 distance to the known mosaic");
+  shape("--noise", "noise", config.noise, "deviation of noise on what discriminators see, of the half range");
+  shape("--loop-noise", "loop_noise", config.loop_noise,
+        "deviation of noise on De-ID before Re-ID reads it, grey levels: to restore what was mildly damaged");
+  shape("--quantize", "quantize", config.quantize, "round De-ID to 8 bits before Re-ID, as files do");
+  shape("--pool", "pool", config.pool, "fake pictures remembered for the discriminators");
+  shape("--lr", "learning_rate", config.learning_rate, "learning rate of Adam");
   shape("--decay-from", "decay_from", config.decay_from,
-        "fraction of the run after which the rate falls to zero")
-      ->check(CLI::Range(0.0, 1.0));
-  options->shaping.emplace_back("mirror", command->add_flag("--mirror,!--no-mirror", config.mirror,
-                                                            "mirror half of the pictures (default)"));
+        "fraction of the run after which the rate falls to zero");
+  shape("--average", "average", config.average,
+        "decay of the generators' moving average, which is then what the run writes; 0: the last weights");
+  shape("--mirror,!--no-mirror", "mirror", config.mirror, "mirror half of the pictures (default)");
   add_precision(*command, options->common);
   command
       ->add_option("--lanes", options->common.lanes,

@@ -58,7 +58,7 @@ int run(const std::string& what, int size, int runs, const TrainingConfig& confi
     ms = median_ms(runs, engine, [&] {
       forward.run([&] {
         y = Tensor();
-        y = trainer.deid()(batch.x, {});
+        y = trainer.latest().deid(batch.x, {});
       });
     });
   } else {

@@ -133,7 +133,7 @@ int main(int argc, char** argv) {
   } else {
     const NoGrad inference(engine);
     dry.forget();
-    trainer.deid()(batch.x, {});
+    trainer.latest().deid(batch.x, {});
   }
   report(dry.launches(), Card{}, each);
   std::printf("memory: %.3f GB used at most, %.3f GB held\n",

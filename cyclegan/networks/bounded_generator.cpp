@@ -2,13 +2,13 @@
 
 #include <cmath>
 
+#include "cyclegan/networks/pictures.h"
 #include "kernels/check.h"
 
 namespace bauta {
 
 namespace {
 
-constexpr float kLevelsPerHalfRange = 127.5f;  // pictures are [-1, 1] in networks, 0..255 in files
 // A block's mean is not quite kept by its code, so a code read from a file may lie a little beyond 1.
 constexpr float kLargestCode = 1.2f;
 constexpr float kLargestDifference = 1;  // of the half range: 127.5 grey levels

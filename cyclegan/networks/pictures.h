@@ -8,6 +8,9 @@
 
 namespace bauta {
 
+// Pictures are [-1, 1] in networks, 0..255 in files.
+inline constexpr float kLevelsPerHalfRange = 127.5f;
+
 // (N,H,W,3) in [-1, 1], float32; pictures of one size, those marked mirrored left
 // to right. Throws CheckError when sizes differ or there is no picture.
 Tensor to_tensor(Engine& engine, const std::vector<Image>& pictures, const std::vector<bool>& mirrored = {});

@@ -40,8 +40,9 @@ NamedTensor flat(const Tensor& tensor) {
   return {{shape.n, shape.h, shape.w, shape.c}, tensor.values()};
 }
 
-// Calls visit(name in the file, tensor) for all that is learned and for the optimizers' moments:
-// "D_X.model.0.weight", "m.D_X.model.0.weight", "v.D_X.model.0.weight".
+// Calls visit(name in the file, tensor) for all that is learned, for the optimizers' moments and, where there
+// is one, the average's sum: "G.model.1.weight", "m.G.model.1.weight", "v.G.model.1.weight",
+// "average.G.model.1.weight".
 template <class Visitor>
 void for_each_tensor(const Trainer::State& state, Visitor visit) {
   auto both = [&visit](const Parameters& parameters, const Adam& optimizer) {
@@ -53,6 +54,9 @@ void for_each_tensor(const Trainer::State& state, Visitor visit) {
     }
   };
   both(state.generators, state.generator_optimizer);
+  if (state.average)
+    for (std::size_t i = 0; i < state.generators.named().size(); ++i)
+      visit("average." + state.generators.named()[i].name, state.generators.part(state.average->sum(), i));
   both(state.discriminators, state.discriminator_optimizer);
 }
 

@@ -1,6 +1,7 @@
 // All that a run needs to go on as if it had never stopped, in one file a checkpoint: weights, Adam's
-// moments, the pools' pictures, the step. Networks go by the reference's names after G., F., D_X. and D_Y.,
-// in its shapes, as in every weight file. Written whole or not at all, and checked when read.
+// moments, the average so far, the pools' pictures, the step. Networks go by the reference's names after G.,
+// F., D_X. and D_Y., in its shapes, as in every weight file. Written whole or not at all, and checked when
+// read.
 #pragma once
 
 #include <filesystem>

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
+#include "cyclegan/training/settings.h"
 #include "kernels/check.h"
 
 namespace bauta {
@@ -26,23 +28,20 @@ AdversarialLoss adversarial_loss(const std::string& name) {
 }
 
 void check_config(const TrainingConfig& config) {
-  auto check = [](const char* name, double value, double low, double high) {
-    BAUTA_CHECK(value >= low && value <= high, name, " is ", value, ", not in ", low, " to ", high);
-  };
-  check("ngf", config.ngf, 1, 512);
-  check("ndf", config.ndf, 1, 512);
-  check("residual_blocks", config.residual_blocks, 1, 64);
-  check("residual_levels", static_cast<double>(config.residual_levels), 1, 60);
-  check("companding_levels", static_cast<double>(config.companding_levels), 1, 255);
-  for (const float weight :
-       {config.adversarial_deid, config.adversarial_reid, config.lambda, config.identity, config.paired})
-    check("a weight", static_cast<double>(weight), 0, 1e6);
-  check("noise", static_cast<double>(config.noise), 0, 1);
-  check("batch", config.batch, 1, 1024);
-  check("pool", config.pool, 0, 1 << 16);
-  check("learning_rate", static_cast<double>(config.learning_rate), 0, 1);
-  check("decay_from", static_cast<double>(config.decay_from), 0, 1);
-  check("steps", static_cast<double>(config.steps), 1, 1e12);
+  visit_settings(config, [](const char* name, const auto& value, Bounds bounds) {
+    BAUTA_CHECK(static_cast<double>(value) >= bounds.low && static_cast<double>(value) <= bounds.high, name,
+                " is ", value, ", not in ", bounds.low, " to ", bounds.high);
+  });
+}
+
+Bounds bounds_of(const std::string& name) {
+  std::optional<Bounds> found;
+  const TrainingConfig any;
+  visit_settings(any, [&](const char* setting, const auto&, Bounds bounds) {
+    if (setting == name) found = bounds;
+  });
+  BAUTA_CHECK(found.has_value(), "no setting is called ", name);
+  return *found;
 }
 
 float learning_rate_at(const TrainingConfig& config, std::int64_t step) {

@@ -32,15 +32,18 @@ struct TrainingConfig {
   float adversarial_deid = 1;  // weights of the adversarial terms of G and F
   float adversarial_reid = 1;
   float lambda = 10;      // weight of the cycle terms, eq. 4
+  float ssim = 0;         // weight of 1 - SSIM(F(G(x)), x), beside the L1 of the cycle term
   float identity = 0;     // weight, times lambda, of L1(G(y), y) + L1(F(x), x)
   float paired = 0;       // weight of L1(G(x), mosaic(x)); needs face boxes
   bool quantize = false;  // G(x) is rounded to 8 bits before F, as a file does
+  float loop_noise = 0;   // deviation of Gaussian noise on G(x) before F (and its 8 bits), grey levels of 255
   float noise = 0;        // deviation of Gaussian noise on all that discriminators see
 
   int batch = 1;
   int pool = 50;  // fake pictures remembered for the discriminators
   float learning_rate = 2e-4f;
   float decay_from = 0.5f;  // fraction of the run after which the learning rate falls to zero, linearly
+  float average = 0;        // decay of the generators' moving average, which a run hands out; 0: none
   std::int64_t steps = 0;   // of the whole run
   bool mirror = true;       // half of the pictures are mirrored
   std::uint64_t seed = 1;
@@ -51,7 +54,7 @@ struct TrainingConfig {
   bool needs_boxes() const { return composite || paired > 0 || generator == GeneratorKind::Bounded; }
 };
 
-// Throws CheckError naming the setting that no run can have.
+// Throws CheckError naming the setting that no run can have (settings.h has the bounds).
 void check_config(const TrainingConfig& config);
 
 // The learning rate of a step (counted from 0): constant, then linear, such that it would be zero one step
@@ -69,7 +72,8 @@ enum class RandomUse : std::uint64_t {
   NoiseX,
   NoiseY,
   PenaltyX,
-  PenaltyY
+  PenaltyY,
+  LoopNoise
 };
 RandomStream random_stream(std::uint64_t seed, RandomUse use, std::uint64_t index = 0);
 

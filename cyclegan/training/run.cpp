@@ -99,6 +99,7 @@ LogEntry read_losses(const StepLosses& losses) {
   add("F_adv", losses.F_adv);
   add("cycle_X", losses.cycle_X);
   add("cycle_Y", losses.cycle_Y);
+  add("ssim_X", losses.ssim_X);
   add("identity_X", losses.identity_X);
   add("identity_Y", losses.identity_Y);
   add("paired", losses.paired);
@@ -199,25 +200,26 @@ void TrainingRun::save() {
 }
 
 void TrainingRun::save_weights() {
-  const std::map<std::string, std::string> provenance{{"steps", std::to_string(trainer_.steps_done())},
-                                                      {"seed", std::to_string(trainer_.config().seed)},
-                                                      {"loss", to_string(trainer_.config().loss)},
-                                                      {"data", data_name_},
-                                                      {"bauta", kVersion},
-                                                      {"commit", kCommit}};
+  std::map<std::string, std::string> provenance{{"steps", std::to_string(trainer_.steps_done())},
+                                                {"seed", std::to_string(trainer_.config().seed)},
+                                                {"loss", to_string(trainer_.config().loss)},
+                                                {"data", data_name_},
+                                                {"bauta", kVersion},
+                                                {"commit", kCommit}};
+  if (trainer_.config().average > 0) provenance["average"] = settings(trainer_.config()).at("average");
   const Dataset& dataset = data_.dataset();
-  save_generator(weights_path(options_.folder, "deid"), trainer_.deid(), dataset.size, dataset.blocks,
-                 provenance);
-  save_generator(weights_path(options_.folder, "reid"), trainer_.reid(), dataset.size, dataset.blocks,
-                 provenance);
+  const auto [deid, reid] = trainer_.outcome();
+  save_generator(weights_path(options_.folder, "deid"), deid, dataset.size, dataset.blocks, provenance);
+  save_generator(weights_path(options_.folder, "reid"), reid, dataset.size, dataset.blocks, provenance);
 }
 
 void TrainingRun::write_samples() {
   constexpr int kPictures = 8;
   const NoGrad inference(engine_);
   const TrainingBatch batch = data_.samples(engine_, kPictures);
-  const Tensor deid = round_to_8_bits(trainer_.deid()(batch.x, batch.x_faces));
-  const Tensor reid = trainer_.reid()(deid, batch.x_faces);
+  const auto [G, F] = trainer_.outcome();
+  const Tensor deid = round_to_8_bits(G(batch.x, batch.x_faces));
+  const Tensor reid = F(deid, batch.x_faces);
   const int size = data_.dataset().size, count = batch.x.shape().n;
   Image sheet = blank_image(count * size, 3 * size);
   for (int n = 0; n < count; ++n) {

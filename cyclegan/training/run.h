@@ -4,7 +4,7 @@
 //   checkpoint/step-*.safetensors     the last two checkpoints (checkpoint.h)
 //   log.jsonl                         an object a logged step
 //   samples/STEP.png                  rows: clear, De-ID, Re-ID
-//   deid.safetensors, reid.safetensors   the generators, as of the last checkpoint
+//   deid.safetensors, reid.safetensors   the generators, or their average, as of the last checkpoint
 #pragma once
 
 #include <filesystem>

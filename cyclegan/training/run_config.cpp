@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cyclegan/training/settings.h"
 #include "io/atomic_file.h"
 #include "io/file_error.h"
 #include "io/input_file.h"
@@ -15,36 +16,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxBytes = 1 << 20;
 
-// Every setting by its name in the file.
-template <class Config, class Visitor>
-void visit(Config& config, Visitor visitor) {
-  visitor("ngf", config.ngf);
-  visitor("ndf", config.ndf);
-  visitor("residual_blocks", config.residual_blocks);
-  visitor("composite", config.composite);
-  visitor("residual_levels", config.residual_levels);
-  visitor("companding_levels", config.companding_levels);
-  visitor("adversarial_deid", config.adversarial_deid);
-  visitor("adversarial_reid", config.adversarial_reid);
-  visitor("lambda", config.lambda);
-  visitor("identity", config.identity);
-  visitor("paired", config.paired);
-  visitor("quantize", config.quantize);
-  visitor("noise", config.noise);
-  visitor("batch", config.batch);
-  visitor("pool", config.pool);
-  visitor("learning_rate", config.learning_rate);
-  visitor("decay_from", config.decay_from);
-  visitor("steps", config.steps);
-  visitor("mirror", config.mirror);
-  visitor("seed", config.seed);
-}
-
 Json to_json(const TrainingConfig& config) {
   Json json;
   json["generator"] = to_string(config.generator);
   json["loss"] = to_string(config.loss);
-  visit(config, [&json](const char* name, const auto& value) { json[name] = value; });
+  visit_settings(config, [&json](const char* name, const auto& value, Bounds) { json[name] = value; });
   return json;
 }
 
@@ -69,7 +45,8 @@ RunConfig read_run_config(const std::filesystem::path& path) {
     json.at("data_fingerprint").get_to(config.data_fingerprint);
     config.training.generator = generator_kind(json.at("generator").get<std::string>());
     config.training.loss = adversarial_loss(json.at("loss").get<std::string>());
-    visit(config.training, [&json](const char* name, auto& value) { json.at(name).get_to(value); });
+    visit_settings(config.training,
+                   [&json](const char* name, auto& value, Bounds) { json.at(name).get_to(value); });
     check_config(config.training);
   } catch (const Json::exception& error) {
     throw damaged(error);

@@ -1,5 +1,6 @@
 #include "cyclegan/training/trainer.h"
 
+#include "cyclegan/networks/pictures.h"
 #include "cyclegan/training/losses.h"
 #include "kernels/check.h"
 #include "nn/tape.h"
@@ -37,6 +38,15 @@ struct Objective {
 // The same values, at which a gradient is to be asked for.
 Tensor leaf(const Tensor& x) { return x.detach().set_requires_grad(); }
 
+// deviation of the half range; 0 leaves the picture as it is
+Tensor with_noise(const Tensor& picture, float deviation, const RandomStream* stream) {
+  if (deviation <= 0) return picture;
+  Engine& engine = picture.engine();
+  const Tensor noise = Tensor::empty(engine, picture.shape(), picture.dtype());
+  engine.kernels().random_normal(noise.view(), stream, 0, deviation, engine.context());
+  return picture + noise;
+}
+
 // Puts values where a recorded step reads them: into what is there already, if it has their size.
 void take(Engine& engine, Tensor& place, const Tensor& from) {
   if (!from || !engine.kernels().graphs) {
@@ -72,7 +82,16 @@ Trainer::Trainer(Engine& engine, const TrainingConfig& config)
       pool_x_(config.pool),
       pool_y_(config.pool),
       streams_(engine, 1),
-      recorded_(engine) {}
+      recorded_(engine) {
+  if (config.ssim > 0) ssim_.emplace(engine);
+  if (config.average > 0) averaged_.emplace(engine, config, generators_);
+}
+
+Trainer::Averaged::Averaged(Engine& engine, const TrainingConfig& config, const Parameters& generators)
+    : G(config.generator_config(GeneratorRole::DeId)),
+      F(config.generator_config(GeneratorRole::ReId)),
+      parameters(engine, collect_both(G, "G.", F, "F.")),
+      average(generators, config.average) {}
 
 void Trainer::initialize() {
   constexpr std::uint64_t kStreamsPerNetwork = 1000;
@@ -133,6 +152,7 @@ void Trainer::prepare(const TrainingBatch& batch, std::span<const int> pool_x_ch
   }
   streams.penalty_x = random_stream(config_.seed, RandomUse::PenaltyX, step);
   streams.penalty_y = random_stream(config_.seed, RandomUse::PenaltyY, step);
+  streams.loop_noise = random_stream(config_.seed, RandomUse::LoopNoise, step);
   streams_.assign(engine, {&streams, 1});
 }
 
@@ -150,16 +170,18 @@ Trainer::Fakes Trainer::teach_generators() {
   const auto fool = [&](const Discriminator& D, const Tensor& fake, float weight, const RandomStream* noise,
                         Tensor& loss) {
     Objective objective;
-    loss = objective.add(weight, generator_loss(config_.loss, D(with_noise(fake, noise))));
+    loss = objective.add(weight, generator_loss(config_.loss, D(with_noise(fake, config_.noise, noise))));
     return objective.back(gradients, fake);
   };
-  const auto teach_F = [&] {  // X -> Y -> X. F gets what a file would hold.
+  const auto teach_F = [&] {  // X -> Y -> X. F gets what a file would hold, mildly damaged.
     fake_y = G_(x, x_faces);
     const Tensor seen = leaf(fake_y);
     d_fake_y = fool(D_Y_, seen, config_.adversarial_deid, &streams.noise_y[0], losses_.G_adv);
-    const Tensor cycle_x = F_(config_.quantize ? round_to_8_bits(seen) : seen, x_faces);
+    const Tensor damaged = with_noise(seen, config_.loop_noise / kLevelsPerHalfRange, &streams.loop_noise);
+    const Tensor cycle_x = F_(config_.quantize ? round_to_8_bits(damaged) : damaged, x_faces);
     Objective objective;
     losses_.cycle_X = objective.add(config_.lambda, l1_loss(cycle_x, x));
+    if (ssim_) losses_.ssim_X = objective.add(config_.ssim, affine((*ssim_)(cycle_x, x), -1, 1));
     if (config_.identity > 0)
       losses_.identity_X = objective.add(config_.lambda * config_.identity, l1_loss(F_(x, x_faces), x));
     if (config_.paired > 0) losses_.paired = objective.add(config_.paired, l1_loss(seen, mosaic(x, x_faces)));
@@ -180,6 +202,7 @@ Trainer::Fakes Trainer::teach_generators() {
   engine.side_by_side({[&] { backward(fake_y, d_fake_y, gradients); },    // G
                        [&] { backward(fake_x, d_fake_x, gradients); }});  // F
   generator_optimizer_.step();
+  if (averaged_) averaged_->average.add();
   return {fake_x.detach(), fake_y.detach()};
 }
 
@@ -190,8 +213,8 @@ void Trainer::teach_discriminators(const Fakes& fakes) {
   const auto teach = [&](const Discriminator& D, const Tensor& real, const Tensor& fake, ImagePool& pool,
                          const RandomStream* noise, const RandomStream* penalty, Tensor& loss) {
     const Tensor term = discriminator_loss(
-        config_.loss, D, with_noise(real, &noise[1]),
-        with_noise(pool.exchange(cast(fake, fake.engine().storage())), &noise[2]), penalty);
+        config_.loss, D, with_noise(real, config_.noise, &noise[1]),
+        with_noise(pool.exchange(cast(fake, fake.engine().storage())), config_.noise, &noise[2]), penalty);
     backward({term}, {1}, gradients);
     loss = term.detach();
   };
@@ -202,17 +225,21 @@ void Trainer::teach_discriminators(const Fakes& fakes) {
   discriminator_optimizer_.step();
 }
 
-Tensor Trainer::with_noise(const Tensor& picture, const RandomStream* stream) const {
-  if (config_.noise <= 0) return picture;
-  Engine& engine = picture.engine();
-  const Tensor noise = Tensor::empty(engine, picture.shape(), picture.dtype());
-  engine.kernels().random_normal(noise.view(), stream, 0, config_.noise, engine.context());
-  return picture + noise;
+GeneratorPair Trainer::outcome() const {
+  if (!averaged_ || steps_done_ == 0) return latest();
+  averaged_->average.write(averaged_->parameters, steps_done_);
+  return {averaged_->G, averaged_->F};
 }
 
 Trainer::State Trainer::state() {
-  return {generators_, discriminators_, generator_optimizer_, discriminator_optimizer_,
-          pool_x_,     pool_y_,         steps_done_};
+  return {generators_,
+          discriminators_,
+          generator_optimizer_,
+          discriminator_optimizer_,
+          averaged_ ? &averaged_->average : nullptr,
+          pool_x_,
+          pool_y_,
+          steps_done_};
 }
 
 }  // namespace bauta

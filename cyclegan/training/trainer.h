@@ -1,13 +1,16 @@
 // One CycleGAN: four networks, two optimizers, and the step that teaches them. Paper section 4.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "cyclegan/training/config.h"
 #include "cyclegan/training/image_pool.h"
+#include "cyclegan/training/structural_similarity.h"
 #include "nn/adam.h"
 #include "nn/recorded.h"
+#include "nn/weight_average.h"
 
 namespace bauta {
 
@@ -18,10 +21,14 @@ struct TrainingBatch {
   Boxes x_faces, y_faces;  // where the faces are; need not be there unless config.needs_boxes()
 };
 
-// Each (1,1,1,1) on the device, before weighting, valid until the next step; identity and paired are empty
-// tensors where they are not used.
+// Each (1,1,1,1) on the device, before weighting, valid until the next step; ssim (1 - SSIM), identity and
+// paired are empty tensors where they are not used.
 struct StepLosses {
-  Tensor G_adv, F_adv, cycle_X, cycle_Y, identity_X, identity_Y, paired, D_X, D_Y;
+  Tensor G_adv, F_adv, cycle_X, cycle_Y, ssim_X, identity_X, identity_Y, paired, D_X, D_Y;
+};
+
+struct GeneratorPair {
+  const Generator &deid, &reid;
 };
 
 class Trainer {
@@ -41,13 +48,16 @@ class Trainer {
   // Whether the next step replays a graph (nn/recorded.h).
   bool replays() const { return recorded_.replays(); }
   const TrainingConfig& config() const { return config_; }
-  const Generator& deid() const { return G_; }
-  const Generator& reid() const { return F_; }
+  // As the last step left them.
+  GeneratorPair latest() const { return {G_, F_}; }
+  // What a run hands out, as of now: their average with config.average, else the latest.
+  GeneratorPair outcome() const;
 
   // All that a checkpoint holds. Parameters are named G.*, F.*, D_X.*, D_Y.*.
   struct State {
     Parameters &generators, &discriminators;
     Adam &generator_optimizer, &discriminator_optimizer;
+    const WeightAverage* average;  // of the generators; null without config.average
     ImagePool &pool_x, &pool_y;
     std::int64_t& steps_done;
   };
@@ -61,18 +71,27 @@ class Trainer {
   struct StepStreams {
     RandomStream noise_x[3], noise_y[3];  // for fakes before the generators, reals, fakes shown
     RandomStream penalty_x, penalty_y;
+    RandomStream loop_noise;
+  };
+  // Networks that hold the generators' average when asked for it.
+  struct Averaged {
+    Averaged(Engine& engine, const TrainingConfig& config, const Parameters& generators);
+    Generator G, F;
+    Parameters parameters;
+    WeightAverage average;
   };
   void prepare(const TrainingBatch& batch, std::span<const int> pool_x_choices,
                std::span<const int> pool_y_choices);
   Fakes teach_generators();
   void teach_discriminators(const Fakes& fakes);
-  Tensor with_noise(const Tensor& picture, const RandomStream* stream) const;
 
   TrainingConfig config_;
   Generator G_, F_;
   Discriminator D_X_, D_Y_;
   Parameters generators_, discriminators_;
   Adam generator_optimizer_, discriminator_optimizer_;
+  std::optional<Averaged> averaged_;
+  std::optional<StructuralSimilarity> ssim_;
   ImagePool pool_x_, pool_y_;
   std::int64_t steps_done_ = 0;
 

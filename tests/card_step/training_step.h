@@ -58,6 +58,20 @@ struct Training {
     }
     return result;
   }
+  // What the run would hand out: both generators' weights.
+  std::vector<float> average() {
+    std::vector<float> result;
+    const auto [G, F] = trainer.outcome();
+    for (const Generator* generator : {&G, &F}) {
+      std::vector<NamedParameter> named;
+      generator->collect("", named);
+      for (const auto& [name, parameter] : named) {
+        const std::vector<float> values = parameter->master.values();
+        result.insert(result.end(), values.begin(), values.end());
+      }
+    }
+    return result;
+  }
   // Goes on from where the other is.
   void follow(Training& other) {
     const Trainer::State to = trainer.state(), from = other.trainer.state();
@@ -69,6 +83,7 @@ struct Training {
     };
     copy(to.generators, to.generator_optimizer, from.generators, from.generator_optimizer);
     copy(to.discriminators, to.discriminator_optimizer, from.discriminators, from.discriminator_optimizer);
+    if (to.average) to.average->sum().assign(from.average->sum().values());
   }
 };
 
@@ -85,7 +100,8 @@ inline double distance(const std::vector<float>& a, const std::vector<float>& b)
 inline std::vector<std::pair<const char*, Tensor>> named(const StepLosses& losses) {
   return {{"G_adv", losses.G_adv},           {"F_adv", losses.F_adv},   {"cycle_X", losses.cycle_X},
           {"cycle_Y", losses.cycle_Y},       {"D_X", losses.D_X},       {"D_Y", losses.D_Y},
-          {"identity_X", losses.identity_X}, {"paired", losses.paired}, {"identity_Y", losses.identity_Y}};
+          {"identity_X", losses.identity_X}, {"paired", losses.paired}, {"identity_Y", losses.identity_Y},
+          {"ssim_X", losses.ssim_X}};
 }
 
 // Each step from the CPU's state: Adam's first steps go by a gradient's sign, which rounding decides where it
@@ -107,6 +123,7 @@ inline void check_against_cpu(const Backend& backend, const TrainingConfig& conf
     const double apart = distance(card.gradient(), cpu.gradient());
     CHECK(apart < 1e-2);
     if (apart > 1e-4) ++jumps;
+    if (config.average > 0) CHECK(distance(card.average(), cpu.average()) < 1e-2);
     card.follow(cpu);
   }
   CHECK(jumps <= 1);
@@ -142,13 +159,16 @@ inline void check_bfloat16_follows(const Backend& backend) {
   }
 }
 
-// The networks with every term of the objective, boxes, noise and the bounded generators.
+// The networks with every term of the objective, boxes, noise, the average and the bounded generators.
 inline TrainingConfig with_everything() {
   TrainingConfig config = small(GeneratorKind::Bounded);
   config.composite = config.quantize = true;
   config.identity = 0.5f;
   config.paired = 1;
   config.noise = 0.05f;
+  config.ssim = 2;
+  config.loop_noise = 1;
+  config.average = 0.9f;
   return config;
 }
 

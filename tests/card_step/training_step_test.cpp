@@ -19,7 +19,7 @@ TEST_CASE("ten training steps, the later ones replayed as a graph, equal the CPU
   check_against_cpu(emulated_with_libraries, small(GeneratorKind::Reference), 10);
 }
 
-TEST_CASE("the same with every term of the objective, boxes, noise and the bounded generators") {
+TEST_CASE("the same with every term of the objective, boxes, noise, the average and the bounded generators") {
   check_against_cpu(emulated_with_libraries, with_everything(), 6);
 }
 
@@ -34,7 +34,7 @@ TEST_CASE("the same with the other adversarial losses") {
 }
 
 TEST_CASE("a step neither allocates nor waits for the card once it is settled") {
-  Training card(emulated_with_libraries, small(GeneratorKind::Reference));
+  Training card(emulated_with_libraries, with_everything());
   card.settle();
   const Shape shape{1, kSize, kSize, 3};
   const TrainingBatch batch{Tensor::zeros(card.engine, shape), Tensor::zeros(card.engine, shape), card.boxes,
@@ -47,6 +47,28 @@ TEST_CASE("a step neither allocates nor waits for the card once it is settled") 
 
 TEST_CASE("losses in bfloat16, with float32 masters and no loss scaling, follow those in float32") {
   check_bfloat16_follows(emulated_with_libraries);
+}
+
+TEST_CASE("averaging is one launch more, and what is handed out is rounded as networks read it") {
+  const emulator::ScopedOptions restored;
+  emulator::options.list_work = true;
+  const auto launches = [](float average) {
+    TrainingConfig config = small(GeneratorKind::Skip);
+    config.average = average;
+    Training card(emulated_with_libraries, config, DType::BFloat16);
+    card.settle();
+    emulator::reset_counts();
+    card.step(4);
+    const std::size_t count = emulator::work_done().size();
+    std::vector<NamedParameter> named;
+    card.trainer.outcome().deid.collect("", named);
+    for (const auto& [name, parameter] : named) {
+      const std::vector<float> master = parameter->master.values(), value = parameter->value.values();
+      CHECK(difference(value, master).within(tolerance_of(DType::BFloat16)));
+    }
+    return count;
+  };
+  CHECK(launches(0.5f) == launches(0) + 1);
 }
 
 TEST_CASE("launches of a step of the reference networks") {

@@ -22,6 +22,9 @@ TEST_CASE("after a few training steps nothing more is allocated") {
   config.noise = 0.1f;
   config.identity = 0.5f;
   config.paired = 1;
+  config.ssim = 2;
+  config.loop_noise = 1;
+  config.average = 0.9f;
   config.pool = 2;  // full after two steps
   config.steps = 10;
   Trainer trainer(engine, config);

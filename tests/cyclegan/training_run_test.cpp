@@ -59,10 +59,15 @@ TEST_CASE("a run that was killed and resumed equals one that never stopped, bit 
   CHECK(losses_of(workshop, "whole") == losses_of(workshop, "killed"));
   CHECK(fs::exists(workshop.run("whole") / "samples" / "12.png"));
 
+  // What is handed out is the average, and says so.
+  const SafetensorsFile deid = read_safetensors(workshop.run("whole") / "deid.safetensors");
+  CHECK(deid.metadata.at("average") == "0.75");
+
   // A checkpoint holds the discriminators under the reference's names and shapes, for whoever wants them.
   const auto checkpoint =
       read_safetensors(workshop.run("whole") / "checkpoint" / "step-00000012.safetensors");
   CHECK(checkpoint.tensors.at("D_Y.model.2.weight").shape == std::vector<std::int64_t>{4, 2, 4, 4});
+  CHECK(checkpoint.tensors.at("G.model.4.weight").values != deid.tensors.at("model.4.weight").values);
 }
 
 TEST_CASE("a damaged checkpoint is named and the one before it is used") {

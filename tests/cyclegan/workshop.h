@@ -59,6 +59,9 @@ inline TrainingConfig small_config() {
   config.ngf = config.ndf = 2;
   config.residual_blocks = 1;
   config.noise = 0.05f;
+  config.ssim = 1;
+  config.loop_noise = 0.5f;
+  config.average = 0.75f;
   config.pool = 3;
   config.steps = 12;
   return config;
