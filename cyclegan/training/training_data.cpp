@@ -1,9 +1,9 @@
 #include "cyclegan/training/training_data.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "cyclegan/networks/pictures.h"
+#include "cyclegan/shuffled.h"
 #include "io/file_error.h"
 #include "io/image.h"
 
@@ -14,14 +14,11 @@ namespace {
 // Which set's order: they are shuffled apart, or the training would not be unpaired.
 enum class Domain : std::uint64_t { X, Y };
 
-// The order of `count` pictures in an epoch (Fisher and Yates).
-std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed, std::uint64_t epoch, Domain domain) {
-  std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const RandomStream stream =
-      random_stream(seed, RandomUse::Order, epoch * 2 + static_cast<std::uint64_t>(domain));
-  for (std::size_t i = count; i > 1; --i) std::swap(order[i - 1], order[stream.below(i, i)]);
-  return order;
+// The order of `count` pictures in an epoch.
+std::vector<std::size_t> epoch_order(std::size_t count, std::uint64_t seed, std::uint64_t epoch,
+                                     Domain domain) {
+  return shuffled(count,
+                  random_stream(seed, RandomUse::Order, epoch * 2 + static_cast<std::uint64_t>(domain)));
 }
 
 }  // namespace
@@ -64,7 +61,7 @@ HostBatch TrainingData::read(std::int64_t step, const TrainingConfig& config) co
     for (int i = 0; i < config.batch; ++i) {
       const auto shown = static_cast<std::uint64_t>(step) * static_cast<std::uint64_t>(config.batch) +
                          static_cast<std::uint64_t>(i);
-      const auto order = shuffled(count, config.seed, shown / pictures, domain);
+      const auto order = epoch_order(count, config.seed, shown / pictures, domain);
       const std::size_t index = order[shown % pictures % count];
       const bool heads = coin.below(2, shown * 2 + static_cast<std::uint64_t>(domain)) == 1;
       picks.push_back({index, config.mirror && heads && may_mirror(index)});
