@@ -62,15 +62,34 @@ void decode(const YuNet::Level& level, int stride, float least, std::vector<Foun
   }
 }
 
-float overlap(const FaceLocation& a, const FaceLocation& b) {
+float area(const FaceLocation& face) { return face.width * face.height; }
+
+float shared_area(const FaceLocation& a, const FaceLocation& b) {
   const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x),
               height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-  if (width <= 0 || height <= 0) return 0;
-  const float both = width * height;
-  return both / (a.width * a.height + b.width * b.height - both);
+  return width <= 0 || height <= 0 ? 0 : width * height;
 }
 
-// Keeps of the faces that overlap the surest one; non-maximum suppression.
+// Intersection over union.
+float overlap(const FaceLocation& a, const FaceLocation& b) {
+  const float shared = shared_area(a, b);
+  return shared > 0 ? shared / (area(a) + area(b) - shared) : 0;
+}
+
+// Leaves out what lies in a larger face, mostly: of a face that is large beyond measure the network finds
+// parts. faces: largest first.
+std::vector<FoundFace> without_parts(const std::vector<FoundFace>& faces) {
+  constexpr float kMostly = 0.75f;
+  std::vector<FoundFace> kept;
+  for (const FoundFace& face : faces)
+    if (std::ranges::none_of(kept, [&](const FoundFace& larger) {
+          return shared_area(larger.location, face.location) > kMostly * area(face.location);
+        }))
+      kept.push_back(face);
+  return kept;
+}
+
+// Keeps the surest of faces that overlap: non-maximum suppression.
 std::vector<FoundFace> suppress(std::vector<FoundFace> faces, const DetectionOptions& options) {
   std::ranges::stable_sort(faces, std::greater{}, &FoundFace::score);
   if (faces.size() > options.most) faces.resize(options.most);
@@ -119,9 +138,8 @@ std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOpt
   std::erase_if(faces, [&](const FoundFace& face) {
     return longer_side(face.location) < static_cast<float>(options.smallest);
   });
-  std::ranges::stable_sort(faces, std::greater{},
-                           [](const FoundFace& face) { return face.location.width * face.location.height; });
-  return faces;
+  std::ranges::stable_sort(faces, std::greater{}, [](const FoundFace& face) { return area(face.location); });
+  return coarse < fine ? without_parts(faces) : faces;
 }
 
 void FaceDetector::look(const Image& photo, double factor, const DetectionOptions& options,

@@ -33,10 +33,10 @@ class FaceDetector {
   //
   // A photograph whose longer side is under kSmallPhotograph gets a border of kBorder black pixels, as faces
   // that fill a picture are found less surely. The network finds faces of some 20 to 600 pixels (measured:
-  // cyclegan/README.md). So a larger photograph is looked at twice, and of a face seen twice the surer sight
-  // is kept: once with its longer side scaled down to kCoarseSide, for faces that fill it; and once scaled
-  // down to kFineSide, or only so far that the smallest face looked for still has kFindable pixels, but to
-  // kMostPixels in any case.
+  // cyclegan/README.md). So a larger photograph is looked at twice: once with its longer side scaled down to
+  // kCoarseSide, for faces that fill it; and once scaled down to kFineSide, or only so far that the smallest
+  // face looked for still has kFindable pixels, but to kMostPixels in any case. Of a face seen twice the
+  // surer sight is kept, and what lies in a larger face, mostly, is left out.
   std::vector<FoundFace> find(const Image& photo, const DetectionOptions& options = {}) const;
 
   static constexpr int kSmallPhotograph = 400, kBorder = 60;

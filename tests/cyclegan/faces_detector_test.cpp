@@ -113,6 +113,10 @@ TEST_CASE("YuNet: a face is found wherever it is and however large the photograp
              landmark_distance(other.location, expected) < 0.1;
     });
     CHECK(found);
+    // Parts of a large face are no faces: no two share much.
+    for (std::size_t i = 0; i < again.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        CHECK(intersection_over_union(again[i].location, again[j].location) == 0);
   }
 }
 
