@@ -14,10 +14,6 @@ struct Placement {
   int border = 0;
 };
 
-int at_most_scaled(int side, double factor) {
-  return std::max(1, static_cast<int>(std::lround(side * factor)));
-}
-
 // The photograph as the network is to see it: scaled, with its border, then black up to the next multiple of
 // the coarsest stride (below and on the right, as OpenCV has it); blue first.
 Tensor to_network(Engine& engine, const Image& photo, int border) {
@@ -59,19 +55,41 @@ void decode(const YuNet::Level& level, int stride, float least, std::vector<Foun
       const float* from = landmarks.data() + 2 * (location.landmarks.size() * i + n);
       location.landmarks[n] = {(column + from[0]) * size, (row + from[1]) * size};
     }
-    into.push_back(found);
+    // Weights that are none of YuNet's may say anything.
+    const auto is_place = [](float at) { return std::abs(at) < 1e6f; };
+    if (is_place(location.x) && is_place(location.y) && is_place(location.width) && is_place(location.height))
+      into.push_back(found);
   }
 }
 
-float overlap(const FaceLocation& a, const FaceLocation& b) {
+float area(const FaceLocation& face) { return face.width * face.height; }
+
+float shared_area(const FaceLocation& a, const FaceLocation& b) {
   const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x),
               height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-  if (width <= 0 || height <= 0) return 0;
-  const float both = width * height;
-  return both / (a.width * a.height + b.width * b.height - both);
+  return width <= 0 || height <= 0 ? 0 : width * height;
 }
 
-// Keeps of the faces that overlap the surest one; non-maximum suppression.
+// Intersection over union.
+float overlap(const FaceLocation& a, const FaceLocation& b) {
+  const float shared = shared_area(a, b);
+  return shared > 0 ? shared / (area(a) + area(b) - shared) : 0;
+}
+
+// Leaves out what lies in a larger face, mostly: of a face that is large beyond measure the network finds
+// parts. faces: largest first.
+std::vector<FoundFace> without_parts(const std::vector<FoundFace>& faces) {
+  constexpr float kMostly = 0.75f;
+  std::vector<FoundFace> kept;
+  for (const FoundFace& face : faces)
+    if (std::ranges::none_of(kept, [&](const FoundFace& larger) {
+          return shared_area(larger.location, face.location) > kMostly * area(face.location);
+        }))
+      kept.push_back(face);
+  return kept;
+}
+
+// Keeps the surest of faces that overlap: non-maximum suppression.
 std::vector<FoundFace> suppress(std::vector<FoundFace> faces, const DetectionOptions& options) {
   std::ranges::stable_sort(faces, std::greater{}, &FoundFace::score);
   if (faces.size() > options.most) faces.resize(options.most);
@@ -107,29 +125,44 @@ float longer_side(const FaceLocation& face) { return std::max(face.width, face.h
 
 std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOptions& options) const {
   if (photo.width < 1 || photo.height < 1) throw std::invalid_argument("a photograph without pixels");
-  const int longer = std::max(photo.width, photo.height);
-  const double least_factor = static_cast<double>(kFindable) / std::max(options.smallest, 1);
-  const double factor = std::min(1.0, std::max(static_cast<double>(kUsualSide) / longer, least_factor));
-  const Image scaled =
-      factor < 1 ? resize(photo, at_most_scaled(photo.width, factor), at_most_scaled(photo.height, factor))
-                 : photo;
-  const Placement placement{static_cast<double>(scaled.width) / photo.width,
-                            static_cast<double>(scaled.height) / photo.height,
-                            longer < kSmallPhotograph ? kBorder : 0};
+  const double longer = std::max(photo.width, photo.height);
+  const double findable = static_cast<double>(kFindable) / std::max(options.smallest, 1);
+  const double affordable = std::sqrt(kMostPixels / photo.width / photo.height);
+  const double fine = std::min({1.0, std::max(kFineSide / longer, findable), affordable});
+  const double coarse = kCoarseSide / longer;
 
-  const NoGrad no_tape(engine_);
-  const auto levels = network_(to_network(engine_, scaled, placement.border));
   std::vector<FoundFace> faces;
-  for (std::size_t level = 0; level < levels.size(); ++level)
-    decode(levels[level], YuNet::kStrides[level], options.score, faces);
+  look(photo, fine, options, faces);
+  if (coarse < fine) look(photo, coarse, options, faces);
   faces = suppress(std::move(faces), options);
-  for (FoundFace& face : faces) face.location = in_photograph(face.location, placement);
   std::erase_if(faces, [&](const FoundFace& face) {
     return longer_side(face.location) < static_cast<float>(options.smallest);
   });
-  std::ranges::stable_sort(faces, std::greater{},
-                           [](const FoundFace& face) { return face.location.width * face.location.height; });
-  return faces;
+  std::ranges::stable_sort(faces, std::greater{}, [](const FoundFace& face) { return area(face.location); });
+  return coarse < fine ? without_parts(faces) : faces;
+}
+
+void FaceDetector::look(const Image& photo, double factor, const DetectionOptions& options,
+                        std::vector<FoundFace>& into) const {
+  const auto scaled_side = [factor](int side) {
+    return std::max(1, static_cast<int>(std::lround(side * factor)));
+  };
+  Image scaled;
+  if (factor < 1) scaled = resize(photo, scaled_side(photo.width), scaled_side(photo.height));
+  const Image& seen = factor < 1 ? scaled : photo;
+  const Placement placement{static_cast<double>(seen.width) / photo.width,
+                            static_cast<double>(seen.height) / photo.height,
+                            std::max(photo.width, photo.height) < kSmallPhotograph ? kBorder : 0};
+
+  const NoGrad no_tape(engine_);
+  const auto levels = network_(to_network(engine_, seen, placement.border));
+  std::vector<FoundFace> found;
+  for (std::size_t level = 0; level < levels.size(); ++level)
+    decode(levels[level], YuNet::kStrides[level], options.score, found);
+  for (FoundFace& face : found) {
+    face.location = in_photograph(face.location, placement);
+    into.push_back(face);
+  }
 }
 
 Box face_box(const FaceLocation& face) {

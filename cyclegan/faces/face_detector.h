@@ -32,14 +32,22 @@ class FaceDetector {
   // Largest first. Throws std::invalid_argument for a photograph without pixels.
   //
   // A photograph whose longer side is under kSmallPhotograph gets a border of kBorder black pixels, as faces
-  // that fill a picture are found less surely. One whose longer side is over kUsualSide is scaled down to it,
-  // or only so far that the smallest face looked for still has kFindable pixels.
+  // that fill a picture are found less surely. The network finds faces of some 20 to 600 pixels (measured:
+  // cyclegan/README.md). So a larger photograph is looked at twice: once with its longer side scaled down to
+  // kCoarseSide, for faces that fill it; and once scaled down to kFineSide, or only so far that the smallest
+  // face looked for still has kFindable pixels, but to kMostPixels in any case. Of a face seen twice the
+  // surer sight is kept, and what lies in a larger face, mostly, is left out.
   std::vector<FoundFace> find(const Image& photo, const DetectionOptions& options = {}) const;
 
   static constexpr int kSmallPhotograph = 400, kBorder = 60;
-  static constexpr int kUsualSide = 1280, kFindable = 16;
+  static constexpr int kCoarseSide = 640, kFineSide = 1280, kFindable = 32;
+  static constexpr double kMostPixels = 16e6;
 
  private:
+  // In the photograph scaled by the factor, at most 1: appends all candidates, in the photograph's pixels.
+  void look(const Image& photo, double factor, const DetectionOptions& options,
+            std::vector<FoundFace>& into) const;
+
   Engine& engine_;
   YuNet network_;
 };

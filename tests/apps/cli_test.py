@@ -2,7 +2,10 @@
 """The program as scripts meet it: files, exit codes, messages. Usage: cli_test.py PROGRAM [unittest options]"""
 
 import json
+import os
+import pathlib
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -220,7 +223,9 @@ class CommandLine(CommandTest):
             ["undo"],
             ["deid"],
             ["deid", photo],
-            ["deid", photo, "--out", "out", "--detector", "yunet"],
+            ["deid", photo, "--out", "out", "--detector", "hog"],
+            ["deid", photo, "--out", "out", "--detector", "yunet", "--cascade", "cascade.xml"],
+            ["deid", photo, "--out", "out", "--score", "0"],
             ["deid", photo, "--out", "out", "--one-way", "--model", "model"],
             ["deid", photo, "--out", "out", "--blocks", "0"],
             ["deid", photo, "--out", "out", "--regions", "nowhere"],
@@ -234,9 +239,50 @@ class CommandLine(CommandTest):
                 self.run_bauta(*arguments, code=2)
                 self.assertFalse((self.folder / "out").exists())
 
-    def test_the_missing_detector_is_named(self):
-        _, lines = self.run_bauta("prepare", "a.png", "--out", "out", "--detector", "yunet", code=2)
-        self.assertIn("only haar", lines[0])
+    def test_detectors_there_are(self):
+        _, lines = self.run_bauta("prepare", "a.png", "--out", "out", "--detector", "hog", code=2)
+        self.assertIn("haar,yunet", lines[0])
+
+    def test_a_detector_whose_weights_are_not_there(self):
+        self.photo(face=None)
+        nowhere = dict(os.environ, BAUTA_MODELS=str(self.folder / "nowhere"))
+        arguments = ["deid", "photos", "--out", "out", "--one-way"]
+        _, lines = self.run_bauta(*arguments, "--detector", "yunet", code=1, env=nowhere)
+        self.assert_problems(lines, ["nowhere/fetched/yunet.safetensors", "scripts/setup"])
+        out, lines = self.run_bauta(*arguments, "--allow-no-face", "--json", env=nowhere)
+        self.assertEqual(json.loads(out)["detector"], "haar")
+        self.assertEqual(sum("Haar cascade" in line and "scripts/setup" in line for line in lines), 1, lines)
+        # Who asks for haar, or brings boxes, is told nothing.
+        for asked in (["--detector", "haar"], ["--boxes", self.boxes]):
+            _, lines = self.run_bauta(*arguments, "--allow-no-face", *asked, env=nowhere)
+            self.assertFalse(any("Haar cascade" in line for line in lines), lines)
+        damaged = self.folder / "nowhere/fetched/yunet.safetensors"
+        damaged.parent.mkdir(parents=True)
+        damaged.write_bytes(b"no weights")
+        _, lines = self.run_bauta(*arguments, code=1, env=nowhere)
+        self.assert_problems(lines, [damaged.name])
+
+    def test_yunet_finds_faces_on_any_number_of_threads(self):
+        models = pathlib.Path(__file__).parents[2] / "models"
+        if not (models / "fetched/yunet.safetensors").exists():
+            self.skipTest("YuNet is not here; run scripts/fetch_networks")
+        for name in ("one", "two", "three"):
+            shutil.copy(models / "face-128/demo.png", self.folder / f"{name}.png")
+        found = []
+        for threads in (1, 3):
+            out, _ = self.run_bauta("deid", "one.png", "two.png", "three.png", "--out", "out", "--one-way", "--force", "--json",
+                                    "--threads", threads, env=dict(os.environ, BAUTA_MODELS=str(models)))
+            summary = json.loads(out)
+            self.assertEqual(summary["detector"], "yunet")
+            found.append([photo["regions"] for photo in summary["files"]])
+        self.assertEqual(found[0], found[1])
+        self.assertEqual(found[0][0], found[0][2])
+        self.assertGreaterEqual(len(found[0][0]), 2)  # the portrait, and what Re-ID made of it
+        for region in found[0][0]:
+            self.assertEqual(region["width"], region["height"])
+        run = lambda score: json.loads(self.run_bauta(  # noqa: E731
+            "deid", "one.png", "--out", "out", "--one-way", "--force", "--json", "--allow-no-face", "--score", score)[0])
+        self.assertEqual(run("0.99")["faces"], 0)
 
     def test_help_has_an_example(self):
         for command in ("prepare", "deid", "reid", "translate", "info"):
