@@ -22,10 +22,10 @@ void collect_weight_and_bias(const std::string& prefix, const std::shared_ptr<Pa
 
 }  // namespace
 
-Conv2d::Conv2d(int in, int out, int kernel, ConvGeometry geometry, Bias bias)
+Conv2d::Conv2d(int in, int out, KernelSize kernel, ConvGeometry geometry, Bias bias)
     : geometry_(geometry),
       kind_(bias),
-      weight_(parameter({out, kernel, kernel, in})),
+      weight_(parameter({out, kernel.height, kernel.width, in})),
       bias_(bias_parameter(out, bias)) {}
 
 Tensor Conv2d::operator()(const Tensor& x) const {
@@ -114,13 +114,23 @@ void PReLU::collect(const std::string& prefix, std::vector<NamedParameter>& into
 
 Tensor Sequential::operator()(const Tensor& x) const {
   Tensor y = x;
-  for (const auto& layer : layers_) y = (*layer)(y);
+  for (const auto& [name, layer] : layers_) y = (*layer)(y);
   return y;
 }
 
 void Sequential::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
-  for (std::size_t i = 0; i < layers_.size(); ++i)
-    layers_[i]->collect(prefix + std::to_string(places_[i]) + ".", into);
+  for (const auto& [name, layer] : layers_) layer->collect(prefix + name + ".", into);
+}
+
+Tensor Branches::operator()(const Tensor& x) const {
+  std::vector<Tensor> made;
+  for (const Sequential& branch : branches_) made.push_back(branch(x));
+  return concat_channels(made);
+}
+
+void Branches::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
+  for (std::size_t i = 0; i < branches_.size(); ++i)
+    branches_[i].collect(prefix + "branch_" + std::to_string(i) + ".", into);
 }
 
 ResidualBlock::ResidualBlock(int channels, int halo) : halo_(halo) {

@@ -28,9 +28,18 @@ enum class Bias {
   Cancelled,  // stands before an instance norm: kept in weight files, never computed
 };
 
+// Taps of a convolution; one number is both.
+struct KernelSize {
+  int height, width;
+
+  constexpr KernelSize(int side) : height(side), width(side) {}
+  constexpr KernelSize(int h, int w) : height(h), width(w) {}
+  constexpr bool is_square() const { return height == width; }
+};
+
 class Conv2d final : public Layer {
  public:
-  Conv2d(int in, int out, int kernel, ConvGeometry geometry, Bias bias = Bias::Added);
+  Conv2d(int in, int out, KernelSize kernel, ConvGeometry geometry, Bias bias = Bias::Added);
   Tensor operator()(const Tensor& x) const override;
   void collect(const std::string& prefix, std::vector<NamedParameter>& into) const override;
 
@@ -180,13 +189,17 @@ class FusedNorm final : public Layer {
   int halo_;
 };
 
-// One layer after another; parameter names carry the layer's place: "0.weight".
+// One layer after another; parameter names carry the layer's place: "0.weight", or the name that it was given.
 class Sequential : public Layer {
  public:
   template <class L, class... Arguments>
   Sequential& add(Arguments&&... arguments) {
-    places_.push_back(next_place_++);
-    layers_.push_back(std::make_unique<L>(std::forward<Arguments>(arguments)...));
+    last_place_ = next_place_++;
+    return named<L>(std::to_string(last_place_), std::forward<Arguments>(arguments)...);
+  }
+  template <class L, class... Arguments>
+  Sequential& named(std::string name, Arguments&&... arguments) {
+    layers_.push_back({std::move(name), std::make_unique<L>(std::forward<Arguments>(arguments)...)});
     return *this;
   }
   // The layer before does the work of so many more of the reference implementation, whose places it takes.
@@ -194,15 +207,33 @@ class Sequential : public Layer {
     next_place_ += places;
     return *this;
   }
-  // The place of the last layer.
-  std::size_t last_place() const { return places_.back(); }
+  // The place of the last layer that was added without a name.
+  std::size_t last_place() const { return last_place_; }
   Tensor operator()(const Tensor& x) const override;
   void collect(const std::string& prefix, std::vector<NamedParameter>& into) const override;
 
  private:
-  std::vector<std::unique_ptr<Layer>> layers_;
-  std::vector<std::size_t> places_;
-  std::size_t next_place_ = 0;
+  struct Named {
+    std::string name;
+    std::unique_ptr<Layer> layer;
+  };
+  std::vector<Named> layers_;
+  std::size_t next_place_ = 0, last_place_ = 0;
+};
+
+// Layers beside each other on one input: what they make, one after another along the channels.
+class Branches final : public Layer {
+ public:
+  // Parameters of a branch are called "branch_0.0.weight" and so on.
+  Branches& add(Sequential branch) {
+    branches_.push_back(std::move(branch));
+    return *this;
+  }
+  Tensor operator()(const Tensor& x) const override;
+  void collect(const std::string& prefix, std::vector<NamedParameter>& into) const override;
+
+ private:
+  std::vector<Sequential> branches_;
 };
 
 // Other layers as the engine stores tensors, between pictures that stay float32: what a generator hides in a

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "cyclegan/networks/file_tensor.h"
 #include "io/file_error.h"
 #include "kernels/check.h"
 
@@ -57,63 +58,6 @@ void read_shapes(const std::filesystem::path& path, const SafetensorsHeader& hea
   if (config.residual_blocks == 0) throw FileError(path, "it has no residual blocks", kNotAGenerator);
 }
 
-// Norms of the reference keep none; older checkpoints hold them all the same.
-bool is_running_statistic(const std::string& name) {
-  return name.ends_with(".running_mean") || name.ends_with(".running_var") ||
-         name.ends_with(".num_batches_tracked");
-}
-
-std::string shape_text(const std::vector<std::int64_t>& shape) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);
-  return text + ")";
-}
-
-std::vector<std::int64_t> file_shape(const std::string& name, const Shape& shape) {
-  if (name.ends_with("bias")) return {shape.c};
-  return {shape.n, shape.c, shape.h, shape.w};
-}
-
-// Calls move(file index, parameter index) for each number of a weight: KCRS in files, KRSC here.
-template <class Move>
-void for_each_number(const Shape& shape, Move move) {
-  std::size_t here = 0;
-  const auto C = static_cast<std::size_t>(shape.c), R = static_cast<std::size_t>(shape.h),
-             S = static_cast<std::size_t>(shape.w);
-  for (std::size_t k = 0; k < static_cast<std::size_t>(shape.n); ++k)
-    for (std::size_t r = 0; r < R; ++r)
-      for (std::size_t s = 0; s < S; ++s)
-        for (std::size_t c = 0; c < C; ++c) move(((k * C + c) * R + r) * S + s, here++);
-}
-
-void check_shape(const std::filesystem::path& path, const std::string& name,
-                 const std::vector<std::int64_t>& shape, const Shape& wanted) {
-  const auto expected = file_shape(name, wanted);
-  if (shape != expected)
-    throw FileError(
-        path, "tensor " + name + " has shape " + shape_text(shape) + " instead of " + shape_text(expected),
-        kNotAGenerator);
-}
-
-// That the file has all the tensors of these parameters, in their shapes, and no others.
-void check_tensors(const std::filesystem::path& path, const SafetensorsHeader& header,
-                   const std::vector<NamedParameter>& parameters) {
-  std::map<std::string, std::vector<std::int64_t>> shapes;
-  for (const TensorInfo& tensor : header.tensors) shapes[tensor.name] = tensor.shape;
-  for (const auto& [name, parameter] : parameters) {
-    const auto found = shapes.find(name);
-    if (found != shapes.end()) {
-      check_shape(path, name, found->second, parameter->shape);
-      shapes.erase(found);
-    } else if (parameter->trained) {
-      throw FileError(path, "tensor " + name + " is missing", kNotAGenerator);
-    }
-  }
-  for (const auto& [name, shape] : shapes)
-    if (!is_running_statistic(name))
-      throw FileError(path, "it has the unknown tensor " + name, kNotAGenerator);
-}
-
 GeneratorFacts facts_of(const std::filesystem::path& path, const SafetensorsHeader& header) {
   GeneratorFacts facts;
   facts.metadata = header.metadata;
@@ -140,23 +84,6 @@ GeneratorFacts facts_of(const std::filesystem::path& path, const SafetensorsHead
 
 }  // namespace
 
-NamedTensor to_file_tensor(const std::string& name, const Tensor& value) {
-  NamedTensor tensor{file_shape(name, value.shape()), std::vector<float>(value.shape().count())};
-  const std::vector<float> from = value.values();
-  for_each_number(value.shape(),
-                  [&](std::size_t in_file, std::size_t here) { tensor.values[in_file] = from[here]; });
-  return tensor;
-}
-
-void from_file_tensor(const std::filesystem::path& path, const std::string& name, const NamedTensor& tensor,
-                      const Tensor& value) {
-  check_shape(path, name, tensor.shape, value.shape());
-  std::vector<float> into(value.shape().count());
-  for_each_number(value.shape(),
-                  [&](std::size_t in_file, std::size_t here) { into[here] = tensor.values[in_file]; });
-  value.assign(into);
-}
-
 GeneratorFacts read_generator_facts(const std::filesystem::path& path) {
   return facts_of(path, read_safetensors_header(path));
 }
@@ -167,16 +94,10 @@ LoadedGenerator load_generator(Engine& engine, const std::filesystem::path& path
   Generator generator(facts.config);
   std::vector<NamedParameter> named;
   generator.collect("", named);
-  check_tensors(path, header,
-                named);  // before anything is allocated that a file of a few bytes could ask for
-
+  // Before anything is allocated that a file of a few bytes could ask for.
+  check_file_tensors(path, header, named, kNotAGenerator);
   Parameters parameters(engine, std::move(named));
-  const SafetensorsFile file = read_safetensors(path);
-  for (const auto& [name, parameter] : parameters.named()) {
-    const auto tensor = file.tensors.find(name);
-    if (tensor != file.tensors.end()) from_file_tensor(path, name, tensor->second, parameter->master);
-  }
-  parameters.publish();
+  read_parameters(path, parameters);
   return {std::move(facts), std::move(generator), std::move(parameters)};
 }
 

@@ -39,10 +39,4 @@ LoadedGenerator load_generator(Engine& engine, const std::filesystem::path& path
 void save_generator(const std::filesystem::path& path, const Generator& generator, int size,
                     int mosaic_blocks, const std::map<std::string, std::string>& provenance);
 
-// Between a parameter (KRSC; biases 1,1,1,K) and a file's tensor (KCRS; biases K).
-NamedTensor to_file_tensor(const std::string& name, const Tensor& value);
-// Throws FileError naming the path and the tensor when shapes do not fit.
-void from_file_tensor(const std::filesystem::path& path, const std::string& name, const NamedTensor& tensor,
-                      const Tensor& value);
-
 }  // namespace bauta

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "cyclegan/networks/weight_file.h"
+#include "cyclegan/networks/file_tensor.h"
 #include "io/file_error.h"
 #include "io/safetensors.h"
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cyclegan/networks/weight_file.h"
+#include "cyclegan/networks/file_tensor.h"
 #include "io/safetensors.h"
 #include "tests/compare.h"
 

@@ -1,5 +1,6 @@
 // The networks against PyTorch: outputs and every gradient.
 #include "cyclegan/networks/discriminator.h"
+#include "cyclegan/networks/weight_file.h"
 #include "nn/tape.h"
 #include "tests/cyclegan/golden.h"
 

@@ -8,40 +8,17 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
-#include <map>
-#include <sstream>
 
 #include "io/haar_cascade.h"
 #include "io/image.h"
+#include "tests/tab_separated.h"
 
 using namespace bauta;
+using bauta::test::read_table;
+using bauta::test::Row;
 
 namespace {
-
-using Row = std::map<std::string, std::string>;
-
-std::vector<Row> read_table(const std::filesystem::path& path) {
-  const auto split = [](const std::string& line) {
-    std::vector<std::string> cells;
-    std::istringstream in(line);
-    for (std::string cell; std::getline(in, cell, '\t');) cells.push_back(cell);
-    return cells;
-  };
-  std::ifstream in(path);
-  std::string line;
-  std::getline(in, line);
-  const std::vector<std::string> names = split(line);
-  std::vector<Row> rows;
-  while (std::getline(in, line)) {
-    const std::vector<std::string> cells = split(line);
-    Row row;
-    for (std::size_t i = 0; i < std::min(names.size(), cells.size()); ++i) row[names[i]] = cells[i];
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
 
 std::filesystem::path variable(const char* name, const char* otherwise) {
   const char* value = std::getenv(name);

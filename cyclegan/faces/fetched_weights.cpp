@@ -1,0 +1,18 @@
+#include "cyclegan/faces/fetched_weights.h"
+
+#include "cyclegan/networks/file_tensor.h"
+#include "io/safetensors.h"
+
+namespace bauta {
+
+Parameters read_fetched_weights(Engine& engine, const std::filesystem::path& path, const Layer& network) {
+  std::vector<NamedParameter> parameters;
+  network.collect("", parameters);
+  check_file_tensors(path, read_safetensors_header(path), parameters, "run scripts/fetch_networks again");
+  for (const auto& [name, parameter] : parameters) parameter->trained = false;
+  Parameters packed(engine, std::move(parameters));
+  read_parameters(path, packed);
+  return packed;
+}
+
+}  // namespace bauta
