@@ -15,7 +15,7 @@ constexpr double kSigma = 1.5;
 constexpr float kBlack = -1, kRange = 2;
 constexpr float kC1 = (0.01f * kRange) * (0.01f * kRange), kC2 = (0.03f * kRange) * (0.03f * kRange);
 
-// A line of the window, rows x columns of which one is 1, as a convolution that keeps channels apart.
+// A line of the window, rows x columns of which one is 1, as a depthwise convolution's filters.
 Tensor window_line(Engine& engine, int rows, int columns) {
   std::array<double, kSimilarityWindow> taps{};
   double total = 0;
@@ -23,12 +23,10 @@ Tensor window_line(Engine& engine, int rows, int columns) {
     const double distance = i - kSimilarityWindow / 2;
     total += taps[static_cast<std::size_t>(i)] = std::exp(-distance * distance / (2 * kSigma * kSigma));
   }
-  const Shape shape{kChannels, rows, columns, kChannels};
+  const Shape shape{1, rows, columns, kChannels};
   std::vector<float> weights(shape.count());
-  std::size_t i = 0;
-  for (int k = 0; k < kChannels; ++k)
-    for (const double tap : taps)
-      for (int c = 0; c < kChannels; ++c) weights[i++] = c == k ? static_cast<float>(tap / total) : 0;
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    weights[i] = static_cast<float>(taps[i / kChannels] / total);
   return Tensor::from(engine, shape, weights);
 }
 
@@ -59,6 +57,8 @@ Tensor StructuralSimilarity::operator()(const Tensor& a, const Tensor& b) const 
   return mean(luminance * structure);
 }
 
-Tensor StructuralSimilarity::blur(const Tensor& x) const { return conv2d(conv2d(x, down_, {}), across_, {}); }
+Tensor StructuralSimilarity::blur(const Tensor& x) const {
+  return depthwise_conv2d(depthwise_conv2d(x, down_, {}), across_, {});
+}
 
 }  // namespace bauta
