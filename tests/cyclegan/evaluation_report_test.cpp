@@ -4,11 +4,11 @@
 #include <map>
 #include <stdexcept>
 
-#include "cyclegan/evaluation/chart_plot.h"
-#include "cyclegan/evaluation/charts.h"
-#include "cyclegan/evaluation/html.h"
-#include "cyclegan/evaluation/sheets.h"
-#include "cyclegan/evaluation/text.h"
+#include "cyclegan/report/chart_plot.h"
+#include "cyclegan/report/charts.h"
+#include "cyclegan/report/html.h"
+#include "cyclegan/report/sheets.h"
+#include "cyclegan/report/text.h"
 #include "tests/cyclegan/anonymizer_pictures.h"
 
 using namespace bauta;

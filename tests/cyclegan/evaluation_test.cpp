@@ -7,8 +7,8 @@
 #include <set>
 
 #include "cyclegan/evaluation/damage.h"
-#include "cyclegan/evaluation/report.h"
-#include "cyclegan/evaluation/verdict.h"
+#include "cyclegan/report/report.h"
+#include "cyclegan/report/verdict.h"
 #include "kernels/random.h"
 #include "nn/ops.h"
 

@@ -1,4 +1,4 @@
-#include "cyclegan/evaluation/text.h"
+#include "cyclegan/report/text.h"
 
 #include <array>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "cyclegan/evaluation/chart_plot.h"
+#include "cyclegan/report/chart_plot.h"
 
 #include <algorithm>
 #include <array>
@@ -9,8 +9,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "cyclegan/evaluation/report_style.h"
-#include "cyclegan/evaluation/text.h"
+#include "cyclegan/report/style.h"
+#include "cyclegan/report/text.h"
 
 namespace bauta {
 namespace {

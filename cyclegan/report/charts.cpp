@@ -1,11 +1,11 @@
-#include "cyclegan/evaluation/charts.h"
+#include "cyclegan/report/charts.h"
 
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
-#include "cyclegan/evaluation/chart_plot.h"
-#include "cyclegan/evaluation/text.h"
+#include "cyclegan/report/chart_plot.h"
+#include "cyclegan/report/text.h"
 
 namespace bauta {
 namespace {

@@ -1,7 +1,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "cyclegan/evaluation/report.h"
+#include "cyclegan/report/report.h"
 
 namespace bauta {
 

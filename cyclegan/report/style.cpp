@@ -1,4 +1,4 @@
-#include "cyclegan/evaluation/report_style.h"
+#include "cyclegan/report/style.h"
 
 namespace bauta {
 

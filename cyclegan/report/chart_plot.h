@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cyclegan/evaluation/charts.h"
+#include "cyclegan/report/charts.h"
 
 namespace bauta {
 

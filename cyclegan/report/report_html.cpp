@@ -2,11 +2,11 @@
 #include <cmath>
 #include <cstdio>
 
-#include "cyclegan/evaluation/charts.h"
-#include "cyclegan/evaluation/html.h"
-#include "cyclegan/evaluation/report.h"
-#include "cyclegan/evaluation/report_pictures.h"
-#include "cyclegan/evaluation/verdict.h"
+#include "cyclegan/report/charts.h"
+#include "cyclegan/report/html.h"
+#include "cyclegan/report/report.h"
+#include "cyclegan/report/report_pictures.h"
+#include "cyclegan/report/verdict.h"
 
 namespace bauta {
 

@@ -1,4 +1,4 @@
-#include "cyclegan/evaluation/verdict.h"
+#include "cyclegan/report/verdict.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,4 +1,4 @@
-#include "cyclegan/evaluation/report_pictures.h"
+#include "cyclegan/report/report_pictures.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <functional>
 #include <numeric>
 
-#include "cyclegan/evaluation/sheets.h"
+#include "cyclegan/report/sheets.h"
 
 namespace bauta {
 

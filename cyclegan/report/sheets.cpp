@@ -1,4 +1,4 @@
-#include "cyclegan/evaluation/sheets.h"
+#include "cyclegan/report/sheets.h"
 
 #include <algorithm>
 #include <stdexcept>

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cyclegan/evaluation/evaluation.h"
-#include "cyclegan/evaluation/paper_figures.h"
+#include "cyclegan/report/paper_figures.h"
 
 namespace bauta {
 

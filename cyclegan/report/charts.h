@@ -1,4 +1,4 @@
-// Charts as inline SVG for a report's page, whose style sheet (report_style.h) gives them their colours. No
+// Charts as inline SVG for a report's page, whose style sheet (style.h) gives them their colours. No
 // script; all text is escaped. All throw std::invalid_argument where there is nothing to draw, lengths do not
 // fit, or an axis has no extent.
 #pragma once

@@ -1,9 +1,9 @@
-#include "cyclegan/evaluation/html.h"
+#include "cyclegan/report/html.h"
 
 #include <stdexcept>
 
-#include "cyclegan/evaluation/report_style.h"
-#include "cyclegan/evaluation/text.h"
+#include "cyclegan/report/style.h"
+#include "cyclegan/report/text.h"
 
 namespace bauta {
 namespace {
