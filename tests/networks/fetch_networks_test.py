@@ -148,7 +148,8 @@ class Conversions(unittest.TestCase):
         graph = b""
         for name, shape in (("1", [2, 3, 1, 1]), ("u.conv1.weight_reshaped", [2, 2, 1, 1]), ("2", [2, 1, 1, 1])):
             name = name.replace("u.", "bbox_head.multi_level_bbox.2.")
-            graph += onnx_tensor(name, shape, floats([1.0] * (shape[0] * shape[1]))) + onnx_tensor(name + "b", [2], floats([1, 2]))
+            graph += onnx_tensor(name, shape, floats([1.0] * (shape[0] * shape[1])))
+            graph += onnx_tensor(name + "b", [2], floats([1, 2]))
             graph += onnx_node("Conv", ["x", name, name + "b"], name + "y")
         made = convert.yunet(field(7, graph))
         self.assertEqual({name: tensor.shape for name, tensor in made.items() if name.endswith("weight")},
