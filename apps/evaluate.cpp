@@ -5,11 +5,11 @@
 #include "apps/model_path.h"
 #include "apps/network.h"
 #include "cyclegan/evaluation/network_pair.h"
+#include "cyclegan/faces/facenet.h"
+#include "cyclegan/faces/sface.h"
 #include "cyclegan/report/report.h"
 #include "cyclegan/report/report_pictures.h"
 #include "cyclegan/report/verdict.h"
-#include "cyclegan/faces/facenet.h"
-#include "cyclegan/faces/sface.h"
 #include "io/atomic_file.h"
 #include "io/file_error.h"
 

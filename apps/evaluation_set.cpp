@@ -172,8 +172,9 @@ SubjectSet load_evaluation_set(const fs::path& folder, const EvaluationSetOption
       names.insert(subject.name);
     }
     // A key that no folder and no table can have stands for whoever is on this picture alone.
-    const std::string person =
-        candidate.person.empty() ? std::string("\n").append(std::to_string(set.subjects.size())) : candidate.person;
+    const std::string person = candidate.person.empty()
+                                   ? std::string("\n").append(std::to_string(set.subjects.size()))
+                                   : candidate.person;
     subject.person = people.emplace(person, people.size()).first->second;
     if (locate) subject.location = locate_face(*locate, subject);
     set.subjects.push_back(std::move(subject));

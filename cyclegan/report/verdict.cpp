@@ -14,11 +14,10 @@ constexpr double kReidCosine = 0.9;
 constexpr double kMostMeanDeviation =
     2;  // grey levels: from here on one begins to see something in the blocks
 
-void add(std::vector<Target>& targets, const std::string& name, double measured, double wanted, bool reached,
-         const char* format) {
-  char text[160];
-  std::snprintf(text, sizeof text, format, measured, wanted);
-  targets.push_back({name, measured, wanted, reached, name + " " + text});
+std::string number(double value, int digits) {
+  char text[48];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
 }
 
 }  // namespace
@@ -26,29 +25,38 @@ void add(std::vector<Target>& targets, const std::string& name, double measured,
 std::vector<Target> targets_of(const SetEvaluation& evaluation, const PaperFigures& paper) {
   const MethodFigures& model = evaluation.model;
   std::vector<Target> targets;
-  if (model.deviation) {
-    const double deviation = model.deviation->mean;
-    add(targets, "De-ID is a mosaic to", deviation, kMostMeanDeviation, deviation <= kMostMeanDeviation,
-        "%.2f grey levels (at most %.0f)");
-  }
-  if (model.accuracy)
-    add(targets, "accuracy", 100 * model.accuracy->mean, 100 * paper.accuracy,
-        model.accuracy->mean > paper.accuracy, "%.2f %% (paper %.2f %%)");
+  const auto above = [&](const std::string& name, const std::optional<Figure>& figure, double wanted,
+                         int digits, const std::string& whose, double factor = 1) {
+    if (figure)
+      targets.push_back({name, number(factor * figure->mean, digits),
+                         "above " + number(factor * wanted, digits) + whose, figure->mean > wanted});
+  };
+  const std::string papers = ", the paper's";
+  if (model.deviation)
+    targets.push_back({"De-ID: grey levels from its blocks' means", number(model.deviation->mean, 2),
+                       "at most " + number(kMostMeanDeviation, 0),
+                       model.deviation->mean <= kMostMeanDeviation});
+  above("anonymization accuracy, %", model.accuracy, paper.accuracy, 2, papers, 100);
   const auto facenet = std::ranges::find(model.identity, std::string("facenet"), &IdentityFigures::name);
   const bool measured = facenet != model.identity.end();
-  if (measured && facenet->within_band)
-    add(targets, "FaceNet within ±0.4 of zero for", 100 * facenet->within_band->mean, 100 * kShareInBand,
-        facenet->within_band->mean >= kShareInBand, "%.1f %% of the De-ID pictures (asked %.0f %%)");
-  if (model.psnr.reid)
-    add(targets, "Re-ID PSNR", model.psnr.reid->mean, paper.psnr_reid,
-        model.psnr.reid->mean > paper.psnr_reid, "%.2f dB (paper %.2f)");
-  if (model.ssim.reid)
-    add(targets, "Re-ID SSIM", model.ssim.reid->mean, paper.ssim_reid,
-        model.ssim.reid->mean > paper.ssim_reid, "%.4f (paper %.4f)");
-  if (measured && facenet->cosine.reid)
-    add(targets, "Re-ID FaceNet similarity", facenet->cosine.reid->mean, kReidCosine,
-        facenet->cosine.reid->mean >= kReidCosine, "%.3f (asked %.1f)");
+  if (measured)
+    above("De-ID pictures that FaceNet puts within ±0.4, %", facenet->within_band, kShareInBand, 1, "", 100);
+  above("Re-ID PSNR, dB", model.psnr.reid, paper.psnr_reid, 2, papers);
+  above("Re-ID SSIM", model.ssim.reid, paper.ssim_reid, 4, papers);
+  if (measured) above("Re-ID FaceNet similarity", facenet->cosine.reid, kReidCosine, 3, "");
   return targets;
+}
+
+std::string verdict_line(const SetEvaluation& evaluation, const std::vector<Target>& targets) {
+  const auto reached = std::ranges::count(targets, true, &Target::reached);
+  std::string line = evaluation.set.name + ": " + std::to_string(reached) + " of " +
+                     std::to_string(targets.size()) + " targets reached";
+  std::string missed;
+  for (const Target& target : targets)
+    if (!target.reached)
+      missed += (missed.empty() ? "; missed: " : ", ") + target.name + " (" + target.measured + ", wanted " +
+                target.wanted + ")";
+  return line + missed;
 }
 
 }  // namespace bauta
