@@ -199,11 +199,16 @@ __device__ void add_row_lanes(SharedArray<double, V*(kThreads + 1)>& sums, const
   __syncthreads();
 }
 
+// Rows of a thread that are on their way together.
+template <class Source>
+constexpr int kRowsAtOnce = 8;
+
 // partial: parts x outputs numbers, and a counter, for each chunk of each group.
 template <int V, class Source>
 __global__ void __launch_bounds__(kThreads, 2)
     sum_columns_kernel(Sums y, Source x, Columns c, Global<float> partial, Global<unsigned> counters) {
-  constexpr int kBatch = 8, kStride = kThreads + 1;  // one more, so that threads meet in different banks
+  constexpr int kBatch = kRowsAtOnce<Source>,
+                kStride = kThreads + 1;  // one more, so that threads meet in different banks
   __shared__ SharedArray<double, V * kStride> sums;
   ColumnsThread<V> me(c);
   const int thread = static_cast<int>(threadIdx.x);

@@ -65,6 +65,10 @@ struct Products {
   }
 };
 
+// Rows of three tensors: more would not fit into the registers.
+template <class T>
+constexpr int kRowsAtOnce<Products<T, false>> = 4;
+
 // f(Values) with x's storage, and whether values are x.
 template <class Function>
 void with_values(ConstView values, ConstView x, const Function& f) {
