@@ -4,6 +4,7 @@
 #include "apps/files.h"
 #include "apps/model_path.h"
 #include "apps/network.h"
+#include "cyclegan/baselines/baselines.h"
 #include "cyclegan/evaluation/network_pair.h"
 #include "cyclegan/faces/facenet.h"
 #include "cyclegan/faces/sface.h"
@@ -24,6 +25,7 @@ struct EvaluateOptions {
   std::vector<fs::path> inputs;
   fs::path out;
   std::string model;
+  std::vector<std::string> baselines;
   std::size_t damaged = 50;
   bool keep = false, force = false;
 };
@@ -159,6 +161,11 @@ int evaluate(EvaluateOptions& options) {
                       .opinions = judges.opinions,
                       .damaged = options.damaged,
                       .seed = options.common.seed};
+  std::vector<std::unique_ptr<Method>> baselines;
+  for (const std::string& name : options.baselines) {
+    baselines.push_back(make_baseline(*engine, name));
+    plan.baselines.push_back({name, baselines.back().get()});
+  }
   std::size_t work = 0;
   for (const SubjectSet& set : sets) work += work_of(plan, set.subjects.size());
   {
@@ -176,16 +183,17 @@ int evaluate(EvaluateOptions& options) {
   write_file_atomically(options.out / "report.html", report_html(report), options.force);
   write_file_atomically(options.out / "report.json", json, options.force);
 
-  for (const SetEvaluation& set : report.sets)
-    for (const Target& target : targets_of(set))
-      say(options.common, set.set.name + ": " + target.text + (target.reached ? "" : ", missed"));
+  for (const SetEvaluation& set : report.sets) say(options.common, verdict_line(set, targets_of(set)));
   say(options.common, "the report: " + (options.out / "report.html").string());
   nlohmann::ordered_json summary{{"command", "evaluate"}, {"report", options.out.string()}};
   for (const SetEvaluation& set : report.sets) {
     nlohmann::ordered_json one{
         {"set", set.set.name}, {"pictures", set.set.subjects.size()}, {"left_out", set.set.left_out}};
     for (const Target& target : targets_of(set))
-      one["targets"].push_back({{"text", target.text}, {"reached", target.reached}});
+      one["targets"].push_back({{"name", target.name},
+                                {"measured", target.measured},
+                                {"wanted", target.wanted},
+                                {"reached", target.reached}});
     summary["sets"].push_back(std::move(one));
   }
   summary["problems"] = problems.count();
@@ -213,6 +221,12 @@ void add_evaluate(CLI::App& program, int& exit_code) {
   command->add_option(
       "--people", options->sets.people,
       "who is on the photographs: a table with tab-separated columns path and identity and a header line");
+  std::string known;
+  for (const BaselineKind& kind : baseline_kinds()) known += std::string("\n") + kind.name + ": " + kind.what;
+  command
+      ->add_option("--baseline", options->baselines,
+                   "judge this method on the same pictures too; may be repeated:" + known)
+      ->delimiter(',');
   command->add_flag("--keep", options->keep,
                     "leave the pictures in OUT/pictures: original, deid and reid/NAME.png");
   command->add_flag("--force", options->force, "replace what is there");

@@ -207,10 +207,17 @@ class SetStudy {
     of.face_hidden = mean([](const Judgement& j) { return j.face_hidden ? 1.0 : 0.0; });
     of.hide_seconds = mean([](const Judgement& j) { return j.hide_seconds; });
     if (of.reversible) of.restore_seconds = mean([](const Judgement& j) { return j.restore_seconds; });
-    of.accuracy = mean_of(of, [](const Judgement& j) { return j.accuracy.accuracy(); });
-    for (std::size_t i = 0; i < kCurveThresholds.size(); ++i)
-      of.accuracy_curve.push_back(
-          mean_of(of, [i](const Judgement& j) { return j.accuracy_curve[i].accuracy(); }).value_or(Figure{}));
+    const auto accuracy = [&](AccuracyReading reading, const auto& counts) {
+      return mean_of(of, [&](const Judgement& j) { return counts(j).accuracy(reading); });
+    };
+    const auto at_threshold = [](const Judgement& j) { return j.accuracy; };
+    of.accuracy = accuracy(kAccuracyReading, at_threshold);
+    of.accuracy_face = accuracy(AccuracyReading::FaceOnly, at_threshold);
+    for (std::size_t i = 0; i < kCurveThresholds.size(); ++i) {
+      const auto on_curve = [i](const Judgement& j) { return j.accuracy_curve[i]; };
+      of.accuracy_curve.push_back(accuracy(kAccuracyReading, on_curve).value_or(Figure{}));
+      of.accuracy_face_curve.push_back(accuracy(AccuracyReading::FaceOnly, on_curve).value_or(Figure{}));
+    }
   }
 
   SubjectSet& set_;

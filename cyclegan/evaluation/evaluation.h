@@ -53,8 +53,9 @@ struct MethodFigures {
   Pair psnr, psnr_face, ssim, ssim_luma;
   std::optional<Figure> psnr_wrong_key;
   std::optional<Figure> deviation, mosaic_psnr, face_hidden;  // De-ID
-  std::optional<Figure> accuracy;                             // mean of the pictures' ratios
-  std::vector<Figure> accuracy_curve;                         // at kCurveThresholds
+  // Means of the pictures' ratios: WholePicture and FaceOnly (complexity.h), and at kCurveThresholds.
+  std::optional<Figure> accuracy, accuracy_face;
+  std::vector<Figure> accuracy_curve, accuracy_face_curve;
   std::optional<Figure> hide_seconds, restore_seconds;
   std::vector<IdentityFigures> identity;
 };

@@ -48,6 +48,7 @@ Json json_of(const IdentityFigures& figures) {
 Json json_of(const MethodFigures& figures) {
   Json json{{"name", figures.name}, {"reversible", figures.reversible}, {"keyed", figures.keyed}};
   json["anonymization_accuracy"] = json_of(figures.accuracy);
+  json["anonymization_accuracy_face"] = json_of(figures.accuracy_face);
   json["accuracy_threshold"] = kComplexityThreshold;
   for (std::size_t i = 0; i < figures.accuracy_curve.size(); ++i) {
     Json point = json_of(figures.accuracy_curve[i]);

@@ -19,12 +19,12 @@ std::string_view report_style() {
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; }
-main { max-width: 60rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
+main { max-width: 72rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
 h1 { font-size: 2rem; line-height: 1.2; margin: 0; letter-spacing: -0.015em; }
 h2 { font-size: 1.35rem; margin: 3rem 0 0.75rem; padding-bottom: 0.35rem;
   border-bottom: 1px solid var(--line); }
 h3 { font-size: 1.05rem; margin: 2rem 0 0.5rem; }
-p { margin: 0.6rem 0; max-width: 46rem; }
+p { margin: 0.6rem 0; max-width: 52rem; }
 .subtitle { color: var(--muted); margin-top: 0.3rem; }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 0.8rem 1rem;
   overflow-x: auto; font: 0.85rem/1.5 ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospace; }
