@@ -1,8 +1,10 @@
 #include "cyclegan/evaluation/text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <stdexcept>
 
 namespace bauta {
