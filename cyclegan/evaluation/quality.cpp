@@ -1,5 +1,6 @@
 #include "cyclegan/evaluation/quality.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>

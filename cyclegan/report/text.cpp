@@ -1,8 +1,10 @@
 #include "cyclegan/report/text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <stdexcept>
 
 namespace bauta {

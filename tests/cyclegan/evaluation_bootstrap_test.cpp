@@ -96,7 +96,7 @@ TEST_CASE("bootstrap of any statistic: the maximum of a uniform sample is never 
   CHECK(interval.low <= sorted[sorted.size() - 3]);
 }
 
-TEST_CASE("bootstrap: the same seed, the same interval; degenerate samples") {
+TEST_CASE("bootstrap: the same seed gives the same interval, degenerate samples have one too") {
   const auto values = normal_values(9, 30);
   const Figure a = summarize(values), b = summarize(values), c = summarize(values, {.seed = 2});
   CHECK(a.low == b.low);

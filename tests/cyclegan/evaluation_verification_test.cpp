@@ -78,7 +78,8 @@ TEST_CASE("a TAR is what its threshold accepts, and no more impostors than asked
   CHECK(tar_at_far(roc, 1).tar == 1);
 }
 
-TEST_CASE("AUC counts ties half; perfect and reversed scores; an EER between two points") {
+TEST_CASE(
+    "AUC counts ties half, perfect and reversed scores have theirs, an EER may lie between two points") {
   CHECK(area_under(roc_curve(comparisons({1, 1}, {1, 1, 1}))) == 0.5);
   CHECK(area_under(roc_curve(comparisons({2, 1}, {1, 0}))) == 0.875);
   const auto perfect = roc_curve(comparisons({0.8, 0.9}, {0.1, 0.2}));
@@ -95,6 +96,9 @@ TEST_CASE("AUC counts ties half; perfect and reversed scores; an EER between two
   const auto crossing = roc_curve(comparisons({2, 1}, {1, 0}));
   CHECK(equal_error_rate(crossing).rate == 0.25);
   CHECK(equal_error_rate(crossing).threshold == 1.5);
+  CHECK(tar_at_far(crossing, 0.5).tar == 1);  // exactly as many impostors as allowed
+  CHECK(tar_at_far(crossing, 0.49).tar == 0.5);
+  CHECK(tar_at_far(crossing, 0).tar == 0.5);
 }
 
 TEST_CASE("verification: figures hold the measured value, people are drawn and not pairs") {
@@ -125,6 +129,26 @@ TEST_CASE("verification: figures hold the measured value, people are drawn and n
   const Verification naive = verify(independent, options);
   CHECK(naive.auc.mean == found.auc.mean);
   CHECK(found.auc.high - found.auc.low > 1.5 * (naive.auc.high - naive.auc.low));
+}
+
+TEST_CASE("verification: a pair counts as often as its two people were drawn") {
+  const auto all = everyone_with_everyone(7, 3, 4);
+  const auto auc_by_counting = [&all](std::span<const std::uint32_t> times) {
+    double above = 0, count = 0;
+    for (const Comparison& genuine : all)
+      for (const Comparison& impostor : all) {
+        if (genuine.first != genuine.second || impostor.first == impostor.second) continue;
+        const double pairs = times[genuine.first] * times[impostor.first] * times[impostor.second];
+        above += pairs * (genuine.score > impostor.score ? 1 : genuine.score == impostor.score ? 0.5 : 0);
+        count += pairs;
+      }
+    return above / count;
+  };
+  const BootstrapOptions options{.resamples = 150, .seed = 3};
+  const Interval expected = bootstrap(7, auc_by_counting, options);
+  const Figure auc = verify(all, options).auc;
+  CHECK(auc.low == doctest::Approx(expected.low).epsilon(1e-12));
+  CHECK(auc.high == doctest::Approx(expected.high).epsilon(1e-12));
 }
 
 TEST_CASE("verification: people's intervals cover the truth as often as they say") {
