@@ -69,7 +69,8 @@ enum class RandomUse : std::uint64_t {
   NoiseX,
   NoiseY,
   PenaltyX,
-  PenaltyY
+  PenaltyY,
+  Password
 };
 RandomStream random_stream(std::uint64_t seed, RandomUse use, std::uint64_t index = 0);
 
