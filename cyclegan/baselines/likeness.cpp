@@ -23,13 +23,15 @@ Tensor variance(const Tensor& x, PoolWindow window) {
 }
 
 // flat: the variance that counts as none.
-Tensor squared_correlation(const Tensor& a, const Tensor& b, float flat) {
+Tensor likeness_in_windows(const Tensor& a, const Tensor& b, float flat) {
   constexpr PoolWindow kWindow{4, 2, 0};
   const Tensor covariance = avg_pool(a * b, kWindow) - avg_pool(a, kWindow) * avg_pool(b, kWindow);
   const Tensor variances = affine(variance(a, kWindow), 1, flat) * affine(variance(b, kWindow), 1, flat);
   // Rounding may leave a variance a little below 0: flat is more than that.
   const Tensor correlation = covariance * rsqrt(variances);
-  return mean(correlation * correlation);
+  constexpr float kRest = 1e-3f;  // keeps the slope finite
+  const Tensor apart = affine(correlation * correlation, -1, 1 + kRest);
+  return affine(mean(apart * rsqrt(apart)), -1, 1);
 }
 
 }  // namespace
@@ -41,11 +43,11 @@ Tensor likeness(const Tensor& a, const Tensor& b) {
   Tensor sum;
   for (const int side : {2, 4, 8}) {
     const PoolWindow average{side, side, 0};
-    const Tensor term = squared_correlation(avg_pool(grey, average), avg_pool(others, average), kFlat);
+    const Tensor term = likeness_in_windows(avg_pool(grey, average), avg_pool(others, average), kFlat);
     sum = sum ? sum + term : term;
   }
   constexpr PoolWindow kDetail{4, 4, 0};
-  sum = sum + squared_correlation(variance(grey, kDetail), variance(others, kDetail), kFlatDetail);
+  sum = sum + likeness_in_windows(variance(grey, kDetail), variance(others, kDetail), kFlatDetail);
   return 0.25f * sum;
 }
 

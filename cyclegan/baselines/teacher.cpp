@@ -1,10 +1,12 @@
 #include "cyclegan/baselines/teacher.h"
 
+#include <string>
 #include <utility>
 
 #include "cyclegan/baselines/likeness.h"
 #include "cyclegan/training/batch_loader.h"
 #include "cyclegan/training/losses.h"
+#include "io/file_error.h"
 #include "kernels/check.h"
 #include "nn/tape.h"
 
@@ -124,6 +126,13 @@ void train_baseline(BaselineTeacher& teacher, Engine& engine, const BaselineTrai
                     const TrainingData& data, const std::function<bool()>& stop,
                     const std::function<void(const BaselineTeacher::Losses&)>& on_step) {
   const TrainingConfig course = training.course();
+  const int size = data.dataset().size;
+  if (size % UNet::kSizeMultiple != 0 || size < kLikenessMinimum)
+    throw FileError(data.dataset().clear_files.front().parent_path(),
+                    "its pictures are " + std::to_string(size) + " pixels wide",
+                    "prepare them with a --size that is a multiple of " +
+                        std::to_string(UNet::kSizeMultiple) + " and at least " +
+                        std::to_string(kLikenessMinimum));
   BatchLoader loader(engine, data, course, teacher.steps_done());
   while (teacher.steps_done() < course.steps && !stop()) on_step(teacher.step(loader.next()));
 }

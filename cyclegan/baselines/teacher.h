@@ -75,7 +75,7 @@ class BaselineTeacher {
 };
 
 // Trains on a dataset to the end, or until stop() is true, which is asked after each step. on_step is told of
-// every step. Throws FileError (training_data.h), and CheckError for settings that no training can have.
+// every step. Throws FileError, also when the pictures are too small or no multiple of UNet::kSizeMultiple.
 void train_baseline(BaselineTeacher& teacher, Engine& engine, const BaselineTraining& training,
                     const TrainingData& data, const std::function<bool()>& stop,
                     const std::function<void(const BaselineTeacher::Losses&)>& on_step);
