@@ -84,6 +84,7 @@ void add_memory(nlohmann::ordered_json& summary, const Engine& engine);
 // A subcommand: adds itself to the program; its callback sets exit_code.
 void add_prepare(CLI::App& program, int& exit_code);
 void add_train(CLI::App& program, int& exit_code);
+void add_train_baseline(CLI::App& program, int& exit_code);
 void add_deid(CLI::App& program, int& exit_code);
 void add_reid(CLI::App& program, int& exit_code);
 void add_translate(CLI::App& program, int& exit_code);

@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   bauta::add_prepare(program, exit_code);
   bauta::add_train(program, exit_code);
+  bauta::add_train_baseline(program, exit_code);
   bauta::add_deid(program, exit_code);
   bauta::add_reid(program, exit_code);
   bauta::add_translate(program, exit_code);

@@ -8,6 +8,7 @@
 
 #include "cyclegan/baselines/compressive.h"
 #include "cyclegan/baselines/irreversible.h"
+#include "cyclegan/baselines/learned.h"
 #include "cyclegan/baselines/relocation.h"
 
 namespace bauta {
@@ -34,11 +35,13 @@ std::span<const BaselineKind> baseline_kinds() {
       BaselineKind{"relocation", "pixels permuted under a key, in the manner of [27]"},
       BaselineKind{"relocation-N", "the same with squares of N pixels a side"},
       BaselineKind{"compressive", "half as many numbers measured with a keyed matrix, in the manner of [28]"},
+      BaselineKind{"password:FILE", "a network conditioned by a password, in the manner of [29]"},
+      BaselineKind{"uunet:FILE", "a public network that hides, a private one that restores, as [31]"},
   };
   return kKinds;
 }
 
-std::unique_ptr<Method> make_baseline(Engine& /*engine*/, const std::string& name) {
+std::unique_ptr<Method> make_baseline(Engine& engine, const std::string& name) {
   if (name == "mask") return std::make_unique<Mask>();
   if (name == "blur") return std::make_unique<GaussianBlur>();
   if (const auto part = number_after(name, "blur")) return std::make_unique<GaussianBlur>(*part);
@@ -47,6 +50,9 @@ std::unique_ptr<Method> make_baseline(Engine& /*engine*/, const std::string& nam
   if (const auto side = number_after(name, "relocation"))
     return std::make_unique<Relocation>(*side, KeyPair{});
   if (name == "compressive") return std::make_unique<CompressiveSensing>(KeyPair{});
+  for (const auto kind : {LearnedKind::Password, LearnedKind::UUNet})
+    if (const std::string stem = to_string(kind) + ":"; name.starts_with(stem) && name.size() > stem.size())
+      return load_learned(engine, kind, name.substr(stem.size()));
   std::string known;
   for (const BaselineKind& kind : baseline_kinds())
     known += (known.empty() ? "" : ", ") + std::string(kind.name);

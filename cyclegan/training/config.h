@@ -73,7 +73,8 @@ enum class RandomUse : std::uint64_t {
   NoiseY,
   PenaltyX,
   PenaltyY,
-  LoopNoise
+  LoopNoise,
+  Password,
 };
 RandomStream random_stream(std::uint64_t seed, RandomUse use, std::uint64_t index = 0);
 

@@ -154,6 +154,24 @@ class Train(CommandTest):
             self.train(loss, "--loss", loss, "--steps", 3, "--batch", 2)
             self.assertEqual(len(self.log(loss)), 3)
 
+    def test_a_baseline_is_trained_into_one_file(self):
+        tiny = ["--ngf", 2, "--ndf", 2, "--steps", 3]
+        for kind, losses in (("password", ["restored", "different", "wrong", "hidden", "adversarial", "discriminator"]),
+                             ("uunet", ["restored", "hidden", "adversarial", "discriminator"])):
+            out, _ = self.run_bauta("train-baseline", kind, self.data(), "--out", f"{kind}.st", *tiny, "--json")
+            summary = json.loads(out)
+            self.assertTrue(summary["finished"])
+            self.assertEqual(summary["steps"], 3)
+            self.assertEqual(sorted(summary["last"]), sorted(losses))
+            self.assertIn(b"bauta-baseline-" + kind.encode(), (self.folder / f"{kind}.st").read_bytes())
+        before = (self.folder / "uunet.st").read_bytes()
+        _, problems = self.run_bauta("train-baseline", "uunet", self.data(), "--out", "uunet.st", *tiny, code=1)
+        self.assert_problems(problems, "uunet.st: exists; pass --force to replace it")
+        self.assertEqual((self.folder / "uunet.st").read_bytes(), before)
+        self.run_bauta("train-baseline", "uunet", self.data(), "--out", "uunet.st", *tiny, "--force")
+        self.assertEqual((self.folder / "uunet.st").read_bytes(), before, "the same seed, the same weights")
+        self.run_bauta("train-baseline", "mask", self.data(), "--out", "mask.st", code=2)
+
 
 if __name__ == "__main__":
     command_case.main()
