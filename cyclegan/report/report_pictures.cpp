@@ -99,6 +99,9 @@ std::vector<ReportPicture> paper_pictures(const SetEvaluation& evaluation) {
     pictures.push_back(
         {"fig8-reid", "Fig. 8: ID pictures above, Re-ID pictures below.", names, sheet(few, {id, reid})});
   for (const MethodFigures& baseline : evaluation.baselines) {
+    std::vector<std::size_t> kept = few;
+    std::erase_if(kept, [&](std::size_t i) { return baseline.pictures[i].hidden.pixels.empty(); });
+    if (kept.empty()) continue;
     std::vector<std::function<Image(std::size_t)>> kinds{
         id, [&](std::size_t i) { return baseline.pictures[i].hidden; }};
     std::string caption = baseline.name + ": ID pictures, what is published";
@@ -110,7 +113,10 @@ std::vector<ReportPicture> paper_pictures(const SetEvaluation& evaluation) {
       kinds.push_back([&](std::size_t i) { return baseline.pictures[i].misread; });
       caption += ", what another key makes of it";
     }
-    pictures.push_back({"baseline-" + baseline.name, caption + ".", names, sheet(few, kinds)});
+    pictures.push_back({"baseline-" + baseline.name,
+                        caption + ".",
+                        {names.begin(), names.begin() + static_cast<std::ptrdiff_t>(kept.size())},
+                        sheet(kept, kinds)});
   }
   return pictures;
 }
