@@ -1,4 +1,6 @@
 // bauta evaluate: the paper's tables and figures for a model.
+#include <algorithm>
+
 #include "apps/command.h"
 #include "apps/evaluation_set.h"
 #include "apps/files.h"
@@ -98,7 +100,8 @@ void write_pictures(const EvaluateOptions& options, const Report& report) {
     const fs::path below = report.sets.size() > 1 ? fs::path(evaluation.set.name) : fs::path();
     const fs::path figures = options.out / "figures" / below;
     fs::create_directories(figures);
-    for (const auto& pictures : {paper_pictures(evaluation), worst_pictures(evaluation)})
+    for (const auto& pictures :
+         {paper_pictures(evaluation), baseline_pictures(evaluation), worst_pictures(evaluation)})
       for (const ReportPicture& picture : pictures)
         write_png(figures / (picture.name + ".png"), picture.image, {}, options.force);
     if (!options.keep) continue;
@@ -135,25 +138,6 @@ int evaluate(EvaluateOptions& options) {
     say(options.common, report.notes.back());
   }
 
-  std::vector<SubjectSet> sets;
-  for (const fs::path& input : options.inputs) {
-    SubjectSet set = load_evaluation_set(input, options.sets, options.common,
-                                         judges.locate ? &*judges.locate : nullptr, problems);
-    if (set.subjects.empty())
-      throw FileError(input, "has no face to judge a model on", "name a folder with photographs of faces");
-    for (SubjectSet& other : sets)
-      if (other.name == set.name) set.name += "-" + std::to_string(sets.size() + 1);
-    if (!judges.opinions.empty()) {
-      const auto unseen = std::ranges::count(set.subjects, std::optional<FaceLocation>(), &Subject::location);
-      if (unseen > 0) {
-        report.notes.push_back(set.name + ": in " + std::to_string(unseen) +
-                               " pictures the detector finds no landmarks; they have no identity figures.");
-        say(options.common, report.notes.back());
-      }
-    }
-    sets.push_back(std::move(set));
-  }
-
   const NetworkPair pair(face_network(*engine, model.deid.generator),
                          model.reid ? face_network(*engine, model.reid->generator) : FaceNetwork());
   EvaluationPlan plan{.model = {"bauta", &pair},
@@ -163,9 +147,39 @@ int evaluate(EvaluateOptions& options) {
                       .seed = options.common.seed};
   std::vector<std::unique_ptr<Method>> baselines;
   for (const std::string& name : options.baselines) {
-    baselines.push_back(make_baseline(*engine, name));
-    plan.baselines.push_back({name, baselines.back().get()});
+    try {
+      baselines.push_back(make_baseline(*engine, name));
+    } catch (const std::invalid_argument& unknown) {
+      throw CLI::ValidationError("--baseline", unknown.what());
+    }
+    // Without the file of a network: "password", "password-2".
+    std::string shown = name.substr(0, name.find(':'));
+    const auto alike = std::ranges::count_if(plan.baselines, [&](const NamedMethod& other) {
+      return other.name == shown || other.name.starts_with(shown + "-");
+    });
+    if (alike > 0 && name.find(':') != name.npos) shown.append("-").append(std::to_string(alike + 1));
+    plan.baselines.push_back({shown, baselines.back().get()});
   }
+
+  std::vector<SubjectSet> sets;
+  for (const fs::path& input : options.inputs) {
+    SubjectSet set = load_evaluation_set(input, options.sets, options.common,
+                                         judges.locate ? &*judges.locate : nullptr, problems);
+    if (set.subjects.empty())
+      throw FileError(input, "has no face to judge a model on", "name a folder with photographs of faces");
+    for (SubjectSet& other : sets)
+      if (other.name == set.name) set.name.append("-").append(std::to_string(sets.size() + 1));
+    if (!judges.opinions.empty()) {
+      const auto unseen = std::ranges::count(set.subjects, std::optional<FaceLocation>(), &Subject::location);
+      if (unseen > 0) {
+        report.notes.push_back("In " + std::to_string(unseen) + " pictures of " + set.name +
+                               " the detector finds no landmarks, so they have no identity figures.");
+        say(options.common, report.notes.back());
+      }
+    }
+    sets.push_back(std::move(set));
+  }
+
   std::size_t work = 0;
   for (const SubjectSet& set : sets) work += work_of(plan, set.subjects.size());
   {

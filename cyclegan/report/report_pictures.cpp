@@ -98,10 +98,18 @@ std::vector<ReportPicture> paper_pictures(const SetEvaluation& evaluation) {
   if (model.reversible)
     pictures.push_back(
         {"fig8-reid", "Fig. 8: ID pictures above, Re-ID pictures below.", names, sheet(few, {id, reid})});
+  return pictures;
+}
+
+std::vector<ReportPicture> baseline_pictures(const SetEvaluation& evaluation) {
+  const auto id = [&](std::size_t i) { return evaluation.set.subjects[i].clear; };
+  std::vector<ReportPicture> pictures;
   for (const MethodFigures& baseline : evaluation.baselines) {
-    std::vector<std::size_t> kept = few;
+    std::vector<std::size_t> kept = first(shown(evaluation));
     std::erase_if(kept, [&](std::size_t i) { return baseline.pictures[i].hidden.pixels.empty(); });
     if (kept.empty()) continue;
+    std::vector<std::string> names;
+    for (std::size_t i : kept) names.push_back(evaluation.set.subjects[i].name);
     std::vector<std::function<Image(std::size_t)>> kinds{
         id, [&](std::size_t i) { return baseline.pictures[i].hidden; }};
     std::string caption = baseline.name + ": ID pictures, what is published";
@@ -113,10 +121,7 @@ std::vector<ReportPicture> paper_pictures(const SetEvaluation& evaluation) {
       kinds.push_back([&](std::size_t i) { return baseline.pictures[i].misread; });
       caption += ", what another key makes of it";
     }
-    pictures.push_back({"baseline-" + baseline.name,
-                        caption + ".",
-                        {names.begin(), names.begin() + static_cast<std::ptrdiff_t>(kept.size())},
-                        sheet(kept, kinds)});
+    pictures.push_back({"baseline-" + baseline.name, caption + ".", names, sheet(kept, kinds)});
   }
   return pictures;
 }

@@ -15,9 +15,11 @@ struct ReportPicture {
   Image image;
 };
 
-// Fig. 6: ID and De-ID pictures; Fig. 7: their complexity and what was wrongly anonymized; Fig. 8: Re-ID;
-// Table 3's methods side by side, where there are some.
+// Fig. 6: ID and De-ID pictures; Fig. 7: their complexity and what was wrongly anonymized; Fig. 8: Re-ID.
 std::vector<ReportPicture> paper_pictures(const SetEvaluation& evaluation);
+
+// What each of the other methods publishes, and what comes back of it.
+std::vector<ReportPicture> baseline_pictures(const SetEvaluation& evaluation);
 
 // The pictures with the worst De-ID (farthest from a mosaic; most alike by the last opinion), and with the
 // worst Re-ID.

@@ -74,6 +74,14 @@ std::string figure_text(const Figure& figure, int decimals) {
                  fixed_text(figure.high, decimals), "]"});
 }
 
+std::string figure_text(const std::optional<Figure>& figure, int decimals, double factor) {
+  if (!figure) return "–";
+  return figure_text(Figure{factor * figure->mean, factor * figure->low, factor * figure->high, figure->n},
+                     decimals);
+}
+
+std::string percent(const std::optional<Figure>& share) { return figure_text(share, 1, 100); }
+
 std::string base64(std::string_view bytes) {
   constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string result;

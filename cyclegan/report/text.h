@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,10 @@ std::string number_text(double value, int digits = 4);
 
 // "37.44 [37.01, 37.86]": the value and its interval, with a fixed number of decimals.
 std::string figure_text(const Figure& figure, int decimals);
+// The same times `factor`; a dash where there is none.
+std::string figure_text(const std::optional<Figure>& figure, int decimals, double factor = 1);
+// In percent: 0.373 as "37.3 [36.0, 38.9]".
+std::string percent(const std::optional<Figure>& share);
 
 // With a fixed number of decimals, for columns of a table.
 std::string fixed_text(double value, int decimals);

@@ -1,7 +1,8 @@
 #include "cyclegan/report/verdict.h"
 
 #include <algorithm>
-#include <cstdio>
+
+#include "cyclegan/report/text.h"
 
 namespace bauta {
 
@@ -14,12 +15,6 @@ constexpr double kReidCosine = 0.9;
 constexpr double kMostMeanDeviation =
     2;  // grey levels: from here on one begins to see something in the blocks
 
-std::string number(double value, int digits) {
-  char text[48];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
 }  // namespace
 
 std::vector<Target> targets_of(const SetEvaluation& evaluation, const PaperFigures& paper) {
@@ -28,13 +23,13 @@ std::vector<Target> targets_of(const SetEvaluation& evaluation, const PaperFigur
   const auto above = [&](const std::string& name, const std::optional<Figure>& figure, double wanted,
                          int digits, const std::string& whose, double factor = 1) {
     if (figure)
-      targets.push_back({name, number(factor * figure->mean, digits),
-                         "above " + number(factor * wanted, digits) + whose, figure->mean > wanted});
+      targets.push_back({name, fixed_text(factor * figure->mean, digits),
+                         "above " + fixed_text(factor * wanted, digits) + whose, figure->mean > wanted});
   };
   const std::string papers = ", the paper's";
   if (model.deviation)
-    targets.push_back({"De-ID: grey levels from its blocks' means", number(model.deviation->mean, 2),
-                       "at most " + number(kMostMeanDeviation, 0),
+    targets.push_back({"De-ID: grey levels from its blocks' means", fixed_text(model.deviation->mean, 2),
+                       "at most " + fixed_text(kMostMeanDeviation, 0),
                        model.deviation->mean <= kMostMeanDeviation});
   above("anonymization accuracy, %", model.accuracy, paper.accuracy, 2, papers, 100);
   const auto facenet = std::ranges::find(model.identity, std::string("facenet"), &IdentityFigures::name);

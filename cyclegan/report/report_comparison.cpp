@@ -1,0 +1,104 @@
+// Chapters that hold Re-ID against damage, and the method against others: Table 3.
+#include <algorithm>
+#include <map>
+
+#include "cyclegan/baselines/table3.h"
+#include "cyclegan/report/charts.h"
+#include "cyclegan/report/report_chapters.h"
+#include "cyclegan/report/text.h"
+
+namespace bauta {
+
+void write_damages(HtmlPage& page, const SetEvaluation& evaluation) {
+  if (evaluation.damages.empty()) return;
+  page.subheading("What Re-ID takes");
+  HtmlTable table{
+      "Re-ID of De-ID pictures that were damaged on their way.", {"damage", "PSNR, dB", "SSIM"}, {}};
+  for (const Yardstick::Said& said : evaluation.yardstick.opinions)
+    table.header.push_back(title_of(said.name));
+  const auto row = [&](const std::string& name, const std::optional<Figure>& psnr,
+                       const std::optional<Figure>& ssim, const std::vector<std::optional<Figure>>& cosines) {
+    table.rows.push_back({name, figure_text(psnr, 2), figure_text(ssim, 4)});
+    for (const auto& cosine : cosines) table.rows.back().push_back(figure_text(cosine, 3));
+  };
+  std::vector<std::optional<Figure>> untouched;
+  for (const IdentityFigures& identity : evaluation.model.identity) untouched.push_back(identity.cosine.reid);
+  row("none (PNG), all pictures", evaluation.model.psnr.reid, evaluation.model.ssim.reid, untouched);
+  std::map<std::string, LineSeries> curves;
+  for (const DamageFigures& damage : evaluation.damages) {
+    row(damage.name, damage.psnr, damage.ssim, damage.cosine);
+    LineSeries& line = curves[damage.curve];
+    line.name = "Re-ID PSNR";
+    line.x.push_back(damage.strength);
+    line.y.push_back(damage.psnr.mean);
+    line.low.push_back(damage.psnr.low);
+    line.high.push_back(damage.psnr.high);
+  }
+  page.table(table);
+  for (auto& [name, line] : curves) {
+    if (line.x.size() < 2) continue;
+    if (line.x.front() > line.x.back())
+      for (auto* values : {&line.x, &line.y, &line.low, &line.high}) std::ranges::reverse(*values);
+    page.figure(line_chart({name, {name, {}, {}}, {"PSNR, dB", {}, {}}}, {line}),
+                "Re-ID after damage: " + name + ".");
+  }
+}
+
+void write_pictures(HtmlPage& page, const std::vector<ReportPicture>& pictures) {
+  for (const ReportPicture& picture : pictures) page.picture(picture.image, picture.caption, picture.columns);
+}
+
+void write_comparison(HtmlPage& page, const SetEvaluation& evaluation) {
+  if (evaluation.baselines.empty()) return;
+  page.subheading("Other methods on the same pictures (Table 3, run)");
+  HtmlTable table{
+      "Means. TAR: recognized by the last identity network at a false accept rate of 1 %, against other "
+      "photographs of the person where people are known, else against the photograph itself.",
+      {"method", "key", "De-ID PSNR", "TAR De-ID, %", "cosine De-ID", "back PSNR", "cosine back",
+       "wrong key PSNR", "wrong key cosine", "ms there", "ms back"},
+      {}};
+  const auto mean = [](const std::optional<Figure>& figure, int digits, double factor = 1) {
+    return figure ? fixed_text(factor * figure->mean, digits) : std::string("–");
+  };
+  const auto row = [&](const MethodFigures& method) {
+    const IdentityFigures* judge = method.identity.empty() ? nullptr : &method.identity.back();
+    std::optional<Figure> linked, deid, reid, wrong;
+    if (judge) {
+      const auto& found =
+          judge->deid.other_photograph ? judge->deid.other_photograph : judge->deid.own_photograph;
+      if (found) linked = found->tar_at_far_1pct;
+      deid = judge->cosine.deid;
+      reid = judge->cosine.reid;
+      wrong = judge->wrong_key;
+    }
+    table.rows.push_back({method.name, method.keyed ? "yes" : "no", mean(method.psnr.deid, 2),
+                          mean(linked, 1, 100), mean(deid, 3), mean(method.psnr.reid, 2), mean(reid, 3),
+                          mean(method.psnr_wrong_key, 2), mean(wrong, 3), mean(method.hide_seconds, 1, 1000),
+                          mean(method.restore_seconds, 1, 1000)});
+  };
+  row(evaluation.model);
+  for (const MethodFigures& baseline : evaluation.baselines) row(baseline);
+  page.table(table);
+  write_pictures(page, baseline_pictures(evaluation));
+}
+
+// The paper's own comparison, which is one of features.
+void write_features(HtmlPage& page) {
+  const auto said = [](Said what) {
+    return what == Said::Yes ? "yes" : what == Said::No ? "no" : "not said";
+  };
+  HtmlTable table{"Table 3 as the paper's text has it.",
+                  {"method", "reversible", "deep learning", "anonymity", "what"},
+                  {}};
+  for (const ComparedMethod& method : table3())
+    table.rows.push_back(
+        {(method.reference > 0 ? "[" + std::to_string(method.reference) + "] " : "") + method.name,
+         said(method.reversible), said(method.deep_learning),
+         method.strategy == AnonymityStrategy::Global    ? "global"
+         : method.strategy == AnonymityStrategy::Partial ? "partial"
+                                                         : "not said",
+         method.what});
+  page.table(table);
+}
+
+}  // namespace bauta
