@@ -32,7 +32,7 @@ struct BaselineTraining {
   LearnedKind kind = LearnedKind::Password;
   int ngf = 16, ndf = 16;
   // Weights of the terms above.
-  float restored = 20, hidden = 4, different = 1, wrong = 1, adversarial = 0.5f, identity = 1;
+  float restored = 30, hidden = 5, different = 0.5f, wrong = 0.5f, adversarial = 0.3f, identity = 1;
 
   std::int64_t steps = 4000;
   int batch = 1;

@@ -28,6 +28,7 @@ UNet::UNet(const UNetConfig& config) : config_(config), leave_(config.ngf, 3, 3,
     across_.emplace_back(here, here, 3, kKeep, Bias::None);
     if (config.bits > 0) password_up_.emplace_back(config.bits, here);
   }
+  if (config.bits > 0) password_gate_.emplace_back(config.bits, config.ngf);
 }
 
 Tensor UNet::operator()(const Tensor& x, const Tensor& password) const {
@@ -53,6 +54,7 @@ Tensor UNet::operator()(const Tensor& x, const Tensor& password) const {
     // A convolution of both side by side is the sum of one of each.
     up = activated(up_[l](up) + across_[l](levels[l]), level, password_up_);
   }
+  for (const Linear& gate : password_gate_) up = up * broadcast(gate(cast(password, up.dtype())), up.shape());
   return tanh(x + cast(leave_(up), DType::Float32));
 }
 
@@ -66,6 +68,7 @@ void UNet::collect(const std::string& prefix, std::vector<NamedParameter>& into)
   collect_all("across", across_);
   collect_all("password_down", password_down_);
   collect_all("password_up", password_up_);
+  collect_all("password_gate", password_gate_);
   leave_.collect(prefix + "leave.", into);
 }
 

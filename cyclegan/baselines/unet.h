@@ -5,8 +5,9 @@
 //
 // p is a password of bits -1 and 1 (bits = 0: there is none). [29] gives it to the network as planes beside
 // the picture's; a convolution makes of constant planes a constant a channel, and an instance norm takes that
-// away again, so here each level adds its own linear map of p after its norm. The levels of full size have no
-// norm, or the network would be blind to brightness (see Generator).
+// away again, so here each level adds its own linear map of p after its norm. Another map multiplies the last
+// level's channels: so what is added to x can have a sign of its own for each password, and -p takes it off
+// again. The levels of full size have no norm, or the network would be blind to brightness (see Generator).
 #pragma once
 
 #include <string>
@@ -47,6 +48,7 @@ class UNet {
   std::vector<Conv2d> across_;         // across_[l] from the way down to the way up, at level l
   std::vector<Linear> password_down_;  // for each level on the way down, then up
   std::vector<Linear> password_up_;
+  std::vector<Linear> password_gate_;  // of the last level: one, or none
   Conv2d leave_;
 };
 
