@@ -8,9 +8,10 @@ namespace {
 
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
-  for (const auto add : {add_convolution, add_gemm, add_fused_norm, add_instance_norm, add_reflection_pad,
-                         add_activations, add_bias, add_elementwise, add_reductions, add_losses, add_adam,
-                         add_mosaic, add_image_pool, add_pictures, add_random, add_pooling})
+  for (const auto add :
+       {add_convolution, add_gemm, add_fused_norm, add_instance_norm, add_reflection_pad, add_activations,
+        add_bias, add_elementwise, add_reductions, add_losses, add_adam, add_mosaic, add_resampling_matrix,
+        add_image_pool, add_pictures, add_random, add_pooling})
     add(cases);
   return cases;
 }

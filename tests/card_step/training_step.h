@@ -98,10 +98,10 @@ inline double distance(const std::vector<float>& a, const std::vector<float>& b)
 }
 
 inline std::vector<std::pair<const char*, Tensor>> named(const StepLosses& losses) {
-  return {{"G_adv", losses.G_adv},           {"F_adv", losses.F_adv},   {"cycle_X", losses.cycle_X},
-          {"cycle_Y", losses.cycle_Y},       {"D_X", losses.D_X},       {"D_Y", losses.D_Y},
-          {"identity_X", losses.identity_X}, {"paired", losses.paired}, {"identity_Y", losses.identity_Y},
-          {"ssim_X", losses.ssim_X}};
+  return {{"G_adv", losses.G_adv},           {"F_adv", losses.F_adv},      {"cycle_X", losses.cycle_X},
+          {"cycle_Y", losses.cycle_Y},       {"D_X", losses.D_X},          {"D_Y", losses.D_Y},
+          {"identity_X", losses.identity_X}, {"paired", losses.paired},    {"identity_Y", losses.identity_Y},
+          {"ssim_X", losses.ssim_X},         {"unlike_X", losses.unlike_X}};
 }
 
 // Each step from the CPU's state: Adam's first steps go by a gradient's sign, which rounding decides where it
