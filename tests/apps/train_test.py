@@ -153,9 +153,9 @@ class Train(CommandTest):
         self.train("run", "--steps", 4, "--checkpoint-every", 2, "--ssim", 1, "--loop-noise", 0.5, "--average", 0.9)
         self.assertIn("ssim_X", self.log("run")[0])
         config = json.loads((self.folder / "run/config.json").read_text())
-        self.assertEqual([config[name] for name in ("ssim", "loop_noise")], [1, 0.5])
+        self.assertEqual([config[name] for name in ("ssim", "loop_noise", "average")], [1, 0.5, 0.9])
         out, _ = self.run_bauta("info", "run/deid.safetensors", "--json")
-        self.assertIn("0.9", out)
+        self.assertEqual(json.loads(out)["metadata"]["average"], "0.9")
         _, lines = self.train("run", "--resume", "--loop-noise", 1, code=1)
         self.assert_problems(lines, ["config.json", "--loop-noise 0.5, not 1"])
         for refused in (["--average", 1], ["--ssim", -1], ["--loop-noise", 61]):
