@@ -7,6 +7,7 @@
 
 #include "tests/compare.h"
 #include "tests/cyclegan/golden_training.h"
+#include "tests/cyclegan/small_judge.h"
 
 namespace bauta::test {
 
@@ -26,6 +27,7 @@ constexpr MosaicBox kFace{6, 5, 20, 20, 4};
 // A trainer on an engine of its own, fed with the same pictures as any other.
 struct Training {
   Engine engine;
+  SmallJudge judge{engine};
   Trainer trainer;
   TrainingBatch pictures;
   Boxes boxes;
@@ -33,7 +35,7 @@ struct Training {
 
   Training(const Backend& backend, const TrainingConfig& config, DType storage = DType::Float32,
            int lanes = 2)
-      : engine(backend, 2, storage, lanes), trainer(engine, config), boxes(engine, {kFace}) {
+      : engine(backend, 2, storage, lanes), trainer(engine, config, &judge), boxes(engine, {kFace}) {
     trainer.initialize();
   }
   StepLosses step(std::uint64_t number) {
@@ -167,6 +169,7 @@ inline TrainingConfig with_everything() {
   config.paired = 1;
   config.noise = 0.05f;
   config.ssim = 2;
+  config.likeness = 1;
   config.loop_noise = 1;
   config.average = 0.9f;
   return config;

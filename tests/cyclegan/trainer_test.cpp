@@ -8,6 +8,7 @@
 #include "kernels/check.h"
 #include "nn/tape.h"
 #include "tests/compare.h"
+#include "tests/cyclegan/small_judge.h"
 
 namespace bauta::test {
 
@@ -23,22 +24,6 @@ TrainingConfig small_bounded() {
   config.steps = 8;
   return config;
 }
-
-// Sees a face as the mean colours of its 4 x 4 parts, their mean taken away.
-class SmallJudge final : public IdentityNetwork {
- public:
-  explicit SmallJudge(Engine& engine) : IdentityNetwork(engine) {}
-  Image cut(const Image& photo, const FaceLocation&) const override { return photo; }
-  int side() const override { return 12; }
-  int dimensions() const override { return 48; }
-
- private:
-  Tensor features(const Tensor& cuts) const override {
-    const Tensor parts = reshape(avg_pool(cuts, {.size = 3, .stride = 3}), {cuts.shape().n, 1, 1, 48});
-    const Tensor mean = scale(reduce_sum(parts, {cuts.shape().n, 1, 1, 1}), 1.0f / 48);
-    return parts - broadcast(mean, parts.shape());
-  }
-};
 
 // A trainer, fed with the same pictures as any other.
 struct Lesson {
