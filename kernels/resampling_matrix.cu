@@ -1,4 +1,4 @@
-// A block of threads takes a row, neighbours neighbouring elements: a small matrix, most of it zeros.
+// A block of threads takes kRows rows, neighbours neighbouring elements: a small matrix, most of it zeros.
 //   Floor, in bytes an element of storage s: s, written.
 #include "kernels/resampling_matrix.h"
 
@@ -9,17 +9,23 @@ namespace bauta::BAUTA_BACKEND {
 
 namespace {
 
+constexpr int kRows = 4;
+
 template <class T>
 __global__ void __launch_bounds__(kThreads)
     resampling_matrix_kernel(Global<T> y, const MosaicBox* boxes, Shape s, bool along_x, float growth,
                              int channels) {
-  const Index row = blockIdx.x, n = row / s.h;
+  const int bands = (s.h - 1) / kRows + 1, n = static_cast<int>(blockIdx.x) / bands;
+  const int first = (static_cast<int>(blockIdx.x) - n * bands) * kRows;
   const MosaicBox box = read_by_warp(boxes + n);
-  const int line = static_cast<int>(row - n * s.h), to = s.h / channels, from = s.w / channels;
-  const float place = place_in_box(along_x ? box.x : box.y, along_x ? box.width : box.height, growth,
-                                   line / channels, to, from);
-  for (int j = static_cast<int>(threadIdx.x); j < s.w; j += kThreads)
-    y.template store<1>(row * s.w + j, {j % channels == line % channels ? tent(place, j / channels) : 0.0f});
+  const int begin = along_x ? box.x : box.y, size = along_x ? box.width : box.height;
+  const int to = s.h / channels, from = s.w / channels;
+  for (int line = first; line < first + kRows && line < s.h; ++line) {
+    const float place = place_in_box(begin, size, growth, line / channels, to, from);
+    const Index row = (Index{n} * s.h + line) * s.w;
+    for (int j = static_cast<int>(threadIdx.x); j < s.w; j += kThreads)
+      y.template store<1>(row + j, {j % channels == line % channels ? tent(place, j / channels) : 0.0f});
+  }
 }
 
 }  // namespace
@@ -33,8 +39,8 @@ void resampling_matrix(View y, std::span<const MosaicBox> boxes, Axis axis, floa
   with_storage(y.dtype, [&](auto* null) {
     using T = std::remove_pointer_t<decltype(null)>;
     launch("resampling_matrix", resampling_matrix_kernel<T>,
-           {.grid = static_cast<unsigned>(Index{s.n} * s.h), .threads = kThreads}, ctx, global<T>(y),
-           boxes.data(), s, axis == Axis::X, growth, channels);
+           {.grid = static_cast<unsigned>(s.n * divide_up(s.h, kRows)), .threads = kThreads}, ctx,
+           global<T>(y), boxes.data(), s, axis == Axis::X, growth, channels);
   });
 }
 
