@@ -188,8 +188,9 @@ void add_train(CLI::App& program, int& exit_code) {
   shape("--ssim", "ssim", config.ssim, "weight of 1 - SSIM of the restored picture to the clear one");
   shape("--likeness", "likeness", config.likeness,
         "weight of 1 - cosine of FaceNet's embeddings of the restored and the clear face; needs --facenet");
-  command->add_option("--facenet", options->facenet,
-                      "FaceNet's weights, for --likeness: facenet.safetensors of scripts/fetch_networks");
+  command->add_option(
+      "--facenet", options->facenet,
+      "FaceNet's weights, for --likeness, also to --resume: facenet.safetensors of scripts/fetch_networks");
   shape("--identity", "identity", config.identity, "weight, times lambda, of the identity terms");
   shape("--paired", "paired", config.paired, "weight of the L1 distance to the known mosaic");
   shape("--noise", "noise", config.noise, "deviation of noise on what discriminators see, of the half range");
