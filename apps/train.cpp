@@ -5,6 +5,7 @@
 
 #include "apps/command.h"
 #include "apps/files.h"
+#include "cyclegan/faces/facenet.h"
 #include "cyclegan/training/run.h"
 #include "cyclegan/training/settings.h"
 #include "io/file_error.h"
@@ -18,6 +19,7 @@ volatile std::sig_atomic_t interrupted = 0;
 struct TrainOptions {
   CommonOptions common;
   std::filesystem::path data;
+  std::filesystem::path facenet;
   RunOptions run;
   TrainingConfig config;
   std::string generator = to_string(GeneratorKind::Reference);
@@ -38,6 +40,21 @@ void refuse_contradictions(const TrainOptions& options, const TrainingConfig& wa
                       "the run was started with " + option->get_name() + " " + stored.at(name) + ", not " +
                           given.at(name),
                       "leave the option out to go on with it");
+}
+
+// What likeness is measured with; null where the run, new or resumed, does not measure it.
+std::unique_ptr<const IdentityNetwork> judge_of(const TrainOptions& options, Engine& engine) {
+  const float weight = options.resume
+                           ? read_run_config(TrainingRun::config_path(options.run.folder)).training.likeness
+                           : options.config.likeness;
+  if (weight > 0 && options.facenet.empty())
+    throw std::runtime_error(
+        "--likeness: there is no network to judge it; pass --facenet FILE, which "
+        "scripts/fetch_networks writes");
+  if (weight <= 0 && !options.facenet.empty())
+    throw std::runtime_error("--facenet: the run does not measure likeness; leave it out or pass --likeness");
+  if (weight <= 0) return nullptr;
+  return std::make_unique<FaceNet>(engine, options.facenet);
 }
 
 std::string losses_text(const LogEntry& entry) {
@@ -65,12 +82,11 @@ int train(TrainOptions& options) {
   const TrainingData data(options.data, config.needs_boxes());
   if (config.steps == 0) config.steps = options.epochs * data.steps_per_epoch(config.batch);
 
-  if (options.resume)
-    refuse_contradictions(options, config);
-  else
-    TrainingRun::create(options.run.folder, config, options.data, data, options.force);
+  if (options.resume) refuse_contradictions(options, config);
+  const auto judge = judge_of(options, *engine);
+  if (!options.resume) TrainingRun::create(options.run.folder, config, options.data, data, options.force);
   std::vector<std::string> damaged;
-  TrainingRun run(*engine, options.run, data, damaged);
+  TrainingRun run(*engine, options.run, data, damaged, judge.get());
   Problems problems;
   for (const std::string& line : damaged) problems.report(line);
   if (options.resume) say(options.common, "going on after step " + std::to_string(run.steps_done()));
@@ -170,6 +186,11 @@ void add_train(CLI::App& program, int& exit_code) {
         "weight of Re-ID's adversarial term");
   shape("--lambda", "lambda", config.lambda, "weight of the cycle terms");
   shape("--ssim", "ssim", config.ssim, "weight of 1 - SSIM of the restored picture to the clear one");
+  shape("--likeness", "likeness", config.likeness,
+        "weight of 1 - cosine of FaceNet's embeddings of the restored and the clear face; needs --facenet");
+  command->add_option(
+      "--facenet", options->facenet,
+      "FaceNet's weights, for --likeness, also to --resume: facenet.safetensors of scripts/fetch_networks");
   shape("--identity", "identity", config.identity, "weight, times lambda, of the identity terms");
   shape("--paired", "paired", config.paired, "weight of the L1 distance to the known mosaic");
   shape("--noise", "noise", config.noise, "deviation of noise on what discriminators see, of the half range");

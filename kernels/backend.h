@@ -24,6 +24,7 @@
 #include "kernels/random.h"
 #include "kernels/reductions.h"
 #include "kernels/reflection_pad.h"
+#include "kernels/resampling_matrix.h"
 #include "kernels/streams.h"
 
 namespace bauta {

@@ -25,6 +25,22 @@ struct Tap {
   }
 };
 
+// Where in a line of `from` pixels pixel i of `to` lies, which are spread over a box, grown about its centre;
+// kernels/resampling_matrix.h.
+BAUTA_DEVICE inline float place_in_box(int begin, int size, float growth, int i, int to, int from) {
+  const float extent = static_cast<float>(size), length = extent * growth;
+  const float start = static_cast<float>(begin) + (extent - length) / 2;
+  const float place = start + (static_cast<float>(i) + 0.5f) * length / static_cast<float>(to) - 0.5f;
+  const float last = static_cast<float>(from - 1);
+  return place < 0 ? 0 : place > last ? last : place;
+}
+
+// What pixel j weighs in what is read at a place.
+BAUTA_DEVICE inline float tent(float place, int j) {
+  const float apart = place - static_cast<float>(j), weight = 1 - (apart < 0 ? -apart : apart);
+  return weight > 0 ? weight : 0;
+}
+
 [[gnu::always_inline]] BAUTA_DEVICE inline float between(float a, float b, float weight) {
   return a + weight * (b - a);
 }

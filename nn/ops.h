@@ -85,6 +85,9 @@ Tensor upsample_nearest(const Tensor& x, int factor);      // (N,H,W,C) to (N,fa
 // --- boxes (nn/ops_boxes.cpp); one box an image
 Tensor mosaic(const Tensor& x, const Boxes& boxes);
 Tensor box_select(const Tensor& inside, const Tensor& outside, const Boxes& boxes);
+// The boxes, grown so many times about their centres, cut out and brought to (N,side,side,C); bilinear,
+// beyond the picture its edge is repeated.
+Tensor box_cut(const Tensor& x, const Boxes& boxes, float growth, int side);
 
 // --- losses (nn/ops_losses.cpp): means over all elements, (1,1,1,1), float32
 Tensor l1_loss(const Tensor& a, const Tensor& b);

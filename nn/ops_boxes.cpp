@@ -27,4 +27,33 @@ Tensor box_select(const Tensor& inside, const Tensor& outside, const Boxes& boxe
                 });
 }
 
+// Two matrix products a picture: its rows along the boxes' height, then its columns along their width.
+Tensor box_cut(const Tensor& x, const Boxes& boxes, float growth, int side) {
+  const Shape& s = x.shape();
+  Engine& engine = x.engine();
+  const auto matrices = [&](Axis axis, int to, int from, int channels) {
+    const Tensor all = Tensor::empty(engine, {s.n, to * channels, from * channels, 1}, x.dtype());
+    engine.kernels().resampling_matrix(all.view(), boxes, axis, growth, channels, engine.context());
+    return all;
+  };
+  const Tensor down = matrices(Axis::Y, side, s.h, 1), across = matrices(Axis::X, side, s.w, s.c);
+  const auto of_picture = [](const Tensor& all, int n) {
+    const Shape matrix{all.shape().h, 1, 1, all.shape().w};
+    return all.alias(static_cast<std::size_t>(n) * matrix.count(), matrix);
+  };
+  // Pictures one above the other are one high picture, from which and into which they are taken by rows.
+  const Tensor stack = reshape(x, {1, s.n * s.h, s.w, s.c});
+  Tensor cuts;
+  for (int n = 0; n < s.n; ++n) {
+    const Tensor picture = s.n == 1 ? stack : crop(stack, {.top = n * s.h, .bottom = (s.n - 1 - n) * s.h});
+    const Tensor rows =
+        matmul(of_picture(down, n), Transpose::No, reshape(picture, {s.h, 1, 1, s.w * s.c}), Transpose::No);
+    const Tensor cut =
+        reshape(matmul(rows, Transpose::No, of_picture(across, n), Transpose::Yes), {1, side, side, s.c});
+    const Tensor placed = s.n == 1 ? cut : zero_pad(cut, {.top = n * side, .bottom = (s.n - 1 - n) * side});
+    cuts = cuts ? cuts + placed : placed;
+  }
+  return reshape(cuts, {s.n, side, side, s.c});
+}
+
 }  // namespace bauta

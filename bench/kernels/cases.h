@@ -78,6 +78,7 @@ void add_prelu(std::vector<Case>& cases);
 void add_random(std::vector<Case>& cases);
 void add_reductions(std::vector<Case>& cases);
 void add_reflection_pad(std::vector<Case>& cases);
+void add_resampling_matrix(std::vector<Case>& cases);
 
 // ---- for those functions
 

@@ -33,6 +33,7 @@ struct TrainingConfig {
   float adversarial_reid = 1;
   float lambda = 10;      // weight of the cycle terms, eq. 4
   float ssim = 0;         // weight of 1 - SSIM(F(G(x)), x), beside the L1 of the cycle term
+  float likeness = 0;     // weight of 1 - cosine of FaceNet's embeddings of F(G(x)) and x (likeness.h)
   float identity = 0;     // weight, times lambda, of L1(G(y), y) + L1(F(x), x)
   float paired = 0;       // weight of L1(G(x), mosaic(x)); needs face boxes
   bool quantize = false;  // G(x) is rounded to 8 bits before F, as a file does
@@ -51,7 +52,9 @@ struct TrainingConfig {
   GeneratorConfig generator_config(GeneratorRole role) const {
     return {generator, role, ngf, residual_blocks, composite, residual_levels, companding_levels};
   }
-  bool needs_boxes() const { return composite || paired > 0 || generator == GeneratorKind::Bounded; }
+  bool needs_boxes() const {
+    return composite || paired > 0 || likeness > 0 || generator == GeneratorKind::Bounded;
+  }
 };
 
 // Throws CheckError naming the setting that no run can have (settings.h has the bounds).

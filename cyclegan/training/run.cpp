@@ -100,6 +100,7 @@ LogEntry read_losses(const StepLosses& losses) {
   add("cycle_X", losses.cycle_X);
   add("cycle_Y", losses.cycle_Y);
   add("ssim_X", losses.ssim_X);
+  add("unlike_X", losses.unlike_X);
   add("identity_X", losses.identity_X);
   add("identity_Y", losses.identity_Y);
   add("paired", losses.paired);
@@ -136,16 +137,17 @@ void TrainingRun::create(const fs::path& folder, const TrainingConfig& config, c
 }
 
 TrainingRun::TrainingRun(Engine& engine, RunOptions options, const TrainingData& data,
-                         std::vector<std::string>& damaged)
-    : TrainingRun(engine, options, read_run_config(config_path(options.folder)), data, damaged) {}
+                         std::vector<std::string>& damaged, const IdentityNetwork* judge)
+    : TrainingRun(engine, options, read_run_config(config_path(options.folder)), data, damaged, judge) {}
 
 TrainingRun::TrainingRun(Engine& engine, RunOptions options, const RunConfig& config,
-                         const TrainingData& data, std::vector<std::string>& damaged)
+                         const TrainingData& data, std::vector<std::string>& damaged,
+                         const IdentityNetwork* judge)
     : engine_(engine),
       options_(std::move(options)),
       data_(data),
       data_name_(config.data),
-      trainer_(engine, config.training) {
+      trainer_(engine, config.training, judge) {
   if (config.data_fingerprint != fingerprint(data.dataset()))
     throw FileError(options_.folder, "the run was started with other data (" + data_name_ + ")",
                     "pass the folder it was started with");

@@ -45,11 +45,12 @@ class TrainingRun {
   static void create(const std::filesystem::path& folder, const TrainingConfig& config,
                      const std::filesystem::path& data_folder, const TrainingData& data, bool replace);
 
+  // judge: for a run with config.likeness; else it is not looked at.
   // The run in options.folder, at its newest whole checkpoint or at the start if it has none. Lines about
   // damaged checkpoints are added to `damaged`. Throws FileError when there is no run, when none of its
   // checkpoints is whole, or when `data` is not what it was started with.
-  TrainingRun(Engine& engine, RunOptions options, const TrainingData& data,
-              std::vector<std::string>& damaged);
+  TrainingRun(Engine& engine, RunOptions options, const TrainingData& data, std::vector<std::string>& damaged,
+              const IdentityNetwork* judge = nullptr);
 
   // Trains to the end, or until stop() is true, which is asked after each step; leaves a checkpoint either
   // way. on_step is told of every step; its entry is null where the step is not logged.
@@ -61,7 +62,7 @@ class TrainingRun {
 
  private:
   TrainingRun(Engine& engine, RunOptions options, const RunConfig& config, const TrainingData& data,
-              std::vector<std::string>& damaged);
+              std::vector<std::string>& damaged, const IdentityNetwork* judge);
   void save();
   void save_weights();
   void write_samples();

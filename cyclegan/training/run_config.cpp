@@ -1,6 +1,9 @@
 #include "cyclegan/training/run_config.h"
 
+#include <array>
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "cyclegan/training/settings.h"
 #include "io/atomic_file.h"
@@ -16,11 +19,25 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t kMaxBytes = 1 << 20;
 
+// 0.9f as 0.9, not as the double that it is: the shortest text that reads as the same float.
+double as_written(float value) {
+  std::array<char, 32> text{};
+  const char* const end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  double read = 0;
+  std::from_chars(text.data(), end, read);
+  return read;
+}
+
 Json to_json(const TrainingConfig& config) {
   Json json;
   json["generator"] = to_string(config.generator);
   json["loss"] = to_string(config.loss);
-  visit_settings(config, [&json](const char* name, const auto& value, Bounds) { json[name] = value; });
+  visit_settings(config, [&json](const char* name, const auto& value, Bounds) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, float>)
+      json[name] = as_written(value);
+    else
+      json[name] = value;
+  });
   return json;
 }
 

@@ -27,6 +27,7 @@ void visit_settings(Config& config, Visitor visit) {
   visit("adversarial_reid", config.adversarial_reid, kWeight);
   visit("lambda", config.lambda, kWeight);
   visit("ssim", config.ssim, kWeight);
+  visit("likeness", config.likeness, kWeight);
   visit("identity", config.identity, kWeight);
   visit("paired", config.paired, kWeight);
   visit("quantize", config.quantize, kSwitch);

@@ -1,6 +1,7 @@
 #include "cyclegan/training/trainer.h"
 
 #include "cyclegan/networks/pictures.h"
+#include "cyclegan/training/likeness.h"
 #include "cyclegan/training/losses.h"
 #include "kernels/check.h"
 #include "nn/tape.h"
@@ -69,8 +70,9 @@ void take(Engine& engine, Boxes& place, const Boxes& from) {
 
 }  // namespace
 
-Trainer::Trainer(Engine& engine, const TrainingConfig& config)
+Trainer::Trainer(Engine& engine, const TrainingConfig& config, const IdentityNetwork* judge)
     : config_(config),
+      judge_(judge),
       G_(config.generator_config(GeneratorRole::DeId)),
       F_(config.generator_config(GeneratorRole::ReId)),
       D_X_({config.ndf}),
@@ -83,6 +85,7 @@ Trainer::Trainer(Engine& engine, const TrainingConfig& config)
       pool_y_(config.pool),
       streams_(engine, 1),
       recorded_(engine) {
+  BAUTA_CHECK(config.likeness <= 0 || judge, "who judges likeness?");
   if (config.ssim > 0) ssim_.emplace(engine);
   if (config.average > 0) averaged_.emplace(engine, config, generators_);
 }
@@ -182,6 +185,8 @@ Trainer::Fakes Trainer::teach_generators() {
     Objective objective;
     losses_.cycle_X = objective.add(config_.lambda, l1_loss(cycle_x, x));
     if (ssim_) losses_.ssim_X = objective.add(config_.ssim, affine((*ssim_)(cycle_x, x), -1, 1));
+    if (config_.likeness > 0)
+      losses_.unlike_X = objective.add(config_.likeness, unlikeness(*judge_, cycle_x, x, x_faces));
     if (config_.identity > 0)
       losses_.identity_X = objective.add(config_.lambda * config_.identity, l1_loss(F_(x, x_faces), x));
     if (config_.paired > 0) losses_.paired = objective.add(config_.paired, l1_loss(seen, mosaic(x, x_faces)));

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "cyclegan/faces/identity_network.h"
 #include "cyclegan/training/config.h"
 #include "cyclegan/training/image_pool.h"
 #include "cyclegan/training/structural_similarity.h"
@@ -21,10 +22,10 @@ struct TrainingBatch {
   Boxes x_faces, y_faces;  // where the faces are; need not be there unless config.needs_boxes()
 };
 
-// Each (1,1,1,1) on the device, before weighting, valid until the next step; ssim (1 - SSIM), identity and
-// paired are empty tensors where they are not used.
+// Each (1,1,1,1) on the device, before weighting, valid until the next step; ssim (1 - SSIM), unlike
+// (1 - cosine), identity and paired are empty tensors where they are not used.
 struct StepLosses {
-  Tensor G_adv, F_adv, cycle_X, cycle_Y, ssim_X, identity_X, identity_Y, paired, D_X, D_Y;
+  Tensor G_adv, F_adv, cycle_X, cycle_Y, ssim_X, unlike_X, identity_X, identity_Y, paired, D_X, D_Y;
 };
 
 struct GeneratorPair {
@@ -33,7 +34,9 @@ struct GeneratorPair {
 
 class Trainer {
  public:
-  Trainer(Engine& engine, const TrainingConfig& config);
+  // judge: what config.likeness is measured with, and must be there if that is above 0, or CheckError; it
+  // must outlive the trainer.
+  Trainer(Engine& engine, const TrainingConfig& config, const IdentityNetwork* judge = nullptr);
 
   // Draws the initial weights from config.seed.
   void initialize();
@@ -86,6 +89,7 @@ class Trainer {
   void teach_discriminators(const Fakes& fakes);
 
   TrainingConfig config_;
+  const IdentityNetwork* judge_;
   Generator G_, F_;
   Discriminator D_X_, D_Y_;
   Parameters generators_, discriminators_;

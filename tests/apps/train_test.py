@@ -149,6 +149,27 @@ class Train(CommandTest):
         _, lines = self.train("run", "--steps", 6, code=1)
         self.assert_problems(lines, ["p1.png"])
 
+    def test_terms_are_logged_and_the_average_is_named(self):
+        self.train("run", "--steps", 4, "--checkpoint-every", 2, "--ssim", 1, "--loop-noise", 0.5, "--average", 0.9)
+        self.assertIn("ssim_X", self.log("run")[0])
+        config = json.loads((self.folder / "run/config.json").read_text())
+        self.assertEqual([config[name] for name in ("ssim", "loop_noise", "average")], [1, 0.5, 0.9])
+        out, _ = self.run_bauta("info", "run/deid.safetensors", "--json")
+        self.assertEqual(json.loads(out)["metadata"]["average"], "0.9")
+        _, lines = self.train("run", "--resume", "--loop-noise", 1, code=1)
+        self.assert_problems(lines, ["config.json", "--loop-noise 0.5, not 1"])
+        for refused in (["--average", 1], ["--ssim", -1], ["--loop-noise", 61]):
+            self.train("other", *refused, "--steps", 1, code=2)
+
+    def test_likeness_needs_a_judge_and_a_judge_likeness(self):
+        _, lines = self.train("run", "--steps", 1, "--likeness", 1, code=1)
+        self.assert_problems(lines, ["--likeness", "--facenet"])
+        _, lines = self.train("run", "--steps", 1, "--likeness", 1, "--facenet", "nothing", code=1)
+        self.assert_problems(lines, ["nothing"])
+        _, lines = self.train("run", "--steps", 1, "--facenet", "nothing", code=1)
+        self.assert_problems(lines, ["--facenet", "--likeness"])
+        self.assertFalse((self.folder / "run").exists())
+
     def test_wgan_gp_and_log_losses_train(self):
         for loss in ("wgan-gp", "log"):
             self.train(loss, "--loss", loss, "--steps", 3, "--batch", 2)

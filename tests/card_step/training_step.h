@@ -7,6 +7,7 @@
 
 #include "tests/compare.h"
 #include "tests/cyclegan/golden_training.h"
+#include "tests/cyclegan/small_judge.h"
 
 namespace bauta::test {
 
@@ -26,6 +27,7 @@ constexpr MosaicBox kFace{6, 5, 20, 20, 4};
 // A trainer on an engine of its own, fed with the same pictures as any other.
 struct Training {
   Engine engine;
+  SmallJudge judge{engine};
   Trainer trainer;
   TrainingBatch pictures;
   Boxes boxes;
@@ -33,7 +35,7 @@ struct Training {
 
   Training(const Backend& backend, const TrainingConfig& config, DType storage = DType::Float32,
            int lanes = 2)
-      : engine(backend, 2, storage, lanes), trainer(engine, config), boxes(engine, {kFace}) {
+      : engine(backend, 2, storage, lanes), trainer(engine, config, &judge), boxes(engine, {kFace}) {
     trainer.initialize();
   }
   StepLosses step(std::uint64_t number) {
@@ -98,10 +100,10 @@ inline double distance(const std::vector<float>& a, const std::vector<float>& b)
 }
 
 inline std::vector<std::pair<const char*, Tensor>> named(const StepLosses& losses) {
-  return {{"G_adv", losses.G_adv},           {"F_adv", losses.F_adv},   {"cycle_X", losses.cycle_X},
-          {"cycle_Y", losses.cycle_Y},       {"D_X", losses.D_X},       {"D_Y", losses.D_Y},
-          {"identity_X", losses.identity_X}, {"paired", losses.paired}, {"identity_Y", losses.identity_Y},
-          {"ssim_X", losses.ssim_X}};
+  return {{"G_adv", losses.G_adv},           {"F_adv", losses.F_adv},      {"cycle_X", losses.cycle_X},
+          {"cycle_Y", losses.cycle_Y},       {"D_X", losses.D_X},          {"D_Y", losses.D_Y},
+          {"identity_X", losses.identity_X}, {"paired", losses.paired},    {"identity_Y", losses.identity_Y},
+          {"ssim_X", losses.ssim_X},         {"unlike_X", losses.unlike_X}};
 }
 
 // Each step from the CPU's state: Adam's first steps go by a gradient's sign, which rounding decides where it
@@ -167,6 +169,7 @@ inline TrainingConfig with_everything() {
   config.paired = 1;
   config.noise = 0.05f;
   config.ssim = 2;
+  config.likeness = 1;
   config.loop_noise = 1;
   config.average = 0.9f;
   return config;

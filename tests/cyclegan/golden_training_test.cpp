@@ -1,6 +1,7 @@
 #include <array>
 
 #include "tests/cyclegan/golden_training.h"
+#include "tests/cyclegan/small_judge.h"
 
 namespace bauta::test {
 
@@ -23,11 +24,13 @@ TEST_CASE("after a few training steps nothing more is allocated") {
   config.identity = 0.5f;
   config.paired = 1;
   config.ssim = 2;
+  config.likeness = 1;
   config.loop_noise = 1;
   config.average = 0.9f;
   config.pool = 2;  // full after two steps
   config.steps = 10;
-  Trainer trainer(engine, config);
+  const SmallJudge judge(engine);
+  Trainer trainer(engine, config, &judge);
   trainer.initialize();
   const Boxes face(engine, std::array{MosaicBox{6, 6, 20, 20, 4}});
   auto step = [&](std::uint64_t seed) {

@@ -3,9 +3,12 @@
 
 #include <cmath>
 
+#include "cyclegan/training/likeness.h"
 #include "cyclegan/training/settings.h"
 #include "kernels/check.h"
+#include "nn/tape.h"
 #include "tests/compare.h"
+#include "tests/cyclegan/small_judge.h"
 
 namespace bauta::test {
 
@@ -25,10 +28,11 @@ TrainingConfig small_bounded() {
 // A trainer, fed with the same pictures as any other.
 struct Lesson {
   Engine engine{*available_backends().front(), 2};
+  SmallJudge judge{engine};
   Trainer trainer;
   Boxes face{engine, {MosaicBox{6, 6, 20, 20, 4}}};
 
-  explicit Lesson(const TrainingConfig& config) : trainer(engine, config) { trainer.initialize(); }
+  explicit Lesson(const TrainingConfig& config) : trainer(engine, config, &judge) { trainer.initialize(); }
 
   StepLosses step() {
     const Shape shape{1, 32, 32, 3};
@@ -107,6 +111,42 @@ TEST_CASE("the SSIM term is logged where it has a weight, and teaches") {
   CHECK(dissimilarity > 0);
   CHECK(dissimilarity < 1);
   CHECK(weights(without.trainer.latest()) != weights(with.trainer.latest()));
+}
+
+TEST_CASE("the likeness term is logged where it has a weight, teaches, and needs a judge") {
+  TrainingConfig config = small_bounded();
+  Lesson without(config);
+  CHECK_FALSE(bool(without.step().unlike_X));
+  config.likeness = 5;
+  Lesson with(config);
+  const float unlike = with.step().unlike_X.item();
+  CHECK(unlike > 0);
+  CHECK(unlike < 1);
+  CHECK(weights(without.trainer.latest()) != weights(with.trainer.latest()));
+  CHECK_THROWS_AS(Trainer(with.engine, config), CheckError);
+}
+
+TEST_CASE("unlikeness: 0 for the same faces, whatever lies around them, and its gradient stays in the cut") {
+  Engine engine;
+  const SmallJudge judge(engine);
+  const Shape shape{2, 32, 32, 3};
+  const Boxes faces(engine, {{6, 6, 16, 16, 4}, {-4, 10, 12, 20, 4}});
+  const Array clear = random_array(shape, 1);
+  Array restored = clear;
+  restored.at(0, 31, 31, 0) += 1;  // beside the first face
+  const auto tensor = [&](const Array& array) { return Tensor::from(engine, shape, array.values); };
+  CHECK(unlikeness(judge, tensor(restored), tensor(clear), faces).item() == doctest::Approx(0).epsilon(1e-6));
+  Tensor x = tensor(random_array(shape, 2));
+  x.set_requires_grad();
+  const Tensor loss = unlikeness(judge, x, tensor(clear), faces);
+  CHECK(loss.item() > 0.1f);
+  const std::vector<float> gradient = grad({loss}, {x})[0].values();
+  Array g(shape);
+  g.values = gradient;
+  CHECK(g.at(0, 12, 12, 1) != 0);
+  CHECK(g.at(0, 3, 12, 1) == 0);
+  CHECK(g.at(1, 20, 2, 1) != 0);
+  CHECK(g.at(1, 20, 12, 1) == 0);
 }
 
 TEST_CASE("settings out of bounds are refused by name") {

@@ -250,4 +250,34 @@ TEST_CASE("ops refuse shapes that do not fit") {
   CHECK_THROWS_AS(Tensor::from(engine, {1, 1, 1, 2}, std::vector<float>{1}), CheckError);
 }
 
+TEST_CASE("derivatives of cutting boxes out") {
+  const Shape shape{2, 6, 7, 3};
+  for (const int pictures : {1, 2}) {
+    const Array x = random_array({pictures, shape.h, shape.w, shape.c}, 1);
+    check_derivatives(
+        [pictures](const Inputs& in) {
+          const std::array boxes{MosaicBox{1, 2, 3, 4, 1}, MosaicBox{-2, 3, 9, 6, 1}};
+          const Boxes of(in[0].engine(), std::span(boxes).first(static_cast<std::size_t>(pictures)));
+          return box_cut(in[0] * in[0], of, 1.2f, 5);
+        },
+        {x});
+  }
+}
+
+TEST_CASE("a box that is the picture is cut out as it is, and each picture has its own") {
+  Engine engine;
+  const Array pictures = random_array({3, 8, 8, 3}, 1);
+  const Tensor x = Tensor::from(engine, pictures.shape, pictures.values);
+  const Boxes boxes(engine, {{0, 0, 8, 8, 1}, {2, 3, 4, 4, 1}, {0, 0, 8, 8, 1}});
+  const std::vector<float> whole = box_cut(x, boxes, 1, 8).values(), half = box_cut(x, boxes, 1, 4).values();
+  const std::size_t count = Shape{1, 8, 8, 3}.count();
+  for (const std::size_t n : {std::size_t{0}, std::size_t{2}})
+    for (std::size_t i = 0; i < count; ++i)
+      CHECK(whole[n * count + i] == doctest::Approx(pictures.values[n * count + i]));
+  for (int h = 0; h < 4; ++h)
+    for (int w = 0; w < 4; ++w)
+      CHECK(half[static_cast<std::size_t>(((4 + h) * 4 + w) * 3)] ==
+            doctest::Approx(pictures.at(1, h + 3, w + 2, 0)));
+}
+
 }  // namespace bauta::test
