@@ -5,6 +5,7 @@
 #include "kernels/cublaslt.h"
 #include "kernels/cuda.h"
 #include "kernels/cudnn.h"
+#include "kernels/cudnn_functions.h"
 
 namespace bauta {
 
@@ -31,6 +32,8 @@ class CardLibraries : public Libraries {
 LibrariesMaker card_libraries_maker() {
   return []() -> std::unique_ptr<Libraries> { return std::make_unique<CardLibraries>(); };
 }
+
+std::string card_libraries_problem() { return cudnn::functions_problem(); }
 
 std::string cudnn_version() {
   return std::to_string(CUDNN_MAJOR) + '.' + std::to_string(CUDNN_MINOR) + '.' +

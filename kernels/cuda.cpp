@@ -47,9 +47,7 @@ class Event {
   cudaEvent_t event_ = nullptr;
 };
 
-}  // namespace
-
-std::string cuda_problem() {
+std::string card_problem() {
   int count = 0;
   switch (const cudaError_t error = cudaGetDeviceCount(&count); error) {
     case cudaSuccess:
@@ -67,6 +65,13 @@ std::string cuda_problem() {
     default:
       return std::string("CUDA does not start: ") + cudaGetErrorString(error);
   }
+}
+
+}  // namespace
+
+std::string cuda_problem() {
+  const std::string card = card_problem(), libraries = card_libraries_problem();
+  return card + (card.empty() || libraries.empty() ? "" : "; and ") + libraries;
 }
 
 std::string cuda_version() { return version_name(CUDART_VERSION); }

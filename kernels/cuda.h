@@ -9,8 +9,8 @@
 
 namespace bauta {
 
-// Empty when kernels can run on a card; else what is missing (CUDA in this build, a driver, a card) and what
-// to do.
+// Empty when kernels can run on a card; else all that is missing (CUDA in this build, a driver, a card, the
+// cuDNN that this build wants) and what to do.
 std::string cuda_problem();
 
 // The CUDA that this build has, as 13.0; "none" without.

@@ -28,11 +28,13 @@ if(BAUTA_CUDNN AND BAUTA_CUDNN_INCLUDE_DIR AND BAUTA_CUDNN_LIBRARY AND TARGET CU
   string(REGEX REPLACE "[^0-9;]" "" numbers "${lines}")
   list(JOIN numbers "." cudnn_version)
   if(cudnn_version VERSION_GREATER_EQUAL 9.8)
-    add_library(bauta_cudnn SHARED IMPORTED GLOBAL)
-    set_target_properties(bauta_cudnn PROPERTIES IMPORTED_LOCATION "${BAUTA_CUDNN_LIBRARY}"
-      INTERFACE_INCLUDE_DIRECTORIES "${BAUTA_CUDNN_INCLUDE_DIR};${CUDAToolkit_INCLUDE_DIRS}"
-      INTERFACE_LINK_LIBRARIES "${CMAKE_DL_LIBS}")
-    get_target_property(cublaslt_library CUDA::cublasLt IMPORTED_LOCATION)  # not linked: cublaslt_functions.h
+    # Headers alone: the libraries are loaded when they are wanted (cudnn_functions.h, cublaslt_functions.h).
+    add_library(bauta_cudnn INTERFACE IMPORTED GLOBAL)
+    target_include_directories(bauta_cudnn SYSTEM INTERFACE ${BAUTA_CUDNN_INCLUDE_DIR} ${CUDAToolkit_INCLUDE_DIRS})
+    target_link_libraries(bauta_cudnn INTERFACE ${CMAKE_DL_LIBS})
+    get_filename_component(cudnn_library "${BAUTA_CUDNN_LIBRARY}" REALPATH)
+    string(REGEX MATCH "^[0-9]+" cudnn_major "${cudnn_version}")
+    get_target_property(cublaslt_library CUDA::cublasLt IMPORTED_LOCATION)
     message(STATUS "cuDNN ${cudnn_version}: ${BAUTA_CUDNN_LIBRARY}")
   endif()
 endif()

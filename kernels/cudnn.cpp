@@ -51,14 +51,14 @@ std::size_t rounded_up(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
 }  // namespace
 
 Convolutions::Handle::Handle(CUstream_st* stream) {
-  check(cudnnCreate(&cudnn));
-  if (const cudnnStatus_t status = cudnnSetStream(cudnn, stream); status != CUDNN_STATUS_SUCCESS) {
-    static_cast<void>(cudnnDestroy(cudnn));
+  check(functions().Create(&cudnn));
+  if (const cudnnStatus_t status = functions().SetStream(cudnn, stream); status != CUDNN_STATUS_SUCCESS) {
+    static_cast<void>(functions().Destroy(cudnn));
     check(status);
   }
 }
 
-Convolutions::Handle::~Handle() { static_cast<void>(cudnnDestroy(cudnn)); }
+Convolutions::Handle::~Handle() { static_cast<void>(functions().Destroy(cudnn)); }
 
 std::size_t Convolutions::Hash::operator()(const PlanKey& key) const {
   const ConvolutionProblem& problem = key.problem;
@@ -147,7 +147,7 @@ void Convolutions::start(const Context& ctx) {
   if (handle_) return;
   auto handle = std::make_unique<Handle>(ctx.stream());
   target_.emplace(handle->cudnn);
-  file_.emplace(cuda_device().name, cudnnGetVersion());
+  file_.emplace(cuda_device().name, functions().GetVersion());
   handle_ = std::move(handle);
 }
 

@@ -10,8 +10,8 @@ namespace {
 // In cuDNN's words, on one line.
 std::string message_of(cudnnStatus_t status) {
   std::array<char, 1024> words{};
-  cudnnGetLastErrorString(words.data(), words.size());
-  std::string message = cudnnGetErrorString(status);
+  functions().GetLastErrorString(words.data(), words.size());
+  std::string message = functions().GetErrorString(status);
   if (words[0] != '\0') message += std::string(": ") + words.data();
   for (char& letter : message)
     if (letter == '\n') letter = ' ';
@@ -27,16 +27,16 @@ void check(cudnnStatus_t status) {
 }
 
 Descriptor::Descriptor(cudnnBackendDescriptorType_t type) {
-  check(cudnnBackendCreateDescriptor(type, &descriptor_));
+  check(functions().BackendCreateDescriptor(type, &descriptor_));
 }
 
 Descriptor::~Descriptor() {
-  if (descriptor_) static_cast<void>(cudnnBackendDestroyDescriptor(descriptor_));
+  if (descriptor_) static_cast<void>(functions().BackendDestroyDescriptor(descriptor_));
 }
 
 void Descriptor::set(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::size_t count,
                      const void* values) {
-  check(cudnnBackendSetAttribute(descriptor_, name, type, static_cast<std::int64_t>(count), values));
+  check(functions().BackendSetAttribute(descriptor_, name, type, static_cast<std::int64_t>(count), values));
 }
 
 void Descriptor::set(cudnnBackendAttributeName_t name, const std::vector<Descriptor>& others) {
@@ -47,7 +47,7 @@ void Descriptor::set(cudnnBackendAttributeName_t name, const std::vector<Descrip
 
 std::size_t Descriptor::count(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type) const {
   std::int64_t there = 0;
-  check(cudnnBackendGetAttribute(descriptor_, name, type, 0, &there, nullptr));
+  check(functions().BackendGetAttribute(descriptor_, name, type, 0, &there, nullptr));
   return static_cast<std::size_t>(there);
 }
 
@@ -55,7 +55,8 @@ std::size_t Descriptor::fill(cudnnBackendAttributeName_t name, cudnnBackendAttri
                              std::size_t count, void* values) const {
   if (count == 0) return 0;
   std::int64_t there = 0;
-  check(cudnnBackendGetAttribute(descriptor_, name, type, static_cast<std::int64_t>(count), &there, values));
+  check(functions().BackendGetAttribute(descriptor_, name, type, static_cast<std::int64_t>(count), &there,
+                                        values));
   return std::min(count, static_cast<std::size_t>(there));
 }
 

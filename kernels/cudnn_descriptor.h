@@ -2,8 +2,6 @@
 // https://docs.nvidia.com/deeplearning/cudnn/backend/latest/api/cudnn-graph-library.html
 #pragma once
 
-#include <cudnn.h>
-
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -11,6 +9,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "kernels/cudnn_functions.h"
 
 namespace bauta::cudnn {
 
@@ -80,7 +80,7 @@ class Descriptor {
   void set(cudnnBackendAttributeName_t name, const std::vector<Descriptor>& others);
 
   void finalize() { check(try_finalize()); }
-  [[nodiscard]] cudnnStatus_t try_finalize() { return cudnnBackendFinalize(descriptor_); }
+  [[nodiscard]] cudnnStatus_t try_finalize() { return functions().BackendFinalize(descriptor_); }
 
   template <class T>
   std::vector<T> values(cudnnBackendAttributeName_t name) const {

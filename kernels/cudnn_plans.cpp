@@ -296,7 +296,7 @@ void execute(cudnnHandle_t handle, const Plan& plan, void* result, const void* a
   pack.set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, std::span<void* const>(pointers));
   pack.set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, workspace);
   pack.finalize();
-  check(cudnnBackendExecute(handle, plan.descriptor.get(), pack.get()));
+  check(functions().BackendExecute(handle, plan.descriptor.get(), pack.get()));
 }
 
 }  // namespace bauta::cudnn

@@ -6,6 +6,8 @@ namespace bauta {
 
 LibrariesMaker card_libraries_maker() { return nullptr; }
 
+std::string card_libraries_problem() { return ""; }
+
 std::string cudnn_version() { return "none"; }
 
 }  // namespace bauta
