@@ -245,10 +245,12 @@ void add_evaluate(CLI::App& program, int& exit_code) {
                     "leave the pictures in OUT/pictures: original, deid and reid/NAME.png");
   command->add_flag("--force", options->force, "replace what is there");
   command->add_option("--limit", options->sets.limit, "take the first N pictures of each set only; 0: all")
+      ->check(CLI::Range(0, 1 << 30))
       ->capture_default_str();
   command
       ->add_option("--damaged", options->damaged,
                    "of so many pictures De-ID is damaged in seven ways before Re-ID; 0: none")
+      ->check(CLI::Range(0, 1 << 30))
       ->capture_default_str();
   command
       ->add_option("--blocks", options->sets.blocks,

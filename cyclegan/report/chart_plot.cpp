@@ -85,7 +85,7 @@ double Scale::share(double value) const {
 
 bool Scale::shows(double value) const { return std::isfinite(value) && (!logarithmic || value > 0); }
 
-Scale scale_of(const Axis& axis, std::span<const double> values) {
+Scale scale_of(const ChartAxis& axis, std::span<const double> values) {
   Scale scale{HUGE_VAL, -HUGE_VAL, axis.logarithmic, {}};
   for (const double value : values)
     if (scale.shows(value)) scale.low = std::min(scale.low, value), scale.high = std::max(scale.high, value);

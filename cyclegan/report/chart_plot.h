@@ -28,7 +28,7 @@ struct Scale {
 
 // The range of the values that the axis shows, or what it says itself, and ticks at 1, 2 or 5 times powers of
 // ten. Throws std::invalid_argument if there is no such value or no extent.
-Scale scale_of(const Axis& axis, std::span<const double> values);
+Scale scale_of(const ChartAxis& axis, std::span<const double> values);
 
 // A number as SVG has it, hundredths of a pixel.
 std::string svg_number(double value);

@@ -11,7 +11,7 @@
 
 namespace bauta {
 
-struct Axis {
+struct ChartAxis {
   std::string label;
   std::optional<double> low = {};  // of the data where not given, then widened to whole ticks
   std::optional<double> high = {};
@@ -29,8 +29,8 @@ struct ReferenceLine {
 
 struct ChartFrame {
   std::string title;
-  Axis x;
-  Axis y;
+  ChartAxis x;
+  ChartAxis y;
   std::vector<ReferenceLine> references = {};
 };
 

@@ -43,10 +43,10 @@ figure.picture { width: fit-content; max-width: 100%; }
 .columns { display: flex; font-size: 0.85rem; font-weight: 600; margin-bottom: 0.4rem; }
 .columns span { flex: 1 1 0; text-align: center; }
 .table { overflow-x: auto; margin: 1rem 0; }
-table { border-collapse: collapse; min-width: 60%; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; min-width: 60%; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: 0.5rem; }
 summary { cursor: pointer; }
-th, td { padding: 0.4rem 0.9rem; text-align: right; white-space: nowrap;
+th, td { padding: 0.35rem 0.7rem; text-align: right; white-space: nowrap;
   border-bottom: 1px solid var(--line); }
 th { font-weight: 600; border-bottom: 2px solid var(--line); }
 th:first-child, td:first-child { text-align: left; padding-left: 0.2rem; }
