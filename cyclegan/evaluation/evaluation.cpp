@@ -162,8 +162,8 @@ class SetStudy {
       for (const Judgement& judgement : of.pictures) pictures.push_back(&(judgement.*picture));
       return embed(*known.network, set_, pictures, done_);
     };
-    const Embeddings hidden = embeddings_of(&Judgement::hidden),
-                     restored = embeddings_of(&Judgement::restored);
+    const Embeddings hidden = embeddings_of(&Judgement::hidden);
+    const Embeddings restored = of.reversible ? embeddings_of(&Judgement::restored) : Embeddings(hidden.size());
     const std::vector<double> deid = cosines(known.clear, hidden), reid = cosines(known.clear, restored);
     result.cosine = {figure(deid, plan_.seed), figure(reid, plan_.seed)};
     result.within_band =

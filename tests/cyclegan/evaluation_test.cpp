@@ -197,7 +197,8 @@ TEST_CASE("a report has what scripts rely on, and a row a picture") {
   const ColourNetwork network(engine);
   const Nothing nothing;
   const Black black;
-  EvaluationPlan plan{{"pair", &nothing}, {{"black", &black}}, {{"facenet", &network}, {"sface", &network}}};
+  const Mosaic mosaic_method;
+  EvaluationPlan plan{{"pair", &nothing}, {{"black", &black}, {"mosaic", &mosaic_method}}, {{"facenet", &network}, {"sface", &network}}};
   plan.damaged = 3;
   plan.blocks = {8, 2};
   plan.baseline_pictures = 1;
