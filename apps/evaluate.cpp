@@ -1,5 +1,6 @@
 // bauta evaluate: the paper's tables and figures for a model.
 #include <algorithm>
+#include <sstream>
 
 #include "apps/command.h"
 #include "apps/evaluation_set.h"
@@ -82,8 +83,14 @@ std::vector<std::pair<std::string, std::string>> facts_of(const EvaluateOptions&
                                                           const Engine& engine, const Model& model,
                                                           int size) {
   std::vector<std::pair<std::string, std::string>> facts;
-  std::string version = version_text();
-  facts.emplace_back("program", version.substr(0, version.find('\n')));
+  std::istringstream version(version_text());
+  for (std::string line; std::getline(version, line);) {
+    const std::size_t colon = line.find(": ");
+    if (colon == line.npos)
+      facts.emplace_back("program", line);
+    else
+      facts.emplace_back(line.substr(0, colon), line.substr(colon + 2));
+  }
   facts.emplace_back("computed on", engine.kernels().name);
   facts.emplace_back("model", options.model.empty() ? "bauta's own" : options.model);
   facts.emplace_back("size of the pictures", std::to_string(size));

@@ -122,8 +122,7 @@ SubjectSet load_evaluation_set(const fs::path& folder, const EvaluationSetOption
   SubjectSet set;
   set.name = fs::absolute(folder).lexically_normal().filename().string();
   if (set.name.empty()) set.name = fs::absolute(folder).lexically_normal().parent_path().filename().string();
-  std::optional<FaceFinder> finder;
-  if (!is_prepared) finder.emplace(options.faces, common);
+  std::optional<FaceFinder> finder;  // of photographs, and of crops whose boxes nobody wrote down
   std::map<std::string, std::size_t> people;
   std::set<std::string> names;
   Progress progress(common, "photographs", static_cast<std::int64_t>(candidates.size()));
@@ -147,21 +146,21 @@ SubjectSet load_evaluation_set(const fs::path& folder, const EvaluationSetOption
       continue;
     }
     Box face;
-    if (is_prepared) {
-      if (!candidate.face) {
-        leave_out(candidate, "its face is not known; prepare the photographs with bauta prepare");
-        continue;
-      }
-      subject.clear = std::move(photo);
+    if (candidate.face) {
       face = *candidate.face;
     } else {
+      if (!finder) finder.emplace(options.faces, common);
       const auto [faces, why_none] = finder->find(candidate.path, photo);
       if (faces.empty()) {
         leave_out(candidate, why_none);
         continue;
       }
-      FaceCrop crop =
-          crop_face(photo, *std::ranges::max_element(faces, {}, &Box::area), options.margin, size, blocks);
+      face = *std::ranges::max_element(faces, {}, &Box::area);
+    }
+    if (is_prepared) {
+      subject.clear = std::move(photo);
+    } else {
+      FaceCrop crop = crop_face(photo, face, options.margin, size, blocks);
       subject.clear = std::move(crop.clear);
       face = *crop.entry.face;
     }

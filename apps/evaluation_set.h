@@ -20,10 +20,10 @@ struct EvaluationSetOptions {
   std::size_t limit = 0;
 };
 
-// One set: a folder that bauta prepare wrote, taken as it is; a folder of photographs, of each the largest
-// face; or a folder of folders, one a person. Photographs without a usable face are problems, and left out.
-// `locate` finds the face in a crop for identity networks; it may be nothing. Throws FileError for a folder
-// that cannot be used at all.
+// One set: a folder that bauta prepare wrote, its crops taken as they are; a folder of photographs, of each
+// the largest face; or a folder of folders, one a person. Photographs without a usable face are problems, and
+// left out. `locate` finds the face in a crop for identity networks; it may be nothing. Throws FileError for
+// a folder that cannot be used at all.
 SubjectSet load_evaluation_set(const std::filesystem::path& folder, const EvaluationSetOptions& options,
                                const CommonOptions& common, const FaceDetector* locate, Problems& problems);
 

@@ -18,8 +18,8 @@ struct Report {
 
 // One JSON object, indented. Every figure is {"mean":, "ci95": [low, high], "n":}, or null where nothing
 // could be measured. The first set's figures stand at the top: "anonymization_accuracy"; "facenet" and
-// "sface" with "deid", "reid", "different"; "psnr", "ssim" likewise; "per_image" with a row a picture. "sets"
-// has the same object for every set.
+// "sface" with "deid", "reid", "different"; "psnr", "ssim" likewise; "per_image" with a row a picture. Of
+// several sets "sets" has the same object each.
 std::string report_json(const Report& report);
 
 // One page that needs no other file: the verdict against the paper's figures, then a chapter a set.

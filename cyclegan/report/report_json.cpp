@@ -141,8 +141,8 @@ std::string report_json(const Report& report) {
   for (const auto& [name, value] : report.facts) json["facts"][name] = value;
   json["notes"] = report.notes;
   json.update(json_of(report.sets.front()));
-  json["sets"] = Json::array();
-  for (const SetEvaluation& set : report.sets) json["sets"].push_back(json_of(set));
+  if (report.sets.size() > 1)
+    for (const SetEvaluation& set : report.sets) json["sets"].push_back(json_of(set));
   return json.dump(2) + "\n";
 }
 

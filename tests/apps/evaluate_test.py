@@ -107,6 +107,9 @@ class Evaluate(CommandTest):
         for i in range(3):
             self.assertEqual(read_png(self.folder / f"report/pictures/original/p{i}.png")[2],
                              read_png(self.folder / f"data/clear/p{i}.png")[2])
+        (self.folder / "data/dataset.json").unlink()
+        _, lines = self.run_bauta("evaluate", "data", "--model", self.model(), "--detector", "haar", "--out", "none", code=1)
+        self.assertIn("data: has no face", lines[-1])
         self.run_bauta("prepare", "photos", "--boxes", self.boxes, "--size", 48, "--out", "small")
         _, lines = self.run_bauta("evaluate", "small", "--model", self.model(), "--out", "other", code=1)
         self.assert_problems(lines, ["small", "48", "64"])
