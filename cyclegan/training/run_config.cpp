@@ -20,6 +20,7 @@ Json to_json(const TrainingConfig& config) {
   Json json;
   json["generator"] = to_string(config.generator);
   json["loss"] = to_string(config.loss);
+  json["precision"] = precision_name(config.precision);
   visit_settings(config, [&json](const char* name, const auto& value, Bounds) { json[name] = value; });
   return json;
 }
@@ -45,6 +46,7 @@ RunConfig read_run_config(const std::filesystem::path& path) {
     json.at("data_fingerprint").get_to(config.data_fingerprint);
     config.training.generator = generator_kind(json.at("generator").get<std::string>());
     config.training.loss = adversarial_loss(json.at("loss").get<std::string>());
+    config.training.precision = precision_by_name(json.at("precision").get<std::string>());
     visit_settings(config.training,
                    [&json](const char* name, auto& value, Bounds) { json.at(name).get_to(value); });
     check_config(config.training);
