@@ -42,6 +42,10 @@ RunConfig read_run_config(const std::filesystem::path& path) {
   RunConfig config;
   try {
     const Json json = Json::parse(read_file(path, kMaxBytes));
+    if (json.is_object() && !json.contains("precision"))
+      throw FileError(
+          path, "it is of an earlier bauta and does not say the run's precision",
+          "add \"precision\": \"f32\" or \"bf16\", and \"tf32\": false or true, as it was started");
     json.at("data").get_to(config.data);
     json.at("data_fingerprint").get_to(config.data_fingerprint);
     config.training.generator = generator_kind(json.at("generator").get<std::string>());

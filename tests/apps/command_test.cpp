@@ -28,8 +28,7 @@ std::string advice(const std::vector<std::string>& arguments, bool of_card, bool
 }  // namespace
 
 TEST_CASE("out of memory: what lessens it and is not refused, of what is not done yet") {
-  CHECK(advice({}, true) ==
-        "use --lanes 1, --precision bf16, a smaller --batch or smaller pictures");
+  CHECK(advice({}, true) == "use --lanes 1, --precision bf16, a smaller --batch or smaller pictures");
   CHECK(advice({"--lanes", "1", "--precision", "bf16"}, true) == "use a smaller --batch or smaller pictures");
   CHECK(advice({"--lanes", "1", "--precision", "bf16", "--batch", "1"}, true) == "use smaller pictures");
   CHECK(advice({"--resume"}, true) == "use --lanes 1");

@@ -135,6 +135,9 @@ class Train(CommandTest):
             path.write_text(json.dumps({**whole, **change}))
             _, lines = self.train("run", "--resume", code=1)
             self.assert_problems(lines, ["config.json", "damaged"])
+        path.write_text(json.dumps({name: value for name, value in whole.items() if name != "precision"}))
+        _, lines = self.train("run", "--resume", code=1)
+        self.assert_problems(lines, ["config.json", "does not say the run's precision", 'add "precision"'])
 
     def test_a_checkpoint_of_another_step_is_refused(self):
         self.train("run", "--steps", 4, "--checkpoint-every", 2)
