@@ -118,7 +118,7 @@ namespace {
 std::unique_ptr<Engine> make_cpu_engine(const CommonOptions& options, const std::string& why) {
   if (options.precision == "bf16")
     throw std::runtime_error("--precision bf16 needs an NVIDIA card" + (why.empty() ? "" : ", and " + why) +
-                             "; use --precision f32");
+                             "; " + options.instead_of_bf16);
   const Backend& backend = options.instruction_set == "auto"
                                ? *available_backends().front()
                                : backend_by_name("cpu_" + options.instruction_set);
@@ -165,6 +165,25 @@ void add_precision(CLI::App& command, CommonOptions& common) {
       ->capture_default_str();
   command.add_flag("--tf32", common.tf32,
                    "on a card: f32 products of factors that are rounded to 11 bits, several times as quick");
+}
+
+std::string memory_advice(const CLI::App& command, bool of_card) {
+  const auto could_change = [&command](const char* name, const std::string& least) {
+    const CLI::Option* const option = command.get_option_no_throw(name);
+    return option && option->as<std::string>() != least;
+  };
+  const CLI::Option* const resume = command.get_option_no_throw("--resume");
+  const bool shaped = resume && resume->count() > 0;  // by the run that is gone on with
+  std::vector<std::string> ways;
+  if (of_card && could_change("--lanes", "1")) ways.emplace_back("--lanes 1");
+  if (of_card && !shaped && could_change("--precision", "bf16")) ways.emplace_back("--precision bf16");
+  if (!of_card && could_change("--threads", "1")) ways.emplace_back("fewer --threads");
+  if (!shaped && could_change("--batch", "1")) ways.emplace_back("a smaller --batch");
+  if (!shaped) ways.emplace_back("smaller pictures");
+  if (ways.empty()) ways.emplace_back(of_card ? "a card with more memory" : "a machine with more memory");
+  std::string text = "use " + ways.front();
+  for (std::size_t i = 1; i < ways.size(); ++i) text += (i + 1 < ways.size() ? ", " : " or ") + ways[i];
+  return text;
 }
 
 CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& what,

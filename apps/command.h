@@ -18,10 +18,11 @@ struct CommonOptions {
   std::string device = "auto";    // auto, cpu, cuda
   std::string precision = "f32";  // f32, bf16: what networks' tensors are stored as
   std::string instruction_set =
-      "auto";         // auto, avx512, avx2, baseline: to compare, or to reproduce another machine
-  bool tf32 = false;  // on a card: float32 products in TF32
-  int threads = 0;    // 0: every core
-  int lanes = 2;      // on a card: pieces of work that run side by side
+      "auto";  // auto, avx512, avx2, baseline: to compare, or to reproduce another machine
+  std::string instead_of_bf16 = "use --precision f32";  // what to do where no card can have it
+  bool tf32 = false;                                    // on a card: float32 products in TF32
+  int threads = 0;                                      // 0: every core
+  int lanes = 2;                                        // on a card: pieces of work that run side by side
   std::uint64_t seed = 1;
   bool quiet = false;
   bool json = false;  // the summary on standard output as one JSON object
@@ -80,6 +81,10 @@ std::unique_ptr<Engine> make_engine(const CommonOptions& options);
 
 // What the engine took at most and holds, in bytes, for a summary.
 void add_memory(nlohmann::ordered_json& summary, const Engine& engine);
+
+// What the user of a command that ran out of memory can do, of the card's or the machine's: which of its
+// options, as they were given, lessen it.
+std::string memory_advice(const CLI::App& command, bool of_card);
 
 // A subcommand: adds itself to the program; its callback sets exit_code.
 void add_prepare(CLI::App& program, int& exit_code);

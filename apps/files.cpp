@@ -160,9 +160,9 @@ Workers workers_beside(const Engine& engine, std::size_t files) {
   // A CPU's network takes every thread for itself, and is slowed down by any other work: measured, a second
   // photograph beside it costs reid and translate a tenth and more, and wins deid nothing that is sure.
   if (!engine.kernels().graphs) return {1, threads};
-  // A card works on a batch while every core prepares the next.
-  constexpr int kInTheBatch = 16;
-  return share(threads, threads + kInTheBatch, files);
+  // A card has two batches in hand, one of which it works on, while every core prepares the next.
+  constexpr int kInBatches = 2 * 16;
+  return share(threads, threads + kInBatches, files);
 }
 
 void print_summary(const CommonOptions& common, const ordered_json& summary) {

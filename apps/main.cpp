@@ -60,10 +60,9 @@ int main(int argc, char** argv) {
                  chosen.empty() ? "" : (" " + chosen.front()->get_name()).c_str());
     return 2;
   } catch (const bauta::OutOfMemory& error) {
-    problems.report(std::string(error.what()) +
-                    "; use --precision bf16, a smaller --batch or smaller pictures");
+    problems.report(error.what() + ("; " + bauta::memory_advice(*program.get_subcommands().front(), true)));
   } catch (const std::bad_alloc&) {
-    problems.report("out of memory; use fewer --threads, a smaller --batch or smaller pictures");
+    problems.report("out of memory; " + bauta::memory_advice(*program.get_subcommands().front(), false));
   } catch (const std::exception& error) {
     problems.report(error.what());
   }

@@ -30,16 +30,21 @@ struct TrainOptions {
   std::vector<std::pair<std::string, CLI::Option*>> shaping;
 };
 
-// --resume goes on with what the run was started with: an option that says otherwise is refused, not ignored.
-void refuse_contradictions(const TrainOptions& options, const TrainingConfig& wanted) {
+// --resume goes on with what the run was started with: an option that says otherwise is refused, not ignored,
+// and the engine computes as the run's did.
+void resume_as_started(TrainOptions& options, const TrainingConfig& wanted) {
   const auto path = TrainingRun::config_path(options.run.folder);
-  const auto stored = settings(read_run_config(path).training), given = settings(wanted);
+  const TrainingConfig started = read_run_config(path).training;
+  const auto stored = settings(started), given = settings(wanted);
   for (const auto& [name, option] : options.shaping)
     if (option->count() > 0 && stored.at(name) != given.at(name))
       throw FileError(path,
                       "the run was started with " + option->get_name() + " " + stored.at(name) + ", not " +
                           given.at(name),
                       "leave the option out to go on with it");
+  options.common.precision = precision_name(started.precision);
+  options.common.tf32 = started.tf32;
+  options.common.instead_of_bf16 = "go on with this run where there is one";
 }
 
 // What likeness is measured with; null where the run, new or resumed, does not measure it.
@@ -75,14 +80,16 @@ int train(TrainOptions& options) {
   config.seed = options.common.seed;
   if (config.generator == GeneratorKind::Bounded) config.composite = config.quantize = true;
 
-  if (options.common.precision == "bf16" && config.loss == AdversarialLoss::WassersteinGp)
+  config.precision = precision_by_name(options.common.precision);
+  config.tf32 = options.common.tf32;
+
+  if (config.precision == DType::BFloat16 && config.loss == AdversarialLoss::WassersteinGp)
     throw std::runtime_error(
         "--loss wgan-gp takes second derivatives, for which bf16 is too coarse; use --precision f32");
-  const auto engine = make_engine(options.common);
   const TrainingData data(options.data, config.needs_boxes());
   if (config.steps == 0) config.steps = options.epochs * data.steps_per_epoch(config.batch);
-
-  if (options.resume) refuse_contradictions(options, config);
+  if (options.resume) resume_as_started(options, config);
+  const auto engine = make_engine(options.common);
   const auto judge = judge_of(options, *engine);
   if (!options.resume) TrainingRun::create(options.run.folder, config, options.data, data, options.force);
   std::vector<std::string> damaged;
@@ -205,6 +212,8 @@ void add_train(CLI::App& program, int& exit_code) {
         "decay of the generators' moving average, which is then what the run writes; 0: the last weights");
   shape("--mirror,!--no-mirror", "mirror", config.mirror, "mirror half of the pictures (default)");
   add_precision(*command, options->common);
+  for (const char* name : {"precision", "tf32"})
+    options->shaping.emplace_back(name, command->get_option(std::string("--") + name));
   command
       ->add_option("--lanes", options->common.lanes,
                    "on a card: 2 runs both cycles side by side, 1 one after the other in less memory")

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <array>
 #include <cstring>
 #include <new>
 #include <sstream>
@@ -66,6 +67,25 @@ void note_convolution(DryLaunch& launch, const Shape& y, const Shape& w, const S
   launch.tiles = up(rows) * up(columns);
 }
 
+// A norm takes the sums of a picture before it can begin; the weights' gradient of the 7x7 convolutions of
+// three channels, which are our own kernels', is summed in parts that a second launch adds.
+int launches_of(const std::string& launcher, const std::vector<ConstView>& views) {
+  if (launcher.find("norm_") != std::string::npos) return 2;
+  if (launcher != "conv_wgrad") return 1;
+  const Shape& dw = views[0].shape;
+  return dw.h == 7 && (dw.n == 3 || dw.c == 3) ? 2 : 1;
+}
+
+// The scratch memory that a plan may want at most: the lane holds it from then on.
+void take_workspace(const Context& lane, const Shape& x, const Shape& w, const Shape& y, DType inputs) {
+  ConvolutionProblem problem;
+  problem.x = x;
+  problem.w = w;
+  problem.y = y;
+  problem.inputs = inputs;
+  lane.workspace(workspace_limit(problem) / sizeof(float));
+}
+
 }  // namespace
 
 struct DryNotes {
@@ -80,16 +100,33 @@ struct DryNotes {
       launch.dtype = view.dtype;
     }
     launch.shapes = shapes.str();
+    launch.launches = launches_of(launch.launcher, views);
     // What is read and written: weights and moments, and their rounded copy; of the pool what is exchanged.
     if (launch.launcher == "adam") launch.bytes += bytes_in(views[0]) * 3.5;
     if (launch.launcher == "pool_exchange") launch.bytes = bytes_in(views[0]) * 4;
-    if (launch.launcher == "conv_fprop")
-      note_convolution(launch, views[0].shape, views[2].shape, views[0].shape);
-    if (launch.launcher == "conv_dgrad")
-      note_convolution(launch, views[1].shape, views[2].shape, views[0].shape);
-    if (launch.launcher == "conv_wgrad")
-      note_convolution(launch, views[2].shape, views[0].shape, views[0].shape);
+    // fprop (y, x, w), dgrad (dx, dy, w), wgrad (dw, x, dy)
+    if (const int pass = launch.launcher == "conv_fprop"   ? 0
+                         : launch.launcher == "conv_dgrad" ? 1
+                         : launch.launcher == "conv_wgrad" ? 2
+                                                           : -1;
+        pass >= 0) {
+      const auto shape_at = [&](std::array<std::size_t, 3> place) {
+        return views[place[static_cast<std::size_t>(pass)]].shape;
+      };
+      const Shape x = shape_at({1, 0, 1}), w = shape_at({2, 2, 0}), y = shape_at({0, 1, 2});
+      note_convolution(launch, y, w, views[0].shape);
+      take_workspace(*lane, x, w, y, views[1].dtype);
+    }
     running->launches_.push_back(std::move(launch));
+  }
+  // What has no views.
+  static void add_bytes(const char* launcher, std::size_t bytes, const Context& lane) {
+    if (!running) return;
+    running->launches_.push_back({.launcher = launcher,
+                                  .shapes = {},
+                                  .lane = &lane,
+                                  .section = running->section_,
+                                  .bytes = static_cast<double>(bytes)});
   }
   static void section() {
     if (running) ++running->section_;
@@ -131,8 +168,18 @@ const Backend& DryRun::backend() {
       .release_pinned = any::release_pinned,
       .copy_in = [](void*, const void*, std::size_t, const Context&) {},
       .copy_out = [](void* to, const void*, std::size_t bytes, const Context&) { std::memset(to, 0, bytes); },
-      .copy_within = [](void*, const void*, std::size_t, const Context&) {},
-      .fill_zero = [](void*, std::size_t, const Context&) {},
+      .copy_in_together =
+          [](std::span<const SmallCopy> copies, const Context& ctx) {
+            std::size_t bytes = 0;
+            for (const SmallCopy& copy : copies) bytes += copy.bytes;
+            DryNotes::add_bytes("copy_in_together", bytes, ctx);
+          },
+      .queue_copy_out = [](void* to, const void*, std::size_t bytes,
+                           const Context&) { std::memset(to, 0, bytes); },
+      .copy_within = [](void*, const void*, std::size_t bytes,
+                        const Context& ctx) { DryNotes::add_bytes("copy_within", 2 * bytes, ctx); },
+      .fill_zero = [](void*, std::size_t bytes,
+                      const Context& ctx) { DryNotes::add_bytes("fill_zero", bytes, ctx); },
       .make_stream = []() -> CUstream_st* { return nullptr; },
       .release_stream = [](CUstream_st*) noexcept {},
       .wait_for = [](const Context&, const Context&) { DryNotes::section(); },

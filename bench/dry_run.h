@@ -10,9 +10,11 @@
 
 namespace bauta {
 
-// One launch, as its views tell: every tensor is read or written once, which is the least.
+// One call of a launcher, or a copy, as its views tell: every tensor is read or written once, which is the
+// least.
 struct DryLaunch {
   std::string launcher;
+  int launches = 1;  // of kernels: as many as a card is given
   std::string shapes;
   const Context* lane = nullptr;
   int section = 0;   // counts the forks and joins before it

@@ -21,9 +21,7 @@ struct AdamOptions {
 // What changes from step to step, in the backend's memory: a step that was captured as a CUDA graph counts on
 // when it is replayed, and learns at the rate that is there by then.
 struct AdamClock {
-  std::int64_t step = 0;  // how many were done; each launch counts one more
-  // Of the last step: learning_rate / (1 - beta1^step) and 1 / sqrt(1 - beta2^step).
-  float rate = 0, scale = 0;
+  std::int64_t step = 0;  // how many were done; each call counts one more
   float learning_rate = 2e-4f;
 };
 

@@ -18,9 +18,9 @@ void adam(View w, bfloat16* w_rounded, View m, View v, ConstView g, const AdamOp
 
   // What does not depend on the element, in double: 1 - beta2 loses digits in float.
   const double beta1 = options.beta1, beta2 = options.beta2, steps = static_cast<double>(++clock->step);
-  clock->rate = static_cast<float>(clock->learning_rate / (1 - std::pow(beta1, steps)));
-  clock->scale = static_cast<float>(1 / std::sqrt(1 - std::pow(beta2, steps)));
-  const float rate = clock->rate, scale = clock->scale, eps = options.eps;
+  const auto rate = static_cast<float>(clock->learning_rate / (1 - std::pow(beta1, steps)));
+  const auto scale = static_cast<float>(1 / std::sqrt(1 - std::pow(beta2, steps)));
+  const float eps = options.eps;
   const float keep1 = options.beta1, take1 = static_cast<float>(1 - beta1);
   const float keep2 = options.beta2, take2 = static_cast<float>(1 - beta2);
 

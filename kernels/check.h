@@ -22,6 +22,8 @@ class OutOfMemory : public CheckError {
  public:
   // All in bytes: what was asked for, what is free, what the card has.
   OutOfMemory(std::size_t asked, std::size_t free, std::size_t total);
+  // Where nobody says how much was asked for: who found none (a call of CUDA, a library).
+  OutOfMemory(const std::string& who, std::size_t free, std::size_t total);
   OutOfMemory(const OutOfMemory&) noexcept;
   ~OutOfMemory() override;
 };

@@ -26,20 +26,25 @@ Context::Context(const Backend& backend, int threads, CUstream_st* stream)
 
 Context::Context() : Context(*available_backends().front()) {}
 
-Context::~Context() {
-  for (const Scratch* scratch : {&workspace_, &counters_})
-    for (void* memory : scratch->memory) backend_->release(memory);
-}
+Context::~Context() = default;
 
 void* Context::Scratch::grown(const Context& ctx, std::size_t wanted, bool zero) {
   if (wanted > bytes) {
-    memory.reserve(memory.size() + 1);  // so that nothing fails once there is something to keep
-    memory.push_back(ctx.backend().allocate(wanted));
-    if (zero) ctx.backend().fill_zero(memory.back(), wanted, ctx);
+    const Backend& backend = ctx.backend();
+    // First, lest the card need room for both.
+    if (memory) backend.synchronize(ctx);
+    memory.reset();
+    bytes = 0;
+    void* const block = backend.allocate(wanted);
+    *held += wanted;
+    memory = {block, [&backend, wanted, all = held](void* released) {
+                backend.release(released);
+                *all -= wanted;
+              }};
+    if (zero) backend.fill_zero(block, wanted, ctx);
     bytes = wanted;
-    held += wanted;
   }
-  return memory.empty() ? nullptr : memory.back();
+  return memory.get();
 }
 
 const std::vector<const Backend*>& available_backends() {

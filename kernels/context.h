@@ -30,7 +30,8 @@ class Context {
   Libraries* libraries() const { return libraries_.get(); }  // null where there are none
 
   // Scratch for one kernel call, in the backend's memory: 256-byte aligned, contents undefined, valid until
-  // the next call. Grows to the largest request and stays; kernels use it so that they never allocate.
+  // the next call. Grows to the largest request and stays; kernels use it so that they never allocate. What
+  // was outgrown goes back, once what is queued is done and nobody keeps it.
   float* workspace(std::size_t floats) const {
     return static_cast<float*>(workspace_.grown(*this, floats * 4, false));
   }
@@ -38,13 +39,16 @@ class Context {
   unsigned* counters(std::size_t count) const {
     return static_cast<unsigned*>(counters_.grown(*this, count * 4, true));
   }
-  std::size_t scratch_bytes() const { return workspace_.held + counters_.held; }
+  // What is in use of both now. Who captures work (kernels/streams.h) keeps it as long as the graph.
+  std::vector<std::shared_ptr<void>> scratch() const { return {workspace_.memory, counters_.memory}; }
+  // In use, or outgrown and kept.
+  std::size_t scratch_bytes() const { return *workspace_.held + *counters_.held; }
 
  private:
-  // Memory of the backend that only grows. What was outgrown is kept: a graph may go on using it.
   struct Scratch {
-    std::vector<void*> memory = {};   // the last is in use
-    std::size_t bytes = 0, held = 0;  // of the last, of all
+    std::shared_ptr<void> memory = {};
+    std::size_t bytes = 0;
+    std::shared_ptr<std::size_t> held = std::make_shared<std::size_t>(0);
     void* grown(const Context& ctx, std::size_t wanted, bool zero);
   };
 

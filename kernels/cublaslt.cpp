@@ -1,5 +1,7 @@
 #include "kernels/cublaslt.h"
 
+#include <sstream>
+#include <stdexcept>
 #include <string>
 
 #include "kernels/check.h"
@@ -14,7 +16,8 @@ constexpr std::size_t kLargestWorkspace = std::size_t{32} << 20;  // bytes; what
 
 class Failure : public std::runtime_error {
  public:
-  explicit Failure(cublasStatus_t status) : std::runtime_error(functions()->GetStatusString(status)) {}
+  explicit Failure(cublasStatus_t its) : std::runtime_error(functions()->GetStatusString(its)), status(its) {}
+  const cublasStatus_t status;
 };
 
 void check(cublasStatus_t status) {
@@ -36,6 +39,18 @@ void set(cublasLtMatmulPreference_t preference, cublasLtMatmulPreferenceAttribut
 cublasOperation_t operation(Transpose op) { return op == Transpose::Yes ? CUBLAS_OP_T : CUBLAS_OP_N; }
 
 }  // namespace
+
+void refuse(const ProductKey& key, cublasStatus_t status) {
+  const GemmProblem& problem = key.problem;
+  const auto sign = [](Transpose op) { return op == Transpose::Yes ? " transposed" : ""; };
+  std::ostringstream product;
+  product << problem.rows << " x " << problem.columns << " of depth " << problem.depth << ", a"
+          << sign(problem.op_a) << ", b" << sign(problem.op_b) << ", " << problem.dtype
+          << (key.tf32 ? ", tf32" : "");
+  if (status == CUBLAS_STATUS_ALLOC_FAILED) fail_for_memory("gemm by cuBLASLt (" + product.str() + ")");
+  fail_check("gemm", "cuBLASLt does as asked", __FILE__, __LINE__, product.str(), ": ",
+             functions()->GetStatusString(status));
+}
 
 // What there is to delete was made by these functions.
 void Products::Deleter::operator()(cublasLtContext* handle) const {
@@ -111,7 +126,6 @@ Products::Product Products::prepare(const ProductKey& key) const {
 
 bool Products::run(const ProductKey& key, void* c, const void* a, const void* b, const Context& ctx) {
   if (!aligned_for_libraries(c, a, b) || !functions()) return false;
-  const GemmProblem& problem = key.problem;
   try {
     if (!handle_) {
       cublasLtHandle_t handle = nullptr;
@@ -129,10 +143,7 @@ bool Products::run(const ProductKey& key, void* c, const void* a, const void* b,
                               product.workspace, ctx.stream()));
     return true;
   } catch (const Failure& failure) {
-    const auto sign = [](Transpose op) { return op == Transpose::Yes ? " transposed" : ""; };
-    fail_check("gemm", "cuBLASLt does as asked", __FILE__, __LINE__, problem.rows, " x ", problem.columns,
-               " of depth ", problem.depth, ", a", sign(problem.op_a), ", b", sign(problem.op_b), ", ",
-               problem.dtype, key.tf32 ? ", tf32" : "", ": ", failure.what());
+    refuse(key, failure.status);
   }
 }
 

@@ -21,6 +21,9 @@ struct ProductKey {
   bool operator==(const ProductKey&) const = default;
 };
 
+// Throws what a status other than success becomes for who asked for the product: OutOfMemory, or CheckError.
+[[noreturn]] void refuse(const ProductKey& key, cublasStatus_t status);
+
 // For one context and its stream, whose card is the current one at the first call.
 class Products {
  public:

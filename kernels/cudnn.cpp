@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
+#include <sstream>
 
 #include "kernels/backend.h"
 #include "kernels/check.h"
 #include "kernels/cuda.h"
 #include "kernels/library_call.h"
+#include "kernels/quickest.h"
 
 namespace bauta::cudnn {
 
@@ -20,8 +21,6 @@ constexpr int kTimings = 3;  // the best counts
 // small convolution is the host.
 constexpr std::size_t kBusyBytes = std::size_t{16} << 20;
 constexpr int kBusy = 16;
-// A plan must be quicker than an earlier one by more than timings vary, so that most runs choose alike.
-constexpr double kClearlyQuicker = 0.97;
 
 const char* name_of(ConvolutionPass pass) {
   constexpr std::array kNames = {"conv_fprop", "conv_dgrad", "conv_wgrad"};
@@ -50,6 +49,16 @@ std::size_t rounded_up(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
 
 }  // namespace
 
+void refuse(const PlanKey& key, const Failure& failure) {
+  const char* const name = name_of(key.problem.pass);
+  if (failure.out_of_memory()) {
+    std::ostringstream who;
+    who << name << " by cuDNN (" << key << ')';
+    fail_for_memory(who.str());
+  }
+  fail_check(name, "cuDNN does as asked", __FILE__, __LINE__, key, ": ", failure.what());
+}
+
 Convolutions::Handle::Handle(CUstream_st* stream) {
   check(functions().Create(&cudnn));
   if (const cudnnStatus_t status = functions().SetStream(cudnn, stream); status != CUDNN_STATUS_SUCCESS) {
@@ -76,13 +85,12 @@ bool Convolutions::run(const PlanKey& key, void* result, const void* a, const vo
   try {
     const Arguments arguments{result, a, b, ctx};
     if (const std::optional<Plan>& plan = plan_for(key, arguments)) {
-      queue(*plan, arguments, memory_for(*plan, arguments, 0), result);
+      queue(*plan, arguments, memory_for(*plan, arguments), result);
       return true;
     }
     return wants_widening(key.problem) && run_widened(key, result, a, b, ctx);
   } catch (const Failure& failure) {
-    fail_check(name_of(key.problem.pass), "cuDNN does as asked", __FILE__, __LINE__, key, ": ",
-               failure.what());
+    refuse(key, failure);
   }
 }
 
@@ -107,7 +115,7 @@ bool Convolutions::run_widened(const PlanKey& key, void* dw, const void* x, cons
 
   for (int done = 0; done < problem.x.n; done += pictures) {
     const Plan& its = done == 0 ? *plan : *later_plan;
-    const Memory memory = memory_for(its, arguments, 0);
+    const Memory memory = memory_for(its, arguments);
     const auto widen = [&](void* to, const void* from, const Shape& shape) {
       const std::size_t skipped = shape.count() / static_cast<std::size_t>(pictures) *
                                   static_cast<std::size_t>(done) * bytes_of(problem.inputs);
@@ -127,15 +135,20 @@ const std::optional<Plan>& Convolutions::plan_for(const PlanKey& key, const Argu
   return found->second;
 }
 
-// Valid until the workspace is asked for again.
-Convolutions::Memory Convolutions::memory_for(const Plan& plan, const Arguments& arguments,
-                                              std::size_t spare) {
-  const std::size_t workspace = rounded_up(plan.workspace);
-  char* const begin = static_cast<char*>(
-      library_workspace(arguments.ctx, arguments.widened_a + arguments.widened_b + workspace + spare));
+std::size_t Convolutions::bytes_for(const Plan& plan, const Arguments& arguments) {
+  return arguments.widened_a + arguments.widened_b + rounded_up(plan.workspace);
+}
+
+Convolutions::Memory Convolutions::laid_out(const Plan& plan, const Arguments& arguments, void* memory) {
+  char* const begin = static_cast<char*>(memory);
   char* const b = begin + arguments.widened_a;
   char* const own = b + arguments.widened_b;
-  return {begin, b, own, own + workspace};
+  return {begin, b, own, own + rounded_up(plan.workspace)};
+}
+
+// Valid until the workspace is asked for again.
+Convolutions::Memory Convolutions::memory_for(const Plan& plan, const Arguments& arguments) {
+  return laid_out(plan, arguments, library_workspace(arguments.ctx, bytes_for(plan, arguments)));
 }
 
 void Convolutions::queue(const Plan& plan, const Arguments& arguments, const Memory& memory, void* result) {
@@ -166,32 +179,26 @@ std::optional<Plan> Convolutions::choose(const PlanKey& key, const Arguments& ar
 }
 
 std::optional<Plan> Convolutions::quickest(const PlanKey& key, const Arguments& arguments) {
-  std::optional<Plan> best;
-  std::exception_ptr failure;
-  double seconds = 0;
-  for (Plan& plan : find_plans(key, *target_, kMostTimed)) {
-    try {
-      const double its = seconds_of(plan, key, arguments);
-      if (best && its >= seconds * kClearlyQuicker) continue;
-      seconds = its;
-      best = std::move(plan);
-    } catch (const Failure&) {  // a plan that does not run is none, unless there is no other
-      failure = std::current_exception();
-    } catch (const OutOfMemory&) {  // nor is one whose workspace finds no room
-      failure = std::current_exception();
-    }
-  }
-  if (best) file_->remember(key, {best->choice, seconds, best->workspace});
-  if (!best && failure) std::rethrow_exception(failure);
-  return best;
+  std::vector<Plan> plans = find_plans(key, *target_, kMostTimed);
+  // What is added must not be added a second time.
+  const ConvolutionProblem& problem = key.problem;
+  const bool elsewhere = problem.mode == GradMode::Accumulate;
+  const std::size_t spare =
+      std::max(elsewhere ? result_shape(problem).count() * bytes_of(problem.result) : 0, kBusyBytes);
+  std::vector<std::size_t> bytes;
+  for (const Plan& plan : plans) bytes.push_back(bytes_for(plan, arguments) + spare);
+  const auto found = bauta::quickest(arguments.ctx, bytes, [&](std::size_t i, void* memory) {
+    return seconds_of(plans[i], key, arguments, laid_out(plans[i], arguments, memory));
+  });
+  if (!found) return std::nullopt;
+  Plan& best = plans[found->index];
+  file_->remember(key, {best.choice, found->seconds, best.workspace});
+  return std::move(best);
 }
 
-double Convolutions::seconds_of(const Plan& plan, const PlanKey& key, const Arguments& arguments) {
-  const ConvolutionProblem& problem = key.problem;
-  // What is added must not be added a second time.
-  const bool elsewhere = problem.mode == GradMode::Accumulate;
-  const std::size_t spare = elsewhere ? result_shape(problem).count() * bytes_of(problem.result) : 0;
-  const Memory memory = memory_for(plan, arguments, std::max(spare, kBusyBytes));
+double Convolutions::seconds_of(const Plan& plan, const PlanKey& key, const Arguments& arguments,
+                                const Memory& memory) {
+  const bool elsewhere = key.problem.mode == GradMode::Accumulate;
   const auto once = [&] { queue(plan, arguments, memory, elsewhere ? memory.spare : arguments.result); };
   once();  // the first time loads the kernels
   const auto timed = [&] {

@@ -17,6 +17,9 @@ namespace bauta::cudnn {
 // numbers.
 inline constexpr std::size_t kFewestProducts = std::size_t{1} << 20;
 
+// Throws what a failure becomes for who asked for the convolution: OutOfMemory, or CheckError.
+[[noreturn]] void refuse(const PlanKey& key, const Failure& failure);
+
 // For one context and its stream, whose card is the current one at the first call. What a captured graph
 // holds of a plan is valid as long as this lives.
 class Convolutions {
@@ -50,16 +53,19 @@ class Convolutions {
     void* a;  // widened
     void* b;
     void* workspace;  // the plan's
-    void* spare;
+    void* spare;      // what comes after
   };
 
   bool run_widened(const PlanKey& key, void* dw, const void* x, const void* dy, const Context& ctx);
   const std::optional<Plan>& plan_for(const PlanKey& key, const Arguments& arguments);
-  static Memory memory_for(const Plan& plan, const Arguments& arguments, std::size_t spare);
+  // What a plan's memory takes, and where it lies in it.
+  static std::size_t bytes_for(const Plan& plan, const Arguments& arguments);
+  static Memory laid_out(const Plan& plan, const Arguments& arguments, void* memory);
+  static Memory memory_for(const Plan& plan, const Arguments& arguments);
   void queue(const Plan& plan, const Arguments& arguments, const Memory& memory, void* result);
   std::optional<Plan> choose(const PlanKey& key, const Arguments& arguments);
   std::optional<Plan> quickest(const PlanKey& key, const Arguments& arguments);
-  double seconds_of(const Plan& plan, const PlanKey& key, const Arguments& arguments);
+  double seconds_of(const Plan& plan, const PlanKey& key, const Arguments& arguments, const Memory& memory);
   void start(const Context& ctx);
 
   std::unique_ptr<Handle> handle_;  // the first call's

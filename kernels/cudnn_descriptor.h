@@ -21,6 +21,10 @@ class Failure : public std::runtime_error {
   cudnnStatus_t status() const { return status_; }
   // Whether what was asked for is beyond cuDNN, rather than that something went wrong.
   bool unsupported() const { return status_ / 1000 == 2 || status_ / 1000 == 3; }  // cudnnStatus_t's ranges
+  bool out_of_memory() const {
+    return status_ == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED ||
+           status_ == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED;
+  }
 
  private:
   cudnnStatus_t status_;

@@ -186,12 +186,6 @@ std::ostream& operator<<(std::ostream& out, const PlanKey& key) {
              << (problem.mode == GradMode::Accumulate ? " accumulated" : "") << (key.tf32 ? " tf32" : "");
 }
 
-std::size_t workspace_limit(const ConvolutionProblem& problem) {
-  const std::size_t tensors =
-      (problem.x.count() + problem.w.count() + problem.y.count()) * bytes_of(problem.inputs);
-  return std::clamp(2 * tensors, kLeastWorkspaceLimit, kLargestWorkspaceLimit);
-}
-
 bool wants_widening(const ConvolutionProblem& problem) { return problem.inputs != problem.result; }
 
 int widened_pictures(const ConvolutionProblem& problem) {

@@ -15,10 +15,6 @@
 
 namespace bauta::cudnn {
 
-// A plan that wants more scratch memory than twice what its tensors take is none; in bytes, and within these.
-inline constexpr std::size_t kLeastWorkspaceLimit = std::size_t{16} << 20,
-                             kLargestWorkspaceLimit = std::size_t{256} << 20;
-
 // What a plan depends on.
 struct PlanKey {
   ConvolutionProblem problem;
@@ -28,8 +24,6 @@ struct PlanKey {
 };
 // One line without a bar: "fprop x (1, 66, 66, 256) w (256, 3, 3, 256) y (1, 64, 64, 256) stride 1 ...".
 std::ostream& operator<<(std::ostream& out, const PlanKey& key);
-
-std::size_t workspace_limit(const ConvolutionProblem& problem);  // bytes
 
 // A float32 dw beside bfloat16 tensors is nothing that cuDNN's compiled kernels know. The same sums come from
 // float32 tensors by TF32, which holds every bfloat16 exactly: for as many pictures at a time, a divisor of

@@ -2,6 +2,7 @@
 // convolution.cu and gemm.cu ask here first, and do themselves what no library takes.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "kernels/convolution.h"
@@ -23,6 +24,11 @@ struct ConvolutionProblem {
   bool operator==(const ConvolutionProblem&) const = default;
 };
 
+// A plan that wants more scratch memory than twice what its tensors take is none; in bytes, and within these.
+inline constexpr std::size_t kLeastWorkspaceLimit = std::size_t{16} << 20,
+                             kLargestWorkspaceLimit = std::size_t{256} << 20;
+std::size_t workspace_limit(const ConvolutionProblem& problem);  // bytes
+
 // c (rows, columns) = op(a) op(b), all row-major and stored alike.
 struct GemmProblem {
   int rows = 0, columns = 0, depth = 0;
@@ -39,7 +45,8 @@ class Libraries {
 
   // Queue the work on the context's stream and return true, or return false where there is no plan for it.
   // Pointers are to the backend's memory: fprop (y, x, w), dgrad (dx, dy, w), wgrad (dw, x, dy).
-  // Throw CheckError, naming the operation, the sizes and the library's own words, when the library fails.
+  // Throw CheckError, naming the operation, the sizes and the library's own words, when the library fails,
+  // and OutOfMemory when it has not the memory that it wants for itself.
   virtual bool convolution(const ConvolutionProblem& problem, void* result, const void* a, const void* b,
                            const Context& ctx) = 0;
   virtual bool gemm(const GemmProblem& problem, void* c, const void* a, const void* b,

@@ -5,7 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
+#include "kernels/check.h"
 #include "kernels/context.h"
 
 namespace bauta {
@@ -27,6 +29,13 @@ inline bool is_capturing(const Context& ctx) {
 // The context's scratch memory; null for none.
 inline void* library_workspace(const Context& ctx, std::size_t bytes) {
   return bytes > 0 ? ctx.workspace((bytes + sizeof(float) - 1) / sizeof(float)) : nullptr;
+}
+
+// A library has not the memory that it wants for itself.
+[[noreturn]] inline void fail_for_memory(const std::string& who) {
+  std::size_t free = 0, total = 0;
+  static_cast<void>(cudaMemGetInfo(&free, &total));
+  throw OutOfMemory(who, free, total);
 }
 
 // Mixes the numbers that a key is made of.

@@ -2,8 +2,20 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "kernels/launcher.h"
+
+namespace bauta {
+
+// Bytes on their way from the program's memory to a backend's.
+struct SmallCopy {
+  void* to;
+  const void* from;
+  std::size_t bytes;
+};
+
+}  // namespace bauta
 
 namespace bauta::BAUTA_BACKEND {
 
@@ -22,6 +34,11 @@ void release_pinned(void* memory) noexcept;  // null is nothing to do
 // may be reused at once. Throw CheckError when CUDA refuses.
 void copy_in(void* to, const void* from, std::size_t bytes, const Context& ctx);
 void copy_out(void* to, const void* from, std::size_t bytes, const Context& ctx);
+// Several small values to as many places, in one launch for each 3 KiB or 16 of them, whose arguments they
+// are: the sources may be reused at once, pinned or not, and nothing is waited for.
+void copy_in_together(std::span<const SmallCopy> copies, const Context& ctx);
+// As copy_out, to pinned memory and without waiting: the bytes are there when the context was waited for.
+void queue_copy_out(void* to, const void* from, std::size_t bytes, const Context& ctx);
 void copy_within(void* to, const void* from, std::size_t bytes, const Context& ctx);
 void fill_zero(void* memory, std::size_t bytes, const Context& ctx);
 

@@ -27,6 +27,14 @@ void copy_out(void* to, const void* from, std::size_t bytes, const Context&) {
   if (bytes > 0) std::memcpy(to, from, bytes);
 }
 
+void copy_in_together(std::span<const SmallCopy> copies, const Context& ctx) {
+  for (const SmallCopy& copy : copies) copy_in(copy.to, copy.from, copy.bytes, ctx);
+}
+
+void queue_copy_out(void* to, const void* from, std::size_t bytes, const Context& ctx) {
+  copy_out(to, from, bytes, ctx);
+}
+
 void copy_within(void* to, const void* from, std::size_t bytes, const Context&) {
   if (bytes > 0) std::memcpy(to, from, bytes);
 }

@@ -13,7 +13,7 @@ void check(const char* operation, const char* call, cudaError_t error) {
   if (error == cudaErrorMemoryAllocation) {
     std::size_t free = 0, total = 0;
     static_cast<void>(cudaMemGetInfo(&free, &total));
-    throw OutOfMemory(0, free, total);
+    throw OutOfMemory(call, free, total);
   }
   fail_check(operation, "CUDA does as asked", __FILE__, __LINE__, call, ": ", cudaGetErrorString(error));
 }

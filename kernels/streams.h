@@ -9,7 +9,8 @@
 //
 // While a context is captured, its thread may not allocate or release, wait for the card, copy from or to
 // memory that is not pinned, or queue anything on a context that takes no part. A context is made and has run
-// the same work once before, so that its scratch memory is there.
+// the same work once before, so that its scratch memory is there; who keeps the graph keeps that too
+// (Context::scratch).
 #pragma once
 
 #include "kernels/launcher.h"

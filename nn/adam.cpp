@@ -18,9 +18,8 @@ void Adam::step() {
   gradients_.begin();
 }
 
-void Adam::set_learning_rate(float rate) {
-  const Engine& engine = m_.engine();
-  engine.kernels().copy_in(&clock_.data()->learning_rate, &rate, sizeof(rate), engine.context());
+void Adam::set_learning_rate(float rate, SmallCopies& copies) const {
+  copies.add(&clock_.data()->learning_rate, rate);
 }
 
 std::int64_t Adam::steps() const {

@@ -7,6 +7,7 @@
 #include "kernels/adam.h"
 #include "nn/gradients.h"
 #include "nn/parameters.h"
+#include "nn/small_copies.h"
 #include "nn/uploaded.h"
 
 namespace bauta {
@@ -19,7 +20,8 @@ class Adam {
   Gradients& gradients() { return gradients_; }
   // One step with what has come there since the last.
   void step();
-  void set_learning_rate(float rate);  // of the steps to come; AdamClock's at first
+  // Of the steps to come, from when the copies are sent; AdamClock's at first.
+  void set_learning_rate(float rate, SmallCopies& copies) const;
 
   // What a checkpoint needs, beside the parameters: the moments (as parameters.flat()) and the step count.
   const Tensor& first_moment() const { return m_; }

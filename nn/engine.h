@@ -5,6 +5,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "kernels/backend.h"
@@ -53,6 +54,7 @@ class Engine {
  private:
   friend class NoGrad;
   friend class CollectGradients;
+  friend class OwnArena;
   friend class Recorded;
   struct Lane {
     Lane(const Backend& backend, int threads, std::shared_ptr<MemoryUse> memory)
@@ -84,6 +86,23 @@ class NoGrad {
  private:
   Engine& engine_;
   bool before_;
+};
+
+// Tensors made during the lifetime of this object, in the lane in use, lie in an arena of their own: its
+// memory goes back to the backend with the last of them. For what is done seldom.
+class OwnArena {
+ public:
+  explicit OwnArena(Engine& engine)
+      : place_(engine.lane_in_use().arena), arena_(Arena::create(engine.kernels(), engine.memory_)) {
+    std::swap(place_, arena_);
+  }
+  ~OwnArena() { std::swap(place_, arena_); }
+  OwnArena(const OwnArena&) = delete;
+  OwnArena& operator=(const OwnArena&) = delete;
+
+ private:
+  std::shared_ptr<Arena>& place_;
+  std::shared_ptr<Arena> arena_;  // the one that waits
 };
 
 // Gives gradients of parameters a place for the lifetime of this object.

@@ -24,12 +24,15 @@ void Recorded::run(const std::function<void()>& work) {
       throw;
     }
     graph_ = Graph(backend.end_capture(ctx), backend.release_graph);
+    for (const auto& lane : engine_.lanes_)
+      for (auto& memory : lane->queue.context.scratch()) scratch_.push_back(std::move(memory));
   }
   backend.replay(graph_.get(), ctx);
 }
 
 void Recorded::forget() {
   graph_.reset();
+  scratch_.clear();
   settled_ = false;
 }
 

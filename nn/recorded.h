@@ -32,6 +32,7 @@ class Recorded {
   Engine& engine_;
   // Of the recorded work alone: a replay writes to memory that the arenas count as free.
   std::vector<std::shared_ptr<Arena>> arenas_;
+  std::vector<std::shared_ptr<void>> scratch_;  // the kernels', that the graph works in
   Graph graph_{nullptr, nullptr};
   bool settled_ = false;
 };

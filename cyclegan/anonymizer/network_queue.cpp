@@ -7,9 +7,10 @@
 
 namespace bauta {
 
-NetworkQueue::NetworkQueue(BatchNetwork network, std::size_t largest_batch)
+NetworkQueue::NetworkQueue(BatchNetwork network, std::size_t largest_batch, std::size_t most_under_way)
     : network_(std::move(network)),
       largest_batch_(std::max<std::size_t>(largest_batch, 1)),
+      most_under_way_(std::max<std::size_t>(most_under_way, 1)),
       thread_([this] { serve(); }) {}
 
 NetworkQueue::~NetworkQueue() {
@@ -37,22 +38,29 @@ std::size_t NetworkQueue::waiting() const {
 }
 
 void NetworkQueue::serve() {
+  std::deque<UnderWay> under_way;  // the oldest first
   for (;;) {
-    const std::vector<Request*> batch = next_batch();
-    if (batch.empty()) return;
-    answer(batch);
+    std::vector<Request*> batch = next_batch(under_way.empty());
+    const bool none = batch.empty();
+    if (none && under_way.empty()) return;
+    if (!none) under_way.push_back(begin(std::move(batch)));
+    if (!none && under_way.size() < most_under_way_) continue;
+    const std::vector<Request*> answered = under_way.front().requests;
+    finish(std::move(under_way.front()));
+    under_way.pop_front();
     {
       const std::lock_guard lock(mutex_);
-      for (Request* request : batch) request->done = true;
+      for (Request* request : answered) request->done = true;
     }
     answered_.notify_all();
   }
 }
 
-// The pictures that have waited longest of those of one size; none when all is over.
-std::vector<NetworkQueue::Request*> NetworkQueue::next_batch() {
+// The pictures that have waited longest of those of one size; none when none wait and it is not to wait for
+// them, or all is over.
+std::vector<NetworkQueue::Request*> NetworkQueue::next_batch(bool wait) {
   std::unique_lock lock(mutex_);
-  asked_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+  if (wait) asked_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
   if (waiting_.empty()) return {};
   const Image& first = *waiting_.front()->asked.picture;
   const auto fits = [&first](const Request* request) {
@@ -74,27 +82,38 @@ std::vector<NetworkQueue::Request*> NetworkQueue::next_batch() {
   return batch;
 }
 
-void NetworkQueue::answer(std::span<Request* const> batch) {
-  const std::size_t half = batch.size() / 2;
-  std::exception_ptr error;
+NetworkQueue::UnderWay NetworkQueue::begin(std::vector<Request*> requests) {
+  UnderWay batch{.requests = std::move(requests), .pictures = {}, .made = {}, .error = {}};
+  for (const Request* request : batch.requests) batch.pictures.push_back(request->asked);
   try {
-    std::vector<FacePicture> pictures;
-    for (const Request* request : batch) pictures.push_back(request->asked);
-    std::vector<Image> made = network_(pictures);
-    for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->made = std::move(made.at(i));
+    batch.made = network_(batch.pictures);
+  } catch (...) {
+    batch.error = std::current_exception();
+  }
+  return batch;
+}
+
+void NetworkQueue::finish(UnderWay batch) {
+  const std::size_t half = batch.requests.size() / 2;
+  try {
+    if (batch.error) std::rethrow_exception(batch.error);
+    std::vector<Image> made = batch.made();
+    for (std::size_t i = 0; i < batch.requests.size(); ++i) batch.requests[i]->made = std::move(made.at(i));
     return;
   } catch (const OutOfMemory&) {
     largest_batch_ = std::max<std::size_t>(std::min(largest_batch_, half), 1);
-    error = std::current_exception();
+    batch.error = std::current_exception();
   } catch (...) {
-    error = std::current_exception();
+    batch.error = std::current_exception();
   }
   if (half == 0) {
-    batch.front()->error = error;
+    batch.requests.front()->error = batch.error;
     return;
   }
-  answer(batch.first(half));
-  answer(batch.subspan(half));
+  batch.made = {};  // lets go of what the batch took
+  const auto middle = batch.requests.begin() + static_cast<std::ptrdiff_t>(half);
+  finish(begin({batch.requests.begin(), middle}));
+  finish(begin({middle, batch.requests.end()}));
 }
 
 }  // namespace bauta

@@ -25,10 +25,11 @@ FaceNetwork face_network(Engine& engine, const Generator& generator) {
 
 FaceNetwork shared_face_network(Engine& engine, const Generator& generator) {
   // A CPU has nothing to win by batches: a picture occupies all of its threads.
-  const std::size_t largest_batch = engine.kernels().graphs ? kLargestBatch : 1;
+  const bool card = engine.kernels().graphs;
   const auto runner = std::make_shared<NetworkRunner>(engine, generator);
   const auto queue = std::make_shared<NetworkQueue>(
-      [runner](std::span<const FacePicture> pictures) { return (*runner)(pictures); }, largest_batch);
+      [runner](std::span<const FacePicture> pictures) { return runner->begin(pictures); },
+      card ? kLargestBatch : 1, card ? NetworkRunner::kMostUnderWay : 1);
   return [queue](const Image& picture, const MosaicBox& face) { return (*queue)(picture, face); };
 }
 

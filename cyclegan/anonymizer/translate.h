@@ -17,7 +17,8 @@ using FaceNetwork = std::function<Image(const Image& picture, const MosaicBox& f
 // what Generator takes, or CheckError.
 FaceNetwork face_network(Engine& engine, const Generator& generator);
 
-// The same for any number of threads: it runs on a thread of its own (network_queue.h), on a card in batches.
+// The same for any number of threads: it runs on a thread of its own (network_queue.h), on a card in batches,
+// the next of which is on its way while the card works on one.
 // Nobody else may use the engine while a call is under way.
 FaceNetwork shared_face_network(Engine& engine, const Generator& generator);
 

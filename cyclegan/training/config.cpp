@@ -27,6 +27,14 @@ AdversarialLoss adversarial_loss(const std::string& name) {
   BAUTA_CHECK(false, "no loss is called ", name, "; there are lsgan, log, wgan-gp");
 }
 
+std::string precision_name(DType precision) { return precision == DType::BFloat16 ? "bf16" : "f32"; }
+
+DType precision_by_name(const std::string& name) {
+  for (auto precision : {DType::Float32, DType::BFloat16})
+    if (precision_name(precision) == name) return precision;
+  BAUTA_CHECK(false, "no precision is called ", name, "; there are f32, bf16");
+}
+
 void check_config(const TrainingConfig& config) {
   visit_settings(config, [](const char* name, const auto& value, Bounds bounds) {
     BAUTA_CHECK(static_cast<double>(value) >= bounds.low && static_cast<double>(value) <= bounds.high, name,

@@ -20,6 +20,10 @@ enum class AdversarialLoss {
 std::string to_string(AdversarialLoss loss);
 AdversarialLoss adversarial_loss(const std::string& name);
 
+// "f32", "bf16". The inverse throws CheckError naming the ones there are.
+std::string precision_name(DType precision);
+DType precision_by_name(const std::string& name);
+
 struct TrainingConfig {
   GeneratorKind generator = GeneratorKind::Reference;
   int ngf = 64, ndf = 64;
@@ -48,6 +52,8 @@ struct TrainingConfig {
   std::int64_t steps = 0;   // of the whole run
   bool mirror = true;       // half of the pictures are mirrored
   std::uint64_t seed = 1;
+  DType precision = DType::Float32;  // what networks' tensors are stored as
+  bool tf32 = false;                 // on a card: float32 products of factors that are rounded to TF32
 
   GeneratorConfig generator_config(GeneratorRole role) const {
     return {generator, role, ngf, residual_blocks, composite, residual_levels, companding_levels};

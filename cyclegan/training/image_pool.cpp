@@ -27,7 +27,7 @@ std::vector<int> ImagePool::draw(int count, RandomStream stream) const {
   return choices;
 }
 
-void ImagePool::choose(Engine& engine, Shape fakes, std::span<const int> choices) {
+void ImagePool::choose(Engine& engine, Shape fakes, std::span<const int> choices, SmallCopies& copies) {
   BAUTA_CHECK(choices.size() == static_cast<std::size_t>(fakes.n), choices.size(), " choices for ", fakes.n,
               " pictures");
   if (!storage_) storage_ = Tensor::zeros(engine, {capacity_, fakes.h, fakes.w, fakes.c}, engine.storage());
@@ -41,7 +41,7 @@ void ImagePool::choose(Engine& engine, Shape fakes, std::span<const int> choices
     }
   }
   if (choices_.size() != places.size()) choices_ = Uploaded<PoolChoice>(engine, places.size());
-  choices_.assign(engine, places);
+  copies.add(choices_.data(), std::span<const PoolChoice>(places));
 }
 
 Tensor ImagePool::exchange(const Tensor& fakes) const {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "nn/small_copies.h"
 #include "nn/tensor.h"
 #include "nn/uploaded.h"
 
@@ -21,9 +22,9 @@ class ImagePool {
   // of the remembered, which the new one replaces.
   std::vector<int> draw(int count, RandomStream stream) const;
 
-  // What is to be shown for the fakes of the next exchange, one choice each (see draw); fakes (N,H,W,C).
-  // Throws CheckError when a choice is no place in the pool.
-  void choose(Engine& engine, Shape fakes, std::span<const int> choices);
+  // What is to be shown for the fakes of the next exchange, once the copies are sent: one choice each (see
+  // draw); fakes (N,H,W,C). Throws CheckError when a choice is no place in the pool.
+  void choose(Engine& engine, Shape fakes, std::span<const int> choices, SmallCopies& copies);
   // Returns the pictures to show, off the tape. Reads from memory what choose() has put there, so it can be
   // recorded (nn/recorded.h).
   Tensor exchange(const Tensor& fakes) const;

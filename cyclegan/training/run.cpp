@@ -16,6 +16,7 @@
 #include "io/file_error.h"
 #include "io/image.h"
 #include "io/input_file.h"
+#include "kernels/check.h"
 
 namespace bauta {
 
@@ -148,6 +149,8 @@ TrainingRun::TrainingRun(Engine& engine, RunOptions options, const RunConfig& co
       data_(data),
       data_name_(config.data),
       trainer_(engine, config.training, judge) {
+  BAUTA_CHECK(engine.storage() == config.training.precision, "the engine stores ", engine.storage(),
+              ", the run ", config.training.precision);
   if (config.data_fingerprint != fingerprint(data.dataset()))
     throw FileError(options_.folder, "the run was started with other data (" + data_name_ + ")",
                     "pass the folder it was started with");
@@ -215,20 +218,26 @@ void TrainingRun::save_weights() {
   save_generator(weights_path(options_.folder, "reid"), reid, dataset.size, dataset.blocks, provenance);
 }
 
+// A picture at a time, in memory that goes back: the card is full of what the steps need.
 void TrainingRun::write_samples() {
-  constexpr int kPictures = 8;
+  constexpr std::size_t kPictures = 8;
   const NoGrad inference(engine_);
-  const TrainingBatch batch = data_.samples(engine_, kPictures);
+  const OwnArena arena(engine_);
   const auto [G, F] = trainer_.outcome();
-  const Tensor deid = round_to_8_bits(G(batch.x, batch.x_faces));
-  const Tensor reid = F(deid, batch.x_faces);
-  const int size = data_.dataset().size, count = batch.x.shape().n;
+  const int size = data_.dataset().size;
+  const auto count = static_cast<int>(std::min(kPictures, data_.dataset().clear_files.size()));
   Image sheet = blank_image(count * size, 3 * size);
   for (int n = 0; n < count; ++n) {
+    const TrainingBatch one = data_.sample(engine_, static_cast<std::size_t>(n));
+    const Tensor deid = round_to_8_bits(G(one.x, one.x_faces));
+    const Tensor reid = F(deid, one.x_faces);
     int row = 0;
-    for (const Tensor& pictures : {batch.x, deid, reid})
-      paste(sheet, to_image(pictures, n), n * size, row++ * size);
+    for (const Tensor& picture : {one.x, deid, reid})
+      paste(sheet, to_image(picture, 0), n * size, row++ * size);
   }
+  // What the average's networks keep for a size would keep the memory; the latest's are the steps' own.
+  if (&G != &trainer_.latest().deid)
+    for (const Generator* generator : {&G, &F}) generator->forget_sizes();
   write_png(samples_folder(options_.folder) / (std::to_string(trainer_.steps_done()) + ".png"), sheet, {},
             true);
 }

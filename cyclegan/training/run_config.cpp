@@ -32,6 +32,7 @@ Json to_json(const TrainingConfig& config) {
   Json json;
   json["generator"] = to_string(config.generator);
   json["loss"] = to_string(config.loss);
+  json["precision"] = precision_name(config.precision);
   visit_settings(config, [&json](const char* name, const auto& value, Bounds) {
     if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, float>)
       json[name] = as_written(value);
@@ -58,10 +59,15 @@ RunConfig read_run_config(const std::filesystem::path& path) {
   RunConfig config;
   try {
     const Json json = Json::parse(read_file(path, kMaxBytes));
+    if (json.is_object() && !json.contains("precision"))
+      throw FileError(
+          path, "it is of an earlier bauta and does not say the run's precision",
+          "add \"precision\": \"f32\" or \"bf16\", and \"tf32\": false or true, as it was started");
     json.at("data").get_to(config.data);
     json.at("data_fingerprint").get_to(config.data_fingerprint);
     config.training.generator = generator_kind(json.at("generator").get<std::string>());
     config.training.loss = adversarial_loss(json.at("loss").get<std::string>());
+    config.training.precision = precision_by_name(json.at("precision").get<std::string>());
     visit_settings(config.training,
                    [&json](const char* name, auto& value, Bounds) { json.at(name).get_to(value); });
     check_config(config.training);

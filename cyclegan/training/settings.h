@@ -41,6 +41,7 @@ void visit_settings(Config& config, Visitor visit) {
   visit("steps", config.steps, Bounds{1, 1e12});
   visit("mirror", config.mirror, kSwitch);
   visit("seed", config.seed, Bounds{0, 0x1p64});
+  visit("tf32", config.tf32, kSwitch);
 }
 
 // Throws CheckError where no setting has that name.

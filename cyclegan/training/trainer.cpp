@@ -139,12 +139,13 @@ void Trainer::prepare(const TrainingBatch& batch, std::span<const int> pool_x_ch
   take(engine, batch_.y, batch.y);
   take(engine, batch_.x_faces, batch.x_faces);
   take(engine, batch_.y_faces, batch.y_faces);
-  pool_x_.choose(engine, batch.x.shape(), pool_x_choices);
-  pool_y_.choose(engine, batch.y.shape(), pool_y_choices);
+  SmallCopies copies;
+  pool_x_.choose(engine, batch.x.shape(), pool_x_choices, copies);
+  pool_y_.choose(engine, batch.y.shape(), pool_y_choices, copies);
 
   const float rate = learning_rate_at(config_, steps_done_);
-  generator_optimizer_.set_learning_rate(rate);
-  discriminator_optimizer_.set_learning_rate(rate);
+  generator_optimizer_.set_learning_rate(rate, copies);
+  discriminator_optimizer_.set_learning_rate(rate, copies);
 
   StepStreams streams;
   const auto step = static_cast<std::uint64_t>(steps_done_);
@@ -156,7 +157,8 @@ void Trainer::prepare(const TrainingBatch& batch, std::span<const int> pool_x_ch
   streams.penalty_x = random_stream(config_.seed, RandomUse::PenaltyX, step);
   streams.penalty_y = random_stream(config_.seed, RandomUse::PenaltyY, step);
   streams.loop_noise = random_stream(config_.seed, RandomUse::LoopNoise, step);
-  streams_.assign(engine, {&streams, 1});
+  copies.add(streams_.data(), streams);
+  copies.send(engine);
 }
 
 // The objective, eq. 1: the generators' part of eqs. 2 and 3, and eq. 4. Its two cycles, section 4.1, need

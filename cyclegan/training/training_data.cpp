@@ -78,11 +78,9 @@ HostBatch TrainingData::read(std::int64_t step, const TrainingConfig& config) co
           faces(y)};
 }
 
-TrainingBatch TrainingData::samples(Engine& engine, int count) const {
-  std::vector<Pick> picks;
-  for (std::size_t i = 0; i < std::min(static_cast<std::size_t>(count), dataset_.clear_files.size()); ++i)
-    picks.push_back({i, false});
-  return {to_tensor(engine, load(dataset_.clear_files, picks)), Tensor(), Boxes(engine, faces(picks)), {}};
+TrainingBatch TrainingData::sample(Engine& engine, std::size_t index) const {
+  const std::vector<Pick> pick{{index, false}};
+  return {to_tensor(engine, load(dataset_.clear_files, pick)), Tensor(), Boxes(engine, faces(pick)), {}};
 }
 
 std::vector<Image> TrainingData::load(const std::vector<std::filesystem::path>& files,

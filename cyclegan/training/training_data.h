@@ -34,8 +34,9 @@ class TrainingData {
   // that the two are unpaired. mirror: half of them, where the mosaic's grid allows. May be called from
   // several threads. Throws FileError.
   HostBatch read(std::int64_t step, const TrainingConfig& config) const;
-  // The first clear pictures, unmirrored and without mosaic ones: always the same, to watch a run by.
-  TrainingBatch samples(Engine& engine, int count) const;
+  // A clear picture by its place in the folder, unmirrored and without a mosaic one: always the same, to
+  // watch a run by.
+  TrainingBatch sample(Engine& engine, std::size_t index) const;
 
  private:
   struct Pick {

@@ -93,6 +93,16 @@ class Train(CommandTest):
         self.assertEqual(len(self.log("run")), 2)
         _, lines = self.train("run", "--steps", 3, "--resume", code=1)
         self.assert_problems(lines, ["config.json", "--steps 2, not 3"])
+        _, lines = self.train("run", "--tf32", "--resume", code=1)
+        self.assert_problems(lines, ["run", "config.json", "--tf32 false, not true", "leave the option out"])
+        # A run in bf16 does not go on in f32: not silently, not when asked to, and the advice is none that is refused.
+        config = self.folder / "run/config.json"
+        config.write_text(config.read_text().replace('"precision": "f32"', '"precision": "bf16"'))
+        _, lines = self.train("run", "--precision", "f32", "--resume", code=1)
+        self.assert_problems(lines, ["run", "config.json", "--precision bf16, not f32", "leave the option out"])
+        _, lines = self.train("run", "--resume", code=1)
+        self.assertIn("--precision bf16 needs an NVIDIA card", lines[-1])
+        self.assertNotIn("use --precision f32", lines[-1])
         _, lines = self.train("nowhere", "--resume", code=1)
         self.assert_problems(lines, ["nowhere"])
 
@@ -125,6 +135,9 @@ class Train(CommandTest):
             path.write_text(json.dumps({**whole, **change}))
             _, lines = self.train("run", "--resume", code=1)
             self.assert_problems(lines, ["config.json", "damaged"])
+        path.write_text(json.dumps({name: value for name, value in whole.items() if name != "precision"}))
+        _, lines = self.train("run", "--resume", code=1)
+        self.assert_problems(lines, ["config.json", "does not say the run's precision", 'add "precision"'])
 
     def test_a_checkpoint_of_another_step_is_refused(self):
         self.train("run", "--steps", 4, "--checkpoint-every", 2)

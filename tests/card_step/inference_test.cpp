@@ -90,6 +90,52 @@ TEST_CASE("a replayed picture allocates nothing, waits once, and is copied from 
   CHECK(emulator::counts().pageable_copies == 0);
 }
 
+TEST_CASE("while the card works on a batch the next is uploaded and the last downloaded") {
+  const emulator::ScopedOptions restored;
+  Network card(emulated_with_libraries, GeneratorKind::Bounded);
+  std::vector<std::vector<Image>> images, expected;
+  for (std::size_t i = 0; i < 3; ++i) images.push_back(pictures(2 + i));
+  for (auto& batch : images) batch.erase(batch.begin(), batch.end() - 2);  // three different pairs
+  while (card.run.graphs() == 0) card.run(asked(images[0]));
+  for (const auto& batch : images) expected.push_back(card.run(asked(batch)));
+  {
+    const auto one = card.run.begin(asked(images[0])), other = card.run.begin(asked(images[1]));
+    CHECK(one() == expected[0]);  // what two at a time need is there now
+    CHECK(other() == expected[1]);
+  }
+
+  emulator::options.list_work = true;
+  emulator::reset_counts();
+  const auto first = card.run.begin(asked(images[0]));
+  const auto second = card.run.begin(asked(images[1]));
+  CHECK_THROWS_AS(card.run.begin(asked(images[2])), CheckError);
+  CHECK(emulator::counts().synchronizations == 0);
+  CHECK(first() == expected[0]);
+  CHECK(second() == expected[1]);
+  CHECK(card.run(asked(images[2])) == expected[2]);
+
+  const auto all_of = [work = emulator::work_done()](const std::string& launcher) {
+    std::vector<emulator::WorkDone> found;
+    std::ranges::copy_if(work, std::back_inserter(found),
+                         [&](const auto& one) { return one.launcher == launcher; });
+    return found;
+  };
+  const auto uploads = all_of("cudaMemcpyAsync host to device"),
+             downloads = all_of("cudaMemcpyAsync device to host"), begins = all_of("augment"),
+             ends = all_of("to_bytes");
+  REQUIRE(uploads.size() >= 4);  // pictures and faces of each
+  REQUIRE(downloads.size() >= 2);
+  REQUIRE(begins.size() >= 2);
+  CHECK(uploads[0].comes_before(begins[0]));
+  CHECK(uploads[2].comes_before(begins[1]));
+  CHECK(ends[0].comes_before(begins[1]));
+  CHECK(ends[0].comes_before(downloads[0]));
+  CHECK_FALSE(begins[0].comes_before(uploads[2]));
+  CHECK_FALSE(downloads[0].comes_before(begins[1]));
+  CHECK_FALSE(downloads[0].comes_before(uploads[2]));
+  CHECK_FALSE(ends[1].comes_before(downloads[0]));
+}
+
 TEST_CASE("few sizes are kept, and each is right again when it comes back") {
   Network card(emulated_with_libraries, GeneratorKind::Bounded, GeneratorRole::ReId);
   std::vector<Image> first;

@@ -69,4 +69,24 @@ TEST_CASE("a run on the card writes what a run on the CPU does") {
   check_close(losses[0], losses[1], {1e-4, 1e-4}, "losses of the first step");
 }
 
+TEST_CASE("samples leave a run as much memory as it held before") {
+  const Workshop workshop;
+  TrainingConfig config = small_config();
+  const TrainingData data(workshop.data(), true);
+  Engine engine(emulated_with_libraries);
+  RunOptions options = options_for(workshop.run("samples"));
+  options.sample_every = 8;  // by then steps are replayed
+  TrainingRun::create(options.folder, config, workshop.data(), data, false);
+  std::vector<std::string> damaged;
+  TrainingRun run(engine, options, data, damaged);
+  std::vector<MemoryUse> after;
+  run.go([] { return false; }, [&](const LogEntry*) { after.push_back(engine.memory()); });
+  REQUIRE(after.size() == 12);
+  REQUIRE(fs::exists(options.folder / "samples" / "8.png"));
+  CHECK(after[8].allocations > after[7].allocations);
+  CHECK(after[8].held == after[7].held);
+  CHECK(after[8].used == after[7].used);
+  CHECK(engine.memory().held == after[7].held);
+}
+
 }  // namespace bauta::test

@@ -10,9 +10,11 @@
 #include <memory>
 
 #include "kernels/card_libraries.h"
+#include "kernels/check.h"
+#include "kernels/cublaslt.h"
 #include "kernels/cublaslt_functions.h"
 #include "kernels/cuda.h"
-#include "kernels/cudnn_plans.h"
+#include "kernels/cudnn.h"
 #include "tests/cudnn/cards.h"
 #include "tests/cudnn/network_convolutions.h"
 
@@ -96,7 +98,7 @@ TEST_CASE("cudnn: every convolution of the networks has a plan on every card") {
                 continue;
               }
               table << plans.front().workspace;
-              CHECK(plans.front().workspace <= cudnn::workspace_limit(key.problem));
+              CHECK(plans.front().workspace <= workspace_limit(key.problem));
               std::size_t& most = largest[storage.name];
               most = std::max(most, plans.front().workspace);
             }
@@ -188,6 +190,32 @@ TEST_CASE("cudnn: a remembered plan that breaks a promise, or is no plan, is non
   CHECK_FALSE(cudnn::make_plan(exact, target, plans.front().choice));
   for (const cudnn::PlanChoice& choice : {cudnn::PlanChoice{99999, {}}, {-1, {}}, {0, {{99999, 1}}}})
     CHECK_FALSE(cudnn::make_plan(exact, target, choice));
+}
+
+TEST_CASE("cudnn: the library of the build is found, and all of its functions") {
+  CHECK(card_libraries_problem() == "");
+  CHECK(cudnn::functions().GetVersion() >= 90800);
+}
+
+TEST_CASE("cudnn and cublaslt: a library that finds no memory is out of memory, and other failures are not") {
+  const PlanKey key = key_of(network_convolutions()[3], ConvolutionPass::Wgrad, 1, 256, kStorages[0]);
+  for (const auto status : {CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED,
+                            CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED})
+    CHECK_THROWS_WITH_AS(
+        cudnn::refuse(key, cudnn::Failure(status)),
+        doctest::Contains("out of the card's memory: conv_wgrad by cuDNN (wgrad x (1, 66, 66, 256)"),
+        OutOfMemory);
+  try {
+    cudnn::refuse(key, cudnn::Failure(CUDNN_STATUS_EXECUTION_FAILED));
+  } catch (const CheckError& error) {
+    CHECK(dynamic_cast<const OutOfMemory*>(&error) == nullptr);
+    CHECK(std::string(error.what()).find("CUDNN_STATUS_EXECUTION_FAILED") != std::string::npos);
+  }
+  const cublaslt::ProductKey product{{.rows = 4, .columns = 5, .depth = 6}, false};
+  CHECK_THROWS_WITH_AS(cublaslt::refuse(product, CUBLAS_STATUS_ALLOC_FAILED),
+                       doctest::Contains("gemm by cuBLASLt (4 x 5 of depth 6"), OutOfMemory);
+  CHECK_THROWS_WITH_AS(cublaslt::refuse(product, CUBLAS_STATUS_EXECUTION_FAILED),
+                       doctest::Contains("4 x 5 of depth 6"), CheckError);
 }
 
 TEST_CASE("cublaslt: the library of the build is found, and all of its functions") {

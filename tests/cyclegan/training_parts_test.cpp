@@ -37,7 +37,9 @@ namespace {
 // What a pool shows for a picture full of one value.
 float shown(Engine& engine, ImagePool& pool, float value, int choice) {
   const Tensor fake = Tensor::full(engine, {1, 2, 2, 3}, value);
-  pool.choose(engine, fake.shape(), std::array{choice});
+  SmallCopies copies;
+  pool.choose(engine, fake.shape(), std::array{choice}, copies);
+  copies.send(engine);
   return pool.exchange(fake).values()[0];
 }
 

@@ -63,6 +63,7 @@ struct Options {
   std::uint64_t checked_accesses = 1 << 22;  // as many a launch, then it goes on unchecked
   bool device_memory_only = true;            // report accesses outside what cudaMalloc or DeviceMapping gave
   std::size_t device_bytes = std::size_t{8} << 30;  // the card's memory
+  std::size_t graph_bytes = 0;                      // that a graph must find free
   bool count_bytes = false;                         // see traffic()
   bool list_work = false;                           // see work_done()
   bool check_streams = true;  // report two streams' unordered accesses to the same bytes
@@ -169,6 +170,14 @@ struct WorkDone {
   std::string launcher;
   int stream = 0;  // 0: the default stream; the others are counted from 1, as they were made
   std::uint64_t loaded_bytes = 0, stored_bytes = 0;  // of the device's memory, with options.count_bytes
+  // With options.check_streams and streams: its place in the order that they and events give.
+  std::uint32_t lane = 0;
+  std::vector<std::uint32_t> clock = {};
+  // Whether this was done when `later` began, whatever the timing; if neither waits for the other, a card may
+  // do both at a time.
+  bool comes_before(const WorkDone& later) const {
+    return lane < later.clock.size() && later.clock[lane] >= clock[lane];
+  }
 };
 std::vector<WorkDone> work_done();  // in its order, since reset_counts(), with options.list_work
 

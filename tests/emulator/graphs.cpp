@@ -76,6 +76,9 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* result, cudaGraph_t graph, unsigned long long) {
   emulator::Streams& all = streams();
   const std::scoped_lock lock(all.mutex);
+  std::size_t free = 0, total = 0;
+  cudaMemGetInfo(&free, &total);
+  if (emulator::options.graph_bytes > free) return cudaErrorMemoryAllocation;
   *result = new CUgraphExec_st{.graph = *graph, .lanes = {}, .done = {}};
   all.graphs.insert(*result);
   return cudaSuccess;

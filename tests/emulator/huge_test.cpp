@@ -152,7 +152,7 @@ TEST_CASE("more than 2^31 elements: adam") {
   CHECK(w.last(0) == doctest::Approx(-0.25));
   CHECK(rounded.last(0) == -0.25f);
   CHECK(w.last(1) == 0);
-  CHECK(clock.data()->step == 1);
+  CHECK(clock.data()->step == 0);  // it moves on when all blocks have read it
 }
 
 TEST_CASE("more than 2^31 elements: random numbers") {

@@ -129,7 +129,11 @@ void perform(const std::string& launcher, int stream, std::uint32_t lane, const 
     const Restore restore{std::exchange(running_work, &mine)};
     work();
   }
-  if (watched) streams().races.add(mine.done, lane, clock, mine.touches);
+  if (watched) {
+    streams().races.add(mine.done, lane, clock, mine.touches);
+    mine.done.lane = lane;
+    mine.done.clock = clock;
+  }
   if (options.list_work) add_work(std::move(mine.done));
 }
 

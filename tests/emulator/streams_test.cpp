@@ -252,6 +252,13 @@ TEST_CASE("streams: a context's work goes to its stream, copies from pinned memo
                        doctest::Contains("cudaStreamSynchronize: is forbidden"), emulator::Error);
   backend.abandon_capture(main);
   CHECK_NOTHROW(backend.synchronize(main));
+  // A graph that finds no memory says who found none.
+  emulator::options.graph_bytes = ~std::size_t{0};
+  backend.begin_capture(main);
+  backend.fill(View(y.data(), shape), 1, main);
+  CHECK_THROWS_WITH_AS(backend.end_capture(main),
+                       doctest::Contains("out of the card's memory: cudaGraphInstantiate found none, "),
+                       bauta::OutOfMemory);
   emulator::reset_counts();
 }
 

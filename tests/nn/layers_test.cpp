@@ -173,7 +173,9 @@ TEST_CASE("Adam finds the least squares solution, and equal seeds give equal wei
   net.add<Linear>(3, 1);
   const Parameters parameters(engine, parameters_of(net));
   Adam adam(parameters, {.beta1 = 0.9f});
-  adam.set_learning_rate(0.05f);
+  SmallCopies copies;
+  adam.set_learning_rate(0.05f, copies);
+  copies.send(engine);
   const Tensor x = random_tensor(engine, {16, 1, 1, 3}, 1);
   const Tensor truth = Tensor::from(engine, {1, 1, 1, 3}, std::vector<float>{1, -2, 0.5f});
   const Tensor target = matmul(x, Transpose::No, truth, Transpose::Yes);

@@ -34,6 +34,15 @@ std::vector<Image> negatives(std::span<const FacePicture> pictures) {
   return made;
 }
 
+using PlainNetwork = std::function<std::vector<Image>(std::span<const FacePicture>)>;
+
+// A network that has made its pictures when it begins with them, as a CPU's.
+BatchNetwork at_once(PlainNetwork network) {
+  return [network = std::move(network)](std::span<const FacePicture> pictures) -> BegunBatch {
+    return [made = network(pictures)] { return made; };
+  };
+}
+
 // Asks for as many pictures at a time, each on its own thread.
 void ask(std::size_t count, const std::function<void(std::size_t)>& one) {
   std::vector<std::jthread> threads;
@@ -43,8 +52,10 @@ void ask(std::size_t count, const std::function<void(std::size_t)>& one) {
 // A network that holds its first picture until all others wait.
 class HeldNetwork {
  public:
-  HeldNetwork(BatchNetwork network, std::size_t largest_batch)
-      : queue_([this, network](std::span<const FacePicture> pictures) { return held(network, pictures); },
+  HeldNetwork(PlainNetwork network, std::size_t largest_batch)
+      : queue_(at_once([this, network](std::span<const FacePicture> pictures) {
+                 return held(network, pictures);
+               }),
                largest_batch) {}
 
   NetworkQueue& queue() { return queue_; }
@@ -59,7 +70,7 @@ class HeldNetwork {
   }
 
  private:
-  std::vector<Image> held(const BatchNetwork& network, std::span<const FacePicture> pictures) {
+  std::vector<Image> held(const PlainNetwork& network, std::span<const FacePicture> pictures) {
     started_ = true;
     while (batches_.empty() && queue_.waiting() < waiting_at_last_) std::this_thread::yield();
     batches_.push_back(pictures.size());
@@ -81,23 +92,65 @@ std::size_t sum(const std::vector<std::size_t>& batches) {
 }  // namespace
 
 TEST_CASE("many threads each get the network's picture of their own") {
-  std::atomic<int> inside{0};
-  const auto network = [&](std::span<const FacePicture> pictures) {
-    CHECK(++inside == 1);
-    CHECK(pictures.size() <= 4);
-    CHECK(std::has_single_bit(pictures.size()));
-    for (const FacePicture& each : pictures) CHECK(each.picture->width == pictures.front().picture->width);
-    auto made = negatives(pictures);
-    --inside;
-    return made;
-  };
-  NetworkQueue queue(network, 4);
-  ask(8, [&](std::size_t thread) {
-    for (std::size_t i = 0; i < 40; ++i) {
-      const Image picture = picture_of(i % 3 == 0 ? 2 : 4, 20 * thread + i);
-      const MosaicBox face{0, 0, 2, 2, static_cast<int>(i % 5)};
-      if (queue(picture, face) != negative({&picture, face})) FAIL("another's picture");
+  for (const std::size_t most_under_way : {1, 2, 3}) {
+    std::atomic<int> inside{0};
+    const auto network = [&](std::span<const FacePicture> pictures) {
+      CHECK(++inside == 1);
+      CHECK(pictures.size() <= 4);
+      CHECK(std::has_single_bit(pictures.size()));
+      for (const FacePicture& each : pictures) CHECK(each.picture->width == pictures.front().picture->width);
+      auto made = negatives(pictures);
+      --inside;
+      return made;
+    };
+    NetworkQueue queue(at_once(network), 4, most_under_way);
+    ask(8, [&](std::size_t thread) {
+      for (std::size_t i = 0; i < 40; ++i) {
+        const Image picture = picture_of(i % 3 == 0 ? 2 : 4, 20 * thread + i);
+        const MosaicBox face{0, 0, 2, 2, static_cast<int>(i % 5)};
+        if (queue(picture, face) != negative({&picture, face})) FAIL("another's picture");
+      }
+    });
+  }
+}
+
+TEST_CASE("the next batch is begun before the one under way is waited for, and no more than that") {
+  // 'b' where a batch is begun, 'w' where it is waited for; the first is held until all others wait.
+  for (const std::size_t most_under_way : {1, 2}) {
+    std::string order;
+    NetworkQueue* asked = nullptr;
+    std::atomic<bool> started{false};
+    const auto network = [&](std::span<const FacePicture> pictures) -> BegunBatch {
+      started = true;
+      while (order.empty() && asked->waiting() < 6) std::this_thread::yield();
+      order += 'b';
+      return [&order, pictures] {
+        order += 'w';
+        return negatives(pictures);
+      };
+    };
+    {
+      NetworkQueue queue(network, 2, most_under_way);
+      asked = &queue;
+      ask(7, [&](std::size_t i) {
+        while (i > 0 && !started) std::this_thread::yield();
+        const Image picture = picture_of(4, i);
+        if (queue(picture, {}) != negative({&picture, {}})) FAIL("another's picture");
+      });
     }
+    CHECK(order == (most_under_way == 1 ? "bwbwbwbw" : "bbwbwbww"));
+  }
+}
+
+TEST_CASE("a batch that fails while another is under way leaves that alone") {
+  const auto network = [](std::span<const FacePicture> pictures) -> BegunBatch {
+    if (pictures.size() > 1) throw OutOfMemory(pictures.size() << 20, 1 << 20, 8 << 20);
+    return [pictures] { return negatives(pictures); };
+  };
+  NetworkQueue queue(network, 8, 2);
+  ask(20, [&](std::size_t i) {
+    const Image picture = picture_of(4, i);
+    if (queue(picture, {}) != negative({&picture, {}})) FAIL("another's picture");
   });
 }
 
@@ -158,7 +211,7 @@ TEST_CASE("a batch that is too large for the card is halved, and no such batch i
 
 TEST_CASE("what does not fit alone is an error that says how much there is") {
   NetworkQueue queue(
-      [](std::span<const FacePicture>) -> std::vector<Image> {
+      [](std::span<const FacePicture>) -> BegunBatch {
         throw OutOfMemory(std::size_t{300} << 20, std::size_t{12} << 20, std::size_t{8192} << 20);
       },
       16);
