@@ -14,13 +14,14 @@ void prelu_gate(View y, ConstView values, ConstView x, ConstView slope, float ab
   const Index chunk = larger(1, kChunk / larger(1, channels));
   parallel_for(divide_up(pixels, chunk), count_of(s), ctx, [=](Index i) {
     const float* const below = slope.floats();
+    const float factor = above;  // in a register: no store to y can change it
     const Index end = smaller(pixels, (i + 1) * chunk);
     for (Index pixel = i * chunk; pixel < end; ++pixel) {
       const float* const from = values.floats() + pixel * channels;
       const float* const gate = x.floats() + pixel * channels;
       float* const to = y.floats() + pixel * channels;
 #pragma omp simd
-      for (Index c = 0; c < channels; ++c) to[c] = (gate[c] > 0 ? above : below[c]) * from[c];
+      for (Index c = 0; c < channels; ++c) to[c] = from[c] * (gate[c] > 0 ? factor : below[c]);
     }
   });
 }

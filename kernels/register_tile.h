@@ -126,16 +126,37 @@ inline void pack_row(float* packed, const float* row, Index columns, Index width
   for (Index j = columns; j < width; ++j) packed[j] = 0;
 }
 
+// Four rows of four floats become four columns.
+inline void transpose_four(float* to, Index to_pitch, const float* from, Index from_pitch) {
+  using Four [[gnu::vector_size(16), gnu::aligned(alignof(float)), gnu::may_alias]] = float;
+  using Places [[gnu::vector_size(16)]] = int;
+  const auto row = [=](Index i) { return *reinterpret_cast<const Four*>(from + i * from_pitch); };
+  const auto put = [=](Index i, Four four) { *reinterpret_cast<Four*>(to + i * to_pitch) = four; };
+  constexpr Places kLow{0, 4, 1, 5}, kHigh{2, 6, 3, 7}, kFirst{0, 1, 4, 5}, kSecond{2, 3, 6, 7};
+  const Four a = row(0), b = row(1), c = row(2), d = row(3);
+  const Four ab = __builtin_shuffle(a, b, kLow), cd = __builtin_shuffle(c, d, kLow);
+  const Four ab_high = __builtin_shuffle(a, b, kHigh), cd_high = __builtin_shuffle(c, d, kHigh);
+  put(0, __builtin_shuffle(ab, cd, kFirst));
+  put(1, __builtin_shuffle(ab, cd, kSecond));
+  put(2, __builtin_shuffle(ab_high, cd_high, kFirst));
+  put(3, __builtin_shuffle(ab_high, cd_high, kSecond));
+}
+
 // A panel whose columns are the rows of a matrix: packed[t][j] = matrix[j * pitch + t], t < rows.
 inline void pack_transposed(float* packed, const float* matrix, Index pitch, Index rows, Index columns,
                             Index width) {
   constexpr Index kBlock = 16;  // a cache line of the matrix at a time
   for (Index first = 0; first < rows; first += kBlock) {
     const Index last = smaller(first + kBlock, rows);
-    for (Index j = 0; j < columns; ++j)
+    Index j = 0;
+    if (last - first == kBlock)
+      for (; j + 4 <= columns; j += 4)
+        for (Index t = first; t < last; t += 4)
+          transpose_four(packed + t * width + j, width, matrix + j * pitch + t, pitch);
+    for (; j < columns; ++j)
       for (Index t = first; t < last; ++t) packed[t * width + j] = matrix[j * pitch + t];
     for (Index t = first; t < last; ++t)
-      for (Index j = columns; j < width; ++j) packed[t * width + j] = 0;
+      for (Index empty = columns; empty < width; ++empty) packed[t * width + empty] = 0;
   }
 }
 

@@ -189,7 +189,8 @@ class FusedNorm final : public Layer {
   int halo_;
 };
 
-// One layer after another; parameter names carry the layer's place: "0.weight", or the name that it was given.
+// One layer after another; parameter names carry the layer's place: "0.weight", or the name that it was
+// given.
 class Sequential : public Layer {
  public:
   template <class L, class... Arguments>

@@ -12,8 +12,8 @@ namespace bauta {
 // Layers make these when they are built; the values come with packing (class Parameters).
 struct Parameter {
   Shape shape;
-  // What is not stays as it is: statistics of norms; networks that others only measure with; and a bias before
-  // an instance norm, which cancels exactly and is kept for the sake of weight files.
+  // What is not stays as it is: statistics of norms; networks that others only measure with; and a bias
+  // before an instance norm, which cancels exactly and is kept for the sake of weight files.
   bool trained = true;
   Tensor value;  // what layers read, stored as the engine's tensors are
   Tensor

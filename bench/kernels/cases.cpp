@@ -8,10 +8,26 @@ namespace {
 
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
-  for (const auto add :
-       {add_convolution, add_gemm, add_fused_norm, add_instance_norm, add_reflection_pad, add_activations,
-        add_bias, add_elementwise, add_reductions, add_losses, add_adam, add_mosaic, add_resampling_matrix,
-        add_image_pool, add_pictures, add_random, add_pooling})
+  for (const auto add : {add_convolution,
+                         add_gemm,
+                         add_fused_norm,
+                         add_instance_norm,
+                         add_reflection_pad,
+                         add_activations,
+                         add_bias,
+                         add_elementwise,
+                         add_reductions,
+                         add_losses,
+                         add_adam,
+                         add_mosaic,
+                         add_resampling_matrix,
+                         add_image_pool,
+                         add_pictures,
+                         add_random,
+                         add_pooling,
+                         add_depthwise_convolution,
+                         add_prelu,
+                         add_copy_part})
     add(cases);
   return cases;
 }

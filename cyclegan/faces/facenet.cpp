@@ -26,8 +26,8 @@ void add_valid(Sequential& to, const std::string& name, int in, int out, int ker
   to.named<Conv2d>(name, in, out, kernel, ConvGeometry{stride, 0}).add<ReLU>();
 }
 
-// y = relu(x + scale * conv(branches(x))), Szegedy et al. 2016, Figs. 10, 11 and 13; the very last block of the
-// network has no ReLU.
+// y = relu(x + scale * conv(branches(x))), Szegedy et al. 2016, Figs. 10, 11 and 13; the very last block of
+// the network has no ReLU.
 class InceptionBlock final : public Layer {
  public:
   InceptionBlock(Branches branches, int inner, int channels, float scale, bool activated = true)
@@ -150,7 +150,9 @@ FaceNet::FaceNet(Engine& engine, const std::filesystem::path& weights)
       body_(inception_resnet_v1()),
       parameters_(read_fetched_weights(engine, weights, body_)) {}
 
-Image FaceNet::cut(const Image& photo, const FaceLocation& face) const { return cut_for_facenet(photo, face); }
+Image FaceNet::cut(const Image& photo, const FaceLocation& face) const {
+  return cut_for_facenet(photo, face);
+}
 
 int FaceNet::side() const { return kFaceNetSide; }
 

@@ -11,8 +11,8 @@ namespace bauta {
 
 class FaceNet final : public IdentityNetwork {
  public:
-  // From facenet.safetensors as scripts/fetch_networks writes it; batch norms are folded into the convolutions.
-  // Throws FileError.
+  // From facenet.safetensors as scripts/fetch_networks writes it; batch norms are folded into the
+  // convolutions. Throws FileError.
   FaceNet(Engine& engine, const std::filesystem::path& weights);
 
   // The detector's box grown 1.15 times (faces/alignment.h).

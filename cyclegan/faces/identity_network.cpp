@@ -24,8 +24,8 @@ Tensor unit_length(const Tensor& x) {
 
 Tensor IdentityNetwork::operator()(const Tensor& cuts) const {
   const Shape& shape = cuts.shape();
-  BAUTA_CHECK((shape == Shape{shape.n, side(), side(), 3}), "faces of shape ", shape, "; they must be RGB and ",
-              side(), " x ", side());
+  BAUTA_CHECK((shape == Shape{shape.n, side(), side(), 3}), "faces of shape ", shape,
+              "; they must be RGB and ", side(), " x ", side());
   return unit_length(cast(features(cuts), DType::Float32));
 }
 
@@ -39,7 +39,8 @@ std::vector<Embedding> IdentityNetwork::embed(const std::vector<Image>& cuts, in
     const std::vector<Image> part(cuts.begin() + static_cast<std::ptrdiff_t>(first),
                                   cuts.begin() + static_cast<std::ptrdiff_t>(last));
     const std::vector<float> values = (*this)(to_tensor(engine_, part)).values();
-    for (auto from = values.begin(); from != values.end(); from += length) made.emplace_back(from, from + length);
+    for (auto from = values.begin(); from != values.end(); from += length)
+      made.emplace_back(from, from + length);
   }
   return made;
 }

@@ -26,8 +26,8 @@ class IdentityNetwork {
   // Differentiable with respect to the cuts. Throws CheckError on other shapes.
   Tensor operator()(const Tensor& cuts) const;
 
-  // One embedding a cut, computed `batch` at a time. No tape is kept. Throws CheckError when a cut has another
-  // size.
+  // One embedding a cut, computed `batch` at a time. No tape is kept. Throws CheckError when a cut has
+  // another size.
   std::vector<Embedding> embed(const std::vector<Image>& cuts, int batch = 8) const;
 
  protected:

@@ -2,6 +2,7 @@
 // tests/README.md), from photograph to cosine.
 #include <doctest/doctest.h>
 
+#include "cyclegan/evaluation/verification.h"
 #include "tests/cyclegan/identity_references.h"
 
 namespace bauta::test {
@@ -10,16 +11,6 @@ namespace {
 
 // Of all 679 photographs of 85 people, by a reference runtime.
 const std::map<std::string, double> kReference{{"facenet", 0.9912}, {"sface", 0.9951}};
-
-// The probability that a pair of one person is more alike than a pair of two (Mann and Whitney).
-double area_under_curve(const std::vector<double>& same, std::vector<double> different) {
-  std::sort(different.begin(), different.end());
-  double below = 0;
-  for (const double cosine_of_pair : same)
-    below += static_cast<double>(std::lower_bound(different.begin(), different.end(), cosine_of_pair) -
-                                 different.begin());
-  return below / static_cast<double>(same.size() * different.size());
-}
 
 }  // namespace
 
@@ -50,11 +41,11 @@ TEST_CASE("identity networks tell people apart on photographs") {
       }
     }
     const std::vector<Embedding> embeddings = network->embed(cuts);
-    std::vector<double> same, different;
+    std::vector<Comparison> pairs;
     for (std::size_t i = 0; i < embeddings.size(); ++i)
       for (std::size_t j = 0; j < i; ++j)
-        (person_of[i] == person_of[j] ? same : different).push_back(cosine(embeddings[i], embeddings[j]));
-    const double area = area_under_curve(same, different);
+        pairs.push_back({cosine(embeddings[i], embeddings[j]), person_of[i], person_of[j]});
+    const double area = area_under(roc_curve(std::move(pairs)));
     std::cout << name << ": " << embeddings.size() << " photographs, AUC " << area << "\n";
     CHECK(area > 0.95);
     if (all) CHECK(std::abs(area - kReference.at(name)) < 0.002);

@@ -36,6 +36,36 @@ TEST_CASE("a sequence names its parameters by place, as PyTorch does") {
                                           "4.conv_block.5.bias"});
 }
 
+TEST_CASE("named layers, and branches whose channels come one after another") {
+  Engine engine;
+  Sequential row;
+  row.named<Conv2d>("row", 2, 1, KernelSize{1, 3}, ConvGeometry{}, Bias::None)
+      .named<Conv2d>("column", 1, 2, KernelSize{2, 1}, ConvGeometry{});
+  Branches branches;
+  branches.add(std::move(row));
+  Sequential net;
+  net.add<ReLU>().named<Branches>("both", std::move(branches)).add<ReLU>();
+  CHECK(net.last_place() == 1);
+  std::vector<std::string> names;
+  for (const auto& entry : parameters_of(net)) names.push_back(entry.name);
+  CHECK(names == std::vector<std::string>{"both.branch_0.row.weight", "both.branch_0.column.weight",
+                                          "both.branch_0.column.bias"});
+
+  Sequential left, right;
+  left.named<Conv2d>("row", 2, 1, KernelSize{1, 3}, ConvGeometry{}, Bias::None)
+      .named<Conv2d>("column", 1, 2, KernelSize{2, 1}, ConvGeometry{});
+  right.add<MaxPool2d>(PoolWindow{.size = 2, .stride = 2});
+  Branches both;
+  both.add(std::move(left)).add(std::move(right));
+  const Parameters parameters(engine, parameters_of(both));
+  fill(*parameters.find("branch_0.row.weight"), {1, 0, 0, 0, 0, 10});  // taps (0, 1, 2) x channels (2)
+  fill(*parameters.find("branch_0.column.weight"), {1, 1, 2, -1});     // outputs (2) x taps (2)
+  fill(*parameters.find("branch_0.column.bias"), {100, 200});
+  const Tensor x = Tensor::from(engine, {1, 2, 3, 2}, {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}});
+  // Rows: 1 + 10 * 6 = 61 and 7 + 10 * 12 = 127; the largest of the left square: 9 and 10.
+  CHECK(both(x).values() == std::vector<float>{61 + 127 + 100, 2 * 61 - 127 + 200, 9, 10});
+}
+
 TEST_CASE("parameters are packed into one buffer and gradients gathered into another") {
   Engine engine;
   Sequential net;
