@@ -30,7 +30,7 @@ __global__ void __launch_bounds__(kThreads)
 
 }  // namespace
 
-void resampling_matrix(View y, std::span<const MosaicBox> boxes, Axis axis, float growth, int channels,
+void resampling_matrix(View y, std::span<const MosaicBox> boxes, Along axis, float growth, int channels,
                        const Context& ctx) {
   const Shape s = y.shape;
   BAUTA_CHECK(channels >= 1 && s.h % channels == 0 && s.w % channels == 0 && s.c == 1, "y is ", s, " for ",
@@ -40,7 +40,7 @@ void resampling_matrix(View y, std::span<const MosaicBox> boxes, Axis axis, floa
     using T = std::remove_pointer_t<decltype(null)>;
     launch("resampling_matrix", resampling_matrix_kernel<T>,
            {.grid = static_cast<unsigned>(s.n * divide_up(s.h, kRows)), .threads = kThreads}, ctx,
-           global<T>(y), boxes.data(), s, axis == Axis::X, growth, channels);
+           global<T>(y), boxes.data(), s, axis == Along::X, growth, channels);
   });
 }
 

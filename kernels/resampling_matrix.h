@@ -15,13 +15,13 @@
 
 namespace bauta {
 
-enum class Axis { X, Y };
+enum class Along { X, Y };
 
 namespace BAUTA_BACKEND {
 
 // One box an image, in the backend's memory. CheckError where y's sizes are no multiples of channels >= 1, or
 // there are other than N boxes.
-void resampling_matrix(View y, std::span<const MosaicBox> boxes, Axis axis, float growth, int channels,
+void resampling_matrix(View y, std::span<const MosaicBox> boxes, Along axis, float growth, int channels,
                        const Context& ctx);
 
 }  // namespace BAUTA_BACKEND

@@ -31,12 +31,12 @@ Tensor box_select(const Tensor& inside, const Tensor& outside, const Boxes& boxe
 Tensor box_cut(const Tensor& x, const Boxes& boxes, float growth, int side) {
   const Shape& s = x.shape();
   Engine& engine = x.engine();
-  const auto matrices = [&](Axis axis, int to, int from, int channels) {
+  const auto matrices = [&](Along axis, int to, int from, int channels) {
     const Tensor all = Tensor::empty(engine, {s.n, to * channels, from * channels, 1}, x.dtype());
     engine.kernels().resampling_matrix(all.view(), boxes, axis, growth, channels, engine.context());
     return all;
   };
-  const Tensor down = matrices(Axis::Y, side, s.h, 1), across = matrices(Axis::X, side, s.w, s.c);
+  const Tensor down = matrices(Along::Y, side, s.h, 1), across = matrices(Along::X, side, s.w, s.c);
   const auto of_picture = [](const Tensor& all, int n) {
     const Shape matrix{all.shape().h, 1, 1, all.shape().w};
     return all.alias(static_cast<std::size_t>(n) * matrix.count(), matrix);

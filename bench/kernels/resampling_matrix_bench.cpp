@@ -10,7 +10,7 @@ void add_resampling_matrix(std::vector<Case>& cases) {
         {"resampling_matrix", name_of(matrix), dtype, bytes(matrix, dtype), 0, [=](const Context& ctx) {
            const Operand y(ctx, matrix, dtype), of(ctx, box);
            return [=, &ctx] {
-             ctx.backend().resampling_matrix(y.view(), {of.data<MosaicBox>(), box.size()}, Axis::X, 1.15f, 3,
+             ctx.backend().resampling_matrix(y.view(), {of.data<MosaicBox>(), box.size()}, Along::X, 1.15f, 3,
                                              ctx);
            };
          }});

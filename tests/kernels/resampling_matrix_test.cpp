@@ -7,7 +7,7 @@ using namespace bauta::test;
 
 namespace {
 
-Array matrix_of(Shape shape, const std::vector<MosaicBox>& boxes, Axis axis, float growth, int channels,
+Array matrix_of(Shape shape, const std::vector<MosaicBox>& boxes, Along axis, float growth, int channels,
                 const Context& ctx, DType dtype = DType::Float32) {
   Array y(shape, 7, dtype);
   ctx.backend().resampling_matrix(y.view(), lend(boxes), axis, growth, channels, ctx);
@@ -30,7 +30,7 @@ double sample(const std::vector<double>& line, double place) {
 
 TEST_CASE("resampling_matrix: its product with a line is the line, sampled along the box") {
   on_every_storage([](const Context& ctx, DType dtype) {
-    for (const Axis axis : {Axis::X, Axis::Y})
+    for (const Along axis : {Along::X, Along::Y})
       for (const int channels : {1, 3})
         for (const float growth : {1.0f, 1.25f}) {
           constexpr int kTo = 7, kFrom = 12;
@@ -41,8 +41,8 @@ TEST_CASE("resampling_matrix: its product with a line is the line, sampled along
           Array product({kPictures, kTo, channels, channels}), expected(product.shape);
           for (int n = 0; n < kPictures; ++n) {
             const MosaicBox& box = kBoxes[static_cast<std::size_t>(n)];
-            const double begin = axis == Axis::X ? box.x : box.y,
-                         size = axis == Axis::X ? box.width : box.height;
+            const double begin = axis == Along::X ? box.x : box.y,
+                         size = axis == Along::X ? box.width : box.height;
             const double length = size * static_cast<double>(growth), start = begin + (size - length) / 2;
             for (int i = 0; i < kTo; ++i)
               for (int c = 0; c < channels; ++c)
@@ -64,7 +64,7 @@ TEST_CASE("resampling_matrix: its product with a line is the line, sampled along
 
 TEST_CASE("resampling_matrix: a box that is the picture is taken as it is") {
   on_every_backend([](const Context& ctx) {
-    const Array y = matrix_of({1, 9, 9, 1}, {{0, 0, 9, 9, 1}}, Axis::X, 1, 1, ctx);
+    const Array y = matrix_of({1, 9, 9, 1}, {{0, 0, 9, 9, 1}}, Along::X, 1, 1, ctx);
     for (int i = 0; i < 9; ++i)
       for (int j = 0; j < 9; ++j) CHECK(y.at(0, i, j, 0) == (i == j ? 1 : 0));
   });
@@ -73,17 +73,17 @@ TEST_CASE("resampling_matrix: a box that is the picture is taken as it is") {
 TEST_CASE("resampling_matrix: wrong arguments are refused") {
   on_every_backend([](const Context& ctx) {
     const std::vector<MosaicBox> two(2);
-    CHECK_NOTHROW(matrix_of({2, 6, 9, 1}, two, Axis::X, 1, 3, ctx));
-    CHECK_THROWS_AS(matrix_of({1, 6, 9, 1}, two, Axis::X, 1, 3, ctx), CheckError);
-    CHECK_THROWS_AS(matrix_of({2, 7, 9, 1}, two, Axis::X, 1, 3, ctx), CheckError);
-    CHECK_THROWS_AS(matrix_of({2, 6, 8, 1}, two, Axis::X, 1, 3, ctx), CheckError);
-    CHECK_THROWS_AS(matrix_of({2, 6, 9, 2}, two, Axis::X, 1, 3, ctx), CheckError);
-    CHECK_THROWS_AS(matrix_of({2, 6, 9, 1}, two, Axis::X, 1, 0, ctx), CheckError);
+    CHECK_NOTHROW(matrix_of({2, 6, 9, 1}, two, Along::X, 1, 3, ctx));
+    CHECK_THROWS_AS(matrix_of({1, 6, 9, 1}, two, Along::X, 1, 3, ctx), CheckError);
+    CHECK_THROWS_AS(matrix_of({2, 7, 9, 1}, two, Along::X, 1, 3, ctx), CheckError);
+    CHECK_THROWS_AS(matrix_of({2, 6, 8, 1}, two, Along::X, 1, 3, ctx), CheckError);
+    CHECK_THROWS_AS(matrix_of({2, 6, 9, 2}, two, Along::X, 1, 3, ctx), CheckError);
+    CHECK_THROWS_AS(matrix_of({2, 6, 9, 1}, two, Along::X, 1, 0, ctx), CheckError);
   });
 }
 
 TEST_CASE("resampling_matrix: the thread count does not matter") {
   check_thread_count_does_not_matter([](const Context& ctx) {
-    return matrix_of({2, 160, 128, 1}, {{5, 7, 61, 67, 6}, {-3, -4, 300, 300, 11}}, Axis::Y, 1.15f, 1, ctx);
+    return matrix_of({2, 160, 128, 1}, {{5, 7, 61, 67, 6}, {-3, -4, 300, 300, 11}}, Along::Y, 1.15f, 1, ctx);
   });
 }
