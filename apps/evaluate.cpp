@@ -1,6 +1,5 @@
 // bauta evaluate: the paper's tables and figures for a model.
 #include <algorithm>
-#include <sstream>
 
 #include "apps/command.h"
 #include "apps/evaluation_set.h"
@@ -14,8 +13,10 @@
 #include "cyclegan/report/report.h"
 #include "cyclegan/report/report_pictures.h"
 #include "cyclegan/report/verdict.h"
+#include "cyclegan/version.h"
 #include "io/atomic_file.h"
 #include "io/file_error.h"
+#include "io/safetensors.h"
 
 namespace bauta {
 namespace {
@@ -60,7 +61,11 @@ struct Judges {
       notes.push_back(name + " is not here, so nothing is measured with it; run scripts/fetch_networks");
       return false;
     };
-    if (!have("yunet")) return;  // without a face's place there is nothing to show to the others
+    if (!have("yunet")) {
+      notes.push_back(
+          "Without yunet the faces' landmarks are not known, so facenet and sface cannot be asked either.");
+      return;
+    }
     locate.emplace(engine, fetched_network("yunet"));
     if (have("facenet")) {
       facenet.emplace(engine, fetched_network("facenet"));
@@ -83,20 +88,23 @@ std::vector<std::pair<std::string, std::string>> facts_of(const EvaluateOptions&
                                                           const Engine& engine, const Model& model,
                                                           int size) {
   std::vector<std::pair<std::string, std::string>> facts;
-  std::istringstream version(version_text());
-  for (std::string line; std::getline(version, line);) {
-    const std::size_t colon = line.find(": ");
-    if (colon == line.npos)
-      facts.emplace_back("program", line);
-    else
-      facts.emplace_back(line.substr(0, colon), line.substr(colon + 2));
-  }
+  std::string versions = version_text();
+  for (std::size_t end; (end = versions.find('\n')) != versions.npos;) versions.replace(end, 1, "; ");
+  facts.emplace_back("program", versions + "; commit " + kCommit);
   facts.emplace_back("computed on", engine.kernels().name);
   facts.emplace_back("model", options.model.empty() ? "bauta's own" : options.model);
   facts.emplace_back("size of the pictures", std::to_string(size));
   facts.emplace_back("seed of intervals and pairs", std::to_string(options.common.seed));
-  for (const auto& [name, value] : model.deid.facts.metadata)
-    facts.emplace_back("De-ID network: " + name, value);
+  const auto add = [&](const std::string& network, const std::map<std::string, std::string>& metadata) {
+    for (const auto& [name, value] : metadata) facts.emplace_back(network + ": " + name, value);
+  };
+  add("De-ID network", model.deid.facts.metadata);
+  if (model.reid) add("Re-ID network", model.reid->facts.metadata);
+  for (const char* name : {"yunet", "facenet", "sface"})
+    if (found_fetched_network(name)) add(name, read_safetensors_header(fetched_network(name)).metadata);
+  for (const std::string& name : options.baselines)
+    if (const std::size_t colon = name.find(':'); colon != name.npos)
+      add(name, read_safetensors_header(name.substr(colon + 1)).metadata);
   return facts;
 }
 
@@ -128,7 +136,7 @@ void write_pictures(const EvaluateOptions& options, const Report& report) {
 int evaluate(EvaluateOptions& options) {
   Problems problems;
   require_output_folder(options.out);
-  for (const char* name : {"report.html", "report.json"})
+  for (const char* name : {"report.html", "report.json", "figures", "pictures"})
     if (!options.force) require_absent(options.out / name);
 
   const auto engine = make_engine(options.common);
@@ -164,7 +172,7 @@ int evaluate(EvaluateOptions& options) {
     const auto alike = std::ranges::count_if(plan.baselines, [&](const NamedMethod& other) {
       return other.name == shown || other.name.starts_with(shown + "-");
     });
-    if (alike > 0 && name.find(':') != name.npos) shown.append("-").append(std::to_string(alike + 1));
+    if (alike > 0) shown.append("-").append(std::to_string(alike + 1));
     plan.baselines.push_back({shown, baselines.back().get()});
   }
 
@@ -256,7 +264,7 @@ void add_evaluate(CLI::App& program, int& exit_code) {
       ->capture_default_str();
   command
       ->add_option("--damaged", options->damaged,
-                   "of so many pictures De-ID is damaged in seven ways before Re-ID; 0: none")
+                   "of so many pictures De-ID is damaged in eight ways before Re-ID; 0: none")
       ->check(CLI::Range(0, 1 << 30))
       ->capture_default_str();
   command

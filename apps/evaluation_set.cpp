@@ -166,10 +166,11 @@ SubjectSet load_evaluation_set(const fs::path& folder, const EvaluationSetOption
     }
     subject.face = {face.x, face.y, face.width, face.height, mosaic_block(face, blocks)};
     subject.name = candidate.path.stem().string();
-    if (!names.insert(subject.name).second) {
+    if (names.contains(subject.name))
       subject.name = candidate.path.parent_path().filename().string() + "_" + subject.name;
-      names.insert(subject.name);
-    }
+    for (std::string stem = subject.name, number = "2"; !names.insert(subject.name).second;
+         number = std::to_string(std::stoi(number) + 1))
+      subject.name = stem + "-" + number;
     // A key that no folder and no table can have stands for whoever is on this picture alone.
     const std::string person = candidate.person.empty()
                                    ? std::string("\n").append(std::to_string(set.subjects.size()))

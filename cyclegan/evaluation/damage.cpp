@@ -17,10 +17,14 @@ Damage jpeg(int quality) {
       [quality](const Image& picture, std::uint64_t) { return decode_jpeg(encode_jpeg(picture, quality)); }};
 }
 
-Damage half_and_back() {
-  return {"half size and back", "scaling", 0.5, [](const Image& picture, std::uint64_t) {
-            return resize(resize(picture, std::max(1, picture.width / 2), std::max(1, picture.height / 2)),
-                          picture.width, picture.height);
+// To so many quarters of the size, and back.
+Damage scaling(int quarters) {
+  return {quarters == 2 ? "half size and back"
+                        : std::to_string(quarters).append(" quarters of the size and back"),
+          "scaling, part of the size", quarters / 4.0, [quarters](const Image& picture, std::uint64_t) {
+            const auto scaled = [quarters](int side) { return std::max(1, side * quarters / 4); };
+            return resize(resize(picture, scaled(picture.width), scaled(picture.height)), picture.width,
+                          picture.height);
           }};
 }
 
@@ -44,8 +48,8 @@ Damage noise(int levels) {
 }  // namespace
 
 const std::vector<Damage>& damages() {
-  static const std::vector<Damage> all{jpeg(95), jpeg(85), jpeg(75), half_and_back(),
-                                       noise(1), noise(2), noise(4)};
+  static const std::vector<Damage> all{jpeg(95),   jpeg(85), jpeg(75), scaling(3),
+                                       scaling(2), noise(1), noise(2), noise(4)};
   return all;
 }
 

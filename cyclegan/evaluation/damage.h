@@ -18,8 +18,8 @@ struct Damage {
   std::function<Image(const Image& picture, std::uint64_t seed)> apply;
 };
 
-// JPEG of quality 95, 85 and 75; to half the size and back; normal noise of 1, 2 and 4 grey levels. By their
-// strength, a curve's mildest first.
+// JPEG of quality 95, 85 and 75; to three quarters and to half the size and back; normal noise of 1, 2 and 4
+// grey levels. By their strength, a curve's mildest first.
 const std::vector<Damage>& damages();
 
 }  // namespace bauta

@@ -29,11 +29,13 @@ std::vector<double> cosine_rows(const Embeddings& a, const Embeddings& b) {
   return rows;
 }
 
-std::vector<double> share(const std::vector<double>& values, const auto& counts) {
-  std::vector<double> shares;
-  for (double value : values) shares.push_back(counts(value) ? 1 : 0);
-  return shares;
+std::vector<double> shares(std::vector<double> rows, const auto& counts) {
+  for (double& row : rows)
+    if (!std::isnan(row)) row = counts(row) ? 1 : 0;
+  return rows;
 }
+
+bool in_band(double cosine) { return std::abs(cosine) <= kUnlinkableBand; }
 
 class SetStudy {
  public:
@@ -94,28 +96,17 @@ class SetStudy {
     std::vector<DamageFigures> results;
     const std::size_t count = std::min(plan_.damaged, set_.subjects.size());
     if (!model.reversible || count == 0) return results;
+    std::vector<Image> untouched;
+    for (std::size_t i = 0; i < count; ++i) untouched.push_back(model.pictures[i].restored);
+    results.push_back(damage_figures({"none (PNG)", "", 0, {}}, untouched));
     for (const Damage& damage : damages()) {
-      std::vector<Image> restored(count);
-      std::vector<double> psnrs, ssims;
+      std::vector<Image> restored;
       for (std::size_t i = 0; i < count; ++i) {
-        const Subject& subject = set_.subjects[i];
         const Image damaged = damage.apply(model.pictures[i].hidden, plan_.seed + i);
-        restored[i] = plan_.model.method->restore(face_picture(damaged, subject));
-        const Fidelity fidelity = compare(subject.clear, restored[i], subject.box());
-        psnrs.push_back(fidelity.psnr);
-        ssims.push_back(fidelity.ssim.rgb);
+        restored.push_back(plan_.model.method->restore(face_picture(damaged, set_.subjects[i])));
         done_(1);
       }
-      DamageFigures of_damage{damage.name,
-                              damage.curve,
-                              damage.strength,
-                              summarize(psnrs, {.seed = plan_.seed}),
-                              summarize(ssims, {.seed = plan_.seed}),
-                              {}};
-      for (const Known& known : known_)
-        of_damage.cosine.push_back(
-            figure(cosines(known.clear, embed(*known.network, set_, pointers(restored), done_)), plan_.seed));
-      results.push_back(std::move(of_damage));
+      results.push_back(damage_figures(damage, restored));
     }
     return results;
   }
@@ -132,8 +123,9 @@ class SetStudy {
       BlocksFigures of_blocks{blocks, {}};
       for (const Known& known : known_) {
         const Embeddings hidden = embed(*known.network, set_, pointers(mosaics), done_);
+        const std::vector<double> rows = cosine_rows(known.clear, hidden);
         of_blocks.opinions.push_back(
-            {figure(cosines(known.clear, hidden), plan_.seed), recognition(hidden, known.clear, hidden)});
+            {of_rows(rows), of_rows(shares(rows, in_band)), recognition(hidden, known.clear, hidden)});
       }
       results.push_back(std::move(of_blocks));
     }
@@ -141,6 +133,34 @@ class SetStudy {
   }
 
  private:
+  // Of the values that there are, one a subject at most, NaN where there is none; drawn by people.
+  std::optional<Figure> of_rows(const std::vector<double>& rows) const {
+    std::vector<double> values;
+    std::vector<std::size_t> people;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (std::isnan(rows[i])) continue;
+      values.push_back(rows[i]);
+      people.push_back(set_.subjects[i].person);
+    }
+    if (values.empty()) return {};
+    return summarize_groups(values, people, {.seed = plan_.seed});
+  }
+
+  // restored: of the first subjects.
+  DamageFigures damage_figures(const Damage& damage, const std::vector<Image>& restored) const {
+    std::vector<double> psnrs, ssims;
+    for (std::size_t i = 0; i < restored.size(); ++i) {
+      const Fidelity fidelity = compare(set_.subjects[i].clear, restored[i], set_.subjects[i].box());
+      psnrs.push_back(fidelity.psnr);
+      ssims.push_back(fidelity.ssim.rgb);
+    }
+    DamageFigures figures{damage.name, damage.curve, damage.strength, *of_rows(psnrs), *of_rows(ssims), {}};
+    for (const Known& known : known_)
+      figures.cosine.push_back(
+          of_rows(cosine_rows(known.clear, embed(*known.network, set_, pointers(restored), done_))));
+    return figures;
+  }
+
   static std::vector<const Image*> pointers(const std::vector<Image>& pictures) {
     std::vector<const Image*> all;
     for (const Image& picture : pictures) all.push_back(&picture);
@@ -163,27 +183,25 @@ class SetStudy {
       return embed(*known.network, set_, pictures, done_);
     };
     const Embeddings hidden = embeddings_of(&Judgement::hidden);
-    const Embeddings restored = of.reversible ? embeddings_of(&Judgement::restored) : Embeddings(hidden.size());
-    const std::vector<double> deid = cosines(known.clear, hidden), reid = cosines(known.clear, restored);
-    result.cosine = {figure(deid, plan_.seed), figure(reid, plan_.seed)};
-    result.within_band =
-        figure(share(deid, [](double value) { return std::abs(value) <= kUnlinkableBand; }), plan_.seed);
-    result.alike = figure(share(reid, [](double value) { return value >= kAlike; }), plan_.seed);
-    if (of.keyed)
-      result.wrong_key = figure(cosines(known.clear, embeddings_of(&Judgement::misread)), plan_.seed);
-    result.deid = recognition(hidden, known.clear, hidden);
-    result.reid = recognition(restored, known.clear, hidden);
+    const Embeddings restored =
+        of.reversible ? embeddings_of(&Judgement::restored) : Embeddings(hidden.size());
     result.deid_cosines = cosine_rows(known.clear, hidden);
     result.reid_cosines = cosine_rows(known.clear, restored);
+    result.cosine = {of_rows(result.deid_cosines), of_rows(result.reid_cosines)};
+    result.within_band = of_rows(shares(result.deid_cosines, in_band));
+    result.alike = of_rows(shares(result.reid_cosines, [](double value) { return value >= kAlike; }));
+    if (of.keyed) result.wrong_key = of_rows(cosine_rows(known.clear, embeddings_of(&Judgement::misread)));
+    result.deid = recognition(hidden, known.clear, hidden);
+    result.reid = recognition(restored, known.clear, hidden);
     return result;
   }
 
   // Of every picture that has the value.
   std::optional<Figure> mean_of(const MethodFigures& of, const auto& value) const {
-    std::vector<double> values;
+    std::vector<double> rows;
     for (const Judgement& judgement : of.pictures)
-      if (const std::optional<double> one = value(judgement)) values.push_back(*one);
-    return figure(values, plan_.seed);
+      rows.push_back(value(judgement).value_or(std::numeric_limits<double>::quiet_NaN()));
+    return of_rows(rows);
   }
 
   void summarize_pictures(MethodFigures& of) const {
@@ -237,7 +255,7 @@ std::size_t work_of(const EvaluationPlan& plan, std::size_t subjects) {
   std::size_t work = subjects * judges + of_method(plan.model);
   for (const NamedMethod& baseline : plan.baselines) work += of_method(baseline);
   if (plan.model.method->reversible())
-    work += std::min(plan.damaged, subjects) * damages().size() * (1 + judges);
+    work += std::min(plan.damaged, subjects) * (damages().size() * (1 + judges) + judges);
   if (judges > 0) work += subjects * plan.blocks.size() * (1 + judges);
   return work;
 }

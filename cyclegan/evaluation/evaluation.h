@@ -60,7 +60,7 @@ struct MethodFigures {
   std::vector<IdentityFigures> identity;
 };
 
-// Re-ID of damaged De-ID pictures.
+// Re-ID of damaged De-ID pictures; first of the same ones undamaged, which are on no curve.
 struct DamageFigures {
   std::string name, curve;
   double strength = 0;
@@ -72,7 +72,7 @@ struct DamageFigures {
 struct BlocksFigures {
   int blocks = 0;
   struct Said {
-    std::optional<Figure> cosine;
+    std::optional<Figure> cosine, within_band;
     Recognition recognized;
   };
   std::vector<Said> opinions;

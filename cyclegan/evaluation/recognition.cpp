@@ -29,28 +29,21 @@ Embeddings embed(const IdentityNetwork& network, const SubjectSet& set,
   return all;
 }
 
-std::vector<double> cosines(const Embeddings& a, const Embeddings& b) {
-  std::vector<double> values;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (a[i] && b[i]) values.push_back(cosine(*a[i], *b[i]));
-  return values;
-}
-
 std::optional<Verification> recognize(const SubjectSet& set, const Embeddings& probes,
                                       const Embeddings& gallery, Gallery kind, std::uint64_t seed) {
   std::vector<Comparison> comparisons;
-  std::size_t genuine = 0;
+  std::set<std::size_t> found;  // people with a genuine pair
   for (std::size_t i = 0; i < probes.size(); ++i) {
     for (std::size_t j = 0; j < gallery.size(); ++j) {
       if (!probes[i] || !gallery[j]) continue;
       const bool same = set.subjects[i].person == set.subjects[j].person;
       if (same && (i == j) != (kind == Gallery::OwnPhotograph)) continue;
-      genuine += same;
+      if (same) found.insert(set.subjects[i].person);
       comparisons.push_back(
           {cosine(*probes[i], *gallery[j]), set.subjects[i].person, set.subjects[j].person});
     }
   }
-  if (genuine < 2 || genuine == comparisons.size()) return {};
+  if (found.size() < kFewestPeople) return {};
   // The interval of a rate over thousands of comparisons needs no more resamples than this, and each costs a
   // pass.
   constexpr std::size_t kResamples = 300;

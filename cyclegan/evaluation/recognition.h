@@ -27,17 +27,17 @@ using Embeddings = std::vector<std::optional<Embedding>>;
 Embeddings embed(const IdentityNetwork& network, const SubjectSet& set,
                  const std::vector<const Image*>& pictures, const std::function<void(std::size_t)>& done);
 
-// The cosine similarities of eq. 6 between each subject's two embeddings, where it has both.
-std::vector<double> cosines(const Embeddings& a, const Embeddings& b);
-
 // What the gallery holds of the person in the picture that is looked up.
 enum class Gallery {
   OwnPhotograph,   // the very photograph that was hidden
   OtherPhotograph  // other photographs of the person, never this one
 };
 
-// Every probe against every gallery picture, the other people's as impostors. Nothing where there is no pair
-// of one kind: without known people only OwnPhotograph can be asked.
+// Of fewer people than this nothing is said: an interval over people would be none.
+inline constexpr std::size_t kFewestPeople = 5;
+
+// Every probe against every gallery picture, the other people's as impostors. Nothing where fewer than
+// kFewestPeople have a genuine pair; so without known people only OwnPhotograph can be asked.
 std::optional<Verification> recognize(const SubjectSet& set, const Embeddings& probes,
                                       const Embeddings& gallery, Gallery kind, std::uint64_t seed);
 

@@ -15,7 +15,10 @@ std::string caption_of(std::string_view caption) {
 
 std::string cells(const std::vector<std::string>& texts, std::string_view tag) {
   std::string row = "<tr>";
-  for (const std::string& text : texts) row += joined({"<", tag, ">", escape_markup(text), "</", tag, ">"});
+  constexpr std::size_t kSentence = 40;  // from so many bytes on a cell may break into lines
+  for (const std::string& text : texts)
+    row += joined({"<", tag, tag == "td" && text.size() > kSentence ? " class=\"prose\">" : ">",
+                   escape_markup(text), "</", tag, ">"});
   return row += "</tr>\n";
 }
 
@@ -59,7 +62,10 @@ void HtmlPage::picture(const Image& image, std::string_view caption,
   body_ += "<figure class=\"picture\">\n";
   if (!columns.empty()) {
     body_ += "<div class=\"columns\">";
-    for (const std::string& name : columns) body_ += joined({"<span>", escape_markup(name), "</span>"});
+    for (const std::string& name : columns) {
+      const std::string shown = escape_markup(name);
+      body_ += joined({"<span title=\"", shown, "\">", shown, "</span>"});
+    }
     body_ += "</div>\n";
   }
   body_ += joined({"<img alt=\"", escape_markup(caption), "\" width=\"", std::to_string(image.width),

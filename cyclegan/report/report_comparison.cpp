@@ -21,26 +21,49 @@ void write_damages(HtmlPage& page, const SetEvaluation& evaluation) {
     table.rows.push_back({name, figure_text(psnr, 2), figure_text(ssim, 4)});
     for (const auto& cosine : cosines) table.rows.back().push_back(figure_text(cosine, 3));
   };
-  std::vector<std::optional<Figure>> untouched;
-  for (const IdentityFigures& identity : evaluation.model.identity) untouched.push_back(identity.cosine.reid);
-  row("none (PNG), all pictures", evaluation.model.psnr.reid, evaluation.model.ssim.reid, untouched);
-  std::map<std::string, LineSeries> curves;
+  // PSNR and each network's similarity, by the curves' names.
+  struct Curve {
+    LineSeries psnr{"Re-ID PSNR", {}, {}, {}, {}};
+    std::vector<LineSeries> cosines;
+  };
+  std::map<std::string, Curve> curves;
+  const auto add = [](LineSeries& line, double x, const Figure& figure) {
+    line.x.push_back(x);
+    line.y.push_back(figure.mean);
+    line.low.push_back(figure.low);
+    line.high.push_back(figure.high);
+  };
   for (const DamageFigures& damage : evaluation.damages) {
     row(damage.name, damage.psnr, damage.ssim, damage.cosine);
-    LineSeries& line = curves[damage.curve];
-    line.name = "Re-ID PSNR";
-    line.x.push_back(damage.strength);
-    line.y.push_back(damage.psnr.mean);
-    line.low.push_back(damage.psnr.low);
-    line.high.push_back(damage.psnr.high);
+    if (damage.curve.empty()) continue;
+    Curve& curve = curves[damage.curve];
+    add(curve.psnr, damage.strength, damage.psnr);
+    curve.cosines.resize(damage.cosine.size());
+    for (std::size_t k = 0; k < damage.cosine.size(); ++k) {
+      curve.cosines[k].name = title_of(evaluation.yardstick.opinions[k].name);
+      if (damage.cosine[k]) add(curve.cosines[k], damage.strength, *damage.cosine[k]);
+    }
   }
   page.table(table);
-  for (auto& [name, line] : curves) {
-    if (line.x.size() < 2) continue;
-    if (line.x.front() > line.x.back())
+  const auto ascending = [](LineSeries& line) {
+    if (line.x.size() > 1 && line.x.front() > line.x.back())
       for (auto* values : {&line.x, &line.y, &line.low, &line.high}) std::ranges::reverse(*values);
-    page.figure(line_chart({name, {name, {}, {}}, {"PSNR, dB", {}, {}}}, {line}),
-                "Re-ID after damage: " + name + ".");
+  };
+  const DamageFigures& none = evaluation.damages.front();
+  for (auto& [name, curve] : curves) {
+    ascending(curve.psnr);
+    ChartFrame frame;
+    frame.title = "Re-ID after damage: " + name;
+    frame.x.label = name;
+    frame.y.label = "PSNR, dB";
+    frame.references = {{ReferenceLine::Kind::Level, none.psnr.mean, "none"}};
+    page.figure(line_chart(frame, {curve.psnr}), "PSNR; the dashed line: undamaged.");
+    std::erase_if(curve.cosines, [](const LineSeries& line) { return line.x.size() < 2; });
+    if (curve.cosines.empty()) continue;
+    for (LineSeries& line : curve.cosines) ascending(line);
+    frame.y = {"similarity to the ID picture", 0, 1};
+    frame.references.clear();
+    page.figure(line_chart(frame, curve.cosines), "Who is on it, as identity networks see it.");
   }
 }
 
@@ -52,7 +75,8 @@ void write_comparison(HtmlPage& page, const SetEvaluation& evaluation) {
   if (evaluation.baselines.empty()) return;
   page.subheading("Other methods on the same pictures (Table 3, run)");
   HtmlTable table{
-      "Means. TAR: recognized by the last identity network at a false accept rate of 1 %, against other "
+      "Means. TAR: recognized by the last identity network named above at a false accept rate of 1 %, "
+      "against other "
       "photographs of the person where people are known, else against the photograph itself.",
       {"method", "key", "De-ID PSNR", "TAR De-ID, %", "cosine De-ID", "back PSNR", "cosine back",
        "wrong key PSNR", "wrong key cosine", "ms there", "ms back"},

@@ -20,11 +20,12 @@ void write_verdict(HtmlPage& page, const SetEvaluation& evaluation) {
     const auto& found =
         identity.deid.other_photograph ? identity.deid.other_photograph : identity.deid.own_photograph;
     if (!found) continue;
+    const std::size_t pairs = found->genuine;
     reasons +=
         title_of(identity.name) + " still links " + fixed_text(100 * found->tar_at_far_1pct.mean, 1) +
         " % of the De-ID pictures to " +
         (identity.deid.other_photograph ? "another photograph of the person" : "their own photograph") +
-        " at a false accept rate of 1 %. ";
+        " at a false accept rate of 1 % (" + std::to_string(pairs) + " pairs). ";
   }
   if (const auto& hidden = evaluation.model.face_hidden; hidden && hidden->mean < 1)
     reasons += "bauta deid would refuse " + fixed_text(100 * (1 - hidden->mean), 1) +
@@ -108,8 +109,9 @@ void write_accuracy(HtmlPage& page, const SetEvaluation& evaluation) {
   frame.y = {"accuracy, %", 0, 100};
   frame.references = {{ReferenceLine::Kind::Level, 100 * kPaperCelebA.accuracy, "paper"},
                       {ReferenceLine::Kind::Place, kComplexityThreshold, "T"}};
-  page.figure(line_chart(frame, {line, face}),
-              "Anonymization accuracy by threshold, with its 95 % interval.");
+  if (line.x.size() > 1 && face.x.size() > 1)
+    page.figure(line_chart(frame, {line, face}),
+                "Anonymization accuracy by threshold, with its 95 % interval.");
 }
 
 void write_rows(HtmlPage& page, const SetEvaluation& evaluation) {

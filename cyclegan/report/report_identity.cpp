@@ -57,16 +57,14 @@ void write_similarity(HtmlPage& page, const SetEvaluation& evaluation) {
     all.push_back(series("different people", evaluation.yardstick.opinions[k].cosines, kStrangers));
     std::erase_if(all, [](const PointSeries& points) { return points.x.empty(); });
     if (all.empty()) continue;
-    page.figure(
-        scatter_chart({title_of(identity.name),
-                       {"pair", 0, {}},
-                       {"cosine similarity", -0.5, 1.05},
-                       {{ReferenceLine::Kind::Level, kUnlinkableBand, "0.4"},
-                        {ReferenceLine::Kind::Level, -kUnlinkableBand, "-0.4"},
-                        {ReferenceLine::Kind::Level, kAlike, "0.8"}}},
-                      all),
-        "Fig. 9: similarity by " + title_of(identity.name) +
-            ", 100 pairs each of De-ID and Re-ID pictures with their ID pictures, 200 of different people.");
+    page.figure(scatter_chart({title_of(identity.name),
+                               {"pair", 0, {}},
+                               {"cosine similarity", -0.5, 1.05},
+                               {{ReferenceLine::Kind::Level, kUnlinkableBand, "0.4"},
+                                {ReferenceLine::Kind::Level, -kUnlinkableBand, "-0.4"},
+                                {ReferenceLine::Kind::Level, kAlike, "0.8"}}},
+                              all),
+                "Fig. 9: similarity by " + title_of(identity.name) + ", a mark a pair.");
   }
 }
 
@@ -105,17 +103,19 @@ void write_recognition(HtmlPage& page, const SetEvaluation& evaluation) {
 
   if (evaluation.by_blocks.empty()) return;
   for (std::size_t k = 0; k < model.identity.size(); ++k) {
-    HtmlTable blocks{"Plain mosaics by number of blocks across the face, as " +
-                         title_of(model.identity[k].name) +
-                         " sees them: what a De-ID picture of so many blocks gives away at least.",
-                     {"blocks", "cosine", "own photograph, %", "other photographs, %", "hidden gallery, %"},
-                     {}};
+    HtmlTable blocks;
+    blocks.caption = "Plain mosaics by number of blocks across the face, as " +
+                     title_of(model.identity[k].name) +
+                     " sees them: what a De-ID picture of so many blocks gives away at least.";
+    blocks.header = {
+        "blocks",           "cosine", "within ±0.4, %", "own photograph, %", "other photographs, %",
+        "hidden gallery, %"};
     std::vector<LineSeries> lines{{"the photograph itself", {}, {}}, {"other photographs", {}, {}}};
     for (const BlocksFigures& row : evaluation.by_blocks) {
       const BlocksFigures::Said& said = row.opinions[k];
       blocks.rows.push_back({std::to_string(row.blocks), figure_text(said.cosine, 3),
-                             tar(said.recognized.own_photograph), tar(said.recognized.other_photograph),
-                             tar(said.recognized.hidden_gallery)});
+                             percent(said.within_band), tar(said.recognized.own_photograph),
+                             tar(said.recognized.other_photograph), tar(said.recognized.hidden_gallery)});
       const auto point = [&](LineSeries& line, const std::optional<Verification>& found) {
         if (!found) return;
         line.x.push_back(row.blocks);

@@ -51,7 +51,8 @@ Json json_of(const MethodFigures& figures) {
   json["anonymization_accuracy_face"] = json_of(figures.accuracy_face);
   json["accuracy_threshold"] = kComplexityThreshold;
   for (std::size_t i = 0; i < figures.accuracy_curve.size(); ++i) {
-    Json point = json_of(figures.accuracy_curve[i]);
+    Json point =
+        figures.accuracy_curve[i].n > 0 ? json_of(figures.accuracy_curve[i]) : Json{{"mean", nullptr}};
     point["threshold"] = kCurveThresholds[i];
     json["accuracy_curve"].push_back(std::move(point));
   }
@@ -125,6 +126,7 @@ Json json_of(const SetEvaluation& evaluation) {
     Json one{{"blocks", of_blocks.blocks}};
     for (std::size_t k = 0; k < of_blocks.opinions.size(); ++k)
       one[yardstick.opinions[k].name] = {{"cosine", json_of(of_blocks.opinions[k].cosine)},
+                                         {"within_band", json_of(of_blocks.opinions[k].within_band)},
                                          {"recognized", json_of(of_blocks.opinions[k].recognized)}};
     json["by_blocks"].push_back(std::move(one));
   }

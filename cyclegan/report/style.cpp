@@ -40,8 +40,11 @@ figcaption, caption, summary { color: var(--muted); font-size: 0.9rem; line-heig
 figcaption { margin-top: 0.7rem; }
 figure.picture { width: fit-content; max-width: 100%; }
 .picture img { display: block; max-width: 100%; height: auto; border-radius: 4px; }
-.columns { display: flex; font-size: 0.85rem; font-weight: 600; margin-bottom: 0.4rem; }
-.columns span { flex: 1 1 0; text-align: center; }
+figure.picture { display: grid; grid-template-columns: minmax(0, max-content); }
+.columns { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); font-size: 0.85rem; font-weight: 600;
+  margin-bottom: 0.4rem; width: 0; min-width: 100%; }
+.columns span { text-align: center; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; padding: 0 0.2rem; }
+figcaption { width: 0; min-width: 100%; }
 .table { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; min-width: 60%; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: 0.5rem; }
@@ -49,6 +52,8 @@ summary { cursor: pointer; }
 th, td { padding: 0.35rem 0.7rem; text-align: right; white-space: nowrap;
   border-bottom: 1px solid var(--line); }
 th { font-weight: 600; border-bottom: 2px solid var(--line); }
+th { white-space: normal; }
+td.prose { white-space: normal; text-align: left; min-width: 16rem; }
 th:first-child, td:first-child { text-align: left; padding-left: 0.2rem; }
 .chart { display: block; width: 100%; height: auto; overflow: visible; font-size: 12px; }
 .chart text { fill: var(--muted); }

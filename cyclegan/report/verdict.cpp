@@ -1,6 +1,7 @@
 #include "cyclegan/report/verdict.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "cyclegan/report/text.h"
 
@@ -17,28 +18,41 @@ constexpr double kMostMeanDeviation =
 
 }  // namespace
 
-std::vector<Target> targets_of(const SetEvaluation& evaluation, const PaperFigures& paper) {
+const PaperFigures& paper_figures_for(const std::string& set) {
+  std::string lower = set;
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return lower.find("ffhq") == lower.npos ? kPaperCelebA : kPaperFfhq;
+}
+
+std::vector<Target> targets_of(const SetEvaluation& evaluation) {
+  const PaperFigures& paper = paper_figures_for(evaluation.set.name);
   const MethodFigures& model = evaluation.model;
+  const bool mosaic = model.deviation && model.deviation->mean <= kMostMeanDeviation;
   std::vector<Target> targets;
   const auto above = [&](const std::string& name, const std::optional<Figure>& figure, double wanted,
-                         int digits, const std::string& whose, double factor = 1) {
-    if (figure)
-      targets.push_back({name, fixed_text(factor * figure->mean, digits),
-                         "above " + fixed_text(factor * wanted, digits) + whose, figure->mean > wanted});
+                         int digits, const std::string& whose, double factor = 1, bool counts = true) {
+    const std::string asked = "above " + fixed_text(factor * wanted, digits) + whose;
+    if (!figure)
+      targets.push_back({name, "not measured", asked, false});
+    else
+      targets.push_back(
+          {name, fixed_text(factor * figure->mean, digits) + (counts ? "" : ", but De-ID is no mosaic"),
+           asked, counts && figure->mean > wanted});
   };
-  const std::string papers = ", the paper's";
-  if (model.deviation)
-    targets.push_back({"De-ID: grey levels from its blocks' means", fixed_text(model.deviation->mean, 2),
-                       "at most " + fixed_text(kMostMeanDeviation, 0),
-                       model.deviation->mean <= kMostMeanDeviation});
+  const std::string papers = std::string(", the paper's for ") + paper.set;
+  targets.push_back({"De-ID: grey levels from its blocks' means",
+                     model.deviation ? fixed_text(model.deviation->mean, 2) : "not measured",
+                     "at most " + fixed_text(kMostMeanDeviation, 0), mosaic});
   above("anonymization accuracy, %", model.accuracy, paper.accuracy, 2, papers, 100);
   const auto facenet = std::ranges::find(model.identity, std::string("facenet"), &IdentityFigures::name);
-  const bool measured = facenet != model.identity.end();
-  if (measured)
-    above("De-ID pictures that FaceNet puts within ±0.4, %", facenet->within_band, kShareInBand, 1, "", 100);
-  above("Re-ID PSNR, dB", model.psnr.reid, paper.psnr_reid, 2, papers);
-  above("Re-ID SSIM", model.ssim.reid, paper.ssim_reid, 4, papers);
-  if (measured) above("Re-ID FaceNet similarity", facenet->cosine.reid, kReidCosine, 3, "");
+  const bool judged = facenet != model.identity.end();
+  above("De-ID pictures that FaceNet puts within ±0.4, %", judged ? facenet->within_band : std::nullopt,
+        kShareInBand, 1, "", 100);
+  if (!model.reversible) return targets;
+  above("Re-ID PSNR, dB", model.psnr.reid, paper.psnr_reid, 2, papers, 1, mosaic);
+  above("Re-ID SSIM", model.ssim.reid, paper.ssim_reid, 4, papers, 1, mosaic);
+  above("Re-ID FaceNet similarity", judged ? facenet->cosine.reid : std::nullopt, kReidCosine, 3, "", 1,
+        mosaic);
   return targets;
 }
 

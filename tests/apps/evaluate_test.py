@@ -18,7 +18,7 @@ import unittest
 sys.dont_write_bytecode = True
 import command_case  # noqa: E402
 from command_case import FACE, CommandTest  # noqa: E402
-from pictures import read_png, write_generator  # noqa: E402
+from pictures import read_png, write_generator, write_png  # noqa: E402
 
 FIGURES = ["fig6-deid", "fig7-accuracy", "fig8-reid", "worst-deviation", "worst-reid"]
 
@@ -67,7 +67,7 @@ class Evaluate(CommandTest):
         self.assertGreater(report["psnr"]["reid"]["mean"], report["psnr"]["deid"]["mean"])
         self.assertEqual([row["name"] for row in report["per_image"]], ["p0", "p1", "p2"])
         self.assertEqual(report["face_hidden"]["mean"], 1)
-        self.assertEqual(len(report["damages"]), 7)
+        self.assertEqual(len(report["damages"]), 9)
         self.assertIn("evaluate photos --out report", report["command"])
         names = self.files_under("report")
         for name in FIGURES:
@@ -181,6 +181,31 @@ class Evaluate(CommandTest):
         self.run_bauta("evaluate", "photos", "--damaged", "-1", "--out", "report", code=2)
         self.run_bauta("evaluate", "--out", "report", code=2)
 
+    def test_what_would_be_in_the_way_is_said_before_any_work(self):
+        self.photos()
+        for folder in ("figures", "pictures"):
+            (self.folder / "report" / folder).mkdir(parents=True)
+            _, lines = self.evaluate("photos", "--out", "report", code=1)
+            self.assert_problems(lines, ["report/" + folder, "exists", "--force"])
+            (self.folder / "report" / folder).rmdir()
+
+    def test_pictures_of_one_name_get_names_of_their_own(self):
+        for name in ("ben/x.png", "ben/x.jpeg", "anna/x.png"):
+            self.photo("people/" + name)
+        self.evaluate("people", "--out", "report", "--keep", "--baseline", "mask,mask")
+        names = [row["name"] for row in self.report()["per_image"]]
+        self.assertEqual(len(set(names)), 3)
+        self.assertEqual([one["name"] for one in self.report()["baselines"]], ["mask", "mask-2"])
+        for name in names:
+            self.assertTrue((self.folder / f"report/pictures/deid/{name}.png").exists())
+
+    def test_pictures_without_any_detail(self):
+        for i in range(3):
+            write_png(self.photo(f"photos/p{i}.png"), 120, 110, lambda x, y: (90, 100, 110))
+        self.evaluate("photos", "--out", "report")
+        self.assertIsNone(self.report()["anonymization_accuracy"])
+        self.assertIn("not measured", (self.folder / "report/report.html").read_text())
+
     def test_a_network_that_hides_nothing_gets_no_good_verdict(self):
         self.photos()
         self.model()
@@ -225,6 +250,7 @@ class Evaluate(CommandTest):
             charts: document.querySelectorAll("svg").length,
             invisible: [...document.querySelectorAll("svg, table, img, h1, h2, h3")].filter(empty)
               .filter((e) => !e.closest("details")).length,
+            cut: [...document.querySelectorAll(".table")].filter((e) => e.scrollWidth > e.clientWidth).length,
             wider: document.documentElement.scrollWidth - document.documentElement.clientWidth,
             height: document.documentElement.scrollHeight,
           };
@@ -238,7 +264,7 @@ class Evaluate(CommandTest):
         said = json.loads(found[1])
         self.assertGreaterEqual(said["images"], len(FIGURES))
         self.assertGreaterEqual(said["charts"], 2)
-        self.assertEqual((said["broken"], said["invisible"]), (0, 0), said)
+        self.assertEqual((said["broken"], said["invisible"], said["cut"]), (0, 0, 0), said)
         self.assertLessEqual(said["wider"], 0)
         picture = pathlib.Path("report.png").resolve()
         picture.unlink(missing_ok=True)
