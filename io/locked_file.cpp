@@ -93,7 +93,7 @@ void read_content(const ByteSource& file, const Opener& opener,
     throw_closed(file.path());
   start(layout.content_bytes);
   std::vector<std::byte> closed(kChunkBytes + kChunkOverhead);
-  SecretBytes open(kChunkBytes);
+  SecretBytes open(static_cast<std::size_t>(std::min<std::uint64_t>(kChunkBytes, layout.content_bytes)));
   for (std::uint64_t i = 0; i < layout.chunks; ++i) {
     const std::uint64_t place = i * kChunkBytes;
     const auto count =
@@ -166,10 +166,13 @@ void unlock_file(const std::filesystem::path& from, const std::filesystem::path&
   out.commit();
 }
 
-UnlockedFile::UnlockedFile(const std::filesystem::path& path, const Opener& opener) : ByteSource(path) {
+UnlockedFile::UnlockedFile(const std::filesystem::path& path, const Opener& opener)
+    : UnlockedFile(InputFile(path), opener) {}
+
+UnlockedFile::UnlockedFile(const ByteSource& locked, const Opener& opener) : ByteSource(locked.path()) {
   SecretBytes content;
   read_content(
-      InputFile(path), opener,
+      locked, opener,
       [&content](std::uint64_t size) { content = SecretBytes(static_cast<std::size_t>(size)); },
       [&content](std::uint64_t place, std::span<const std::byte> chunk) {
         std::ranges::copy(chunk, content.bytes().subspan(static_cast<std::size_t>(place)).begin());

@@ -52,6 +52,7 @@ class UnlockedFile final : public ByteSource {
  public:
   // Throws FileError.
   UnlockedFile(const std::filesystem::path& path, const Opener& opener);
+  UnlockedFile(const ByteSource& locked, const Opener& opener);
 
   std::uint64_t size() const override { return content_.size(); }
   void read_at(std::uint64_t offset, std::span<std::byte> into) const override;
