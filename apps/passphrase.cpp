@@ -1,7 +1,6 @@
 #include "apps/passphrase.h"
 
 #include <fcntl.h>
-#include <sodium.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -83,10 +82,6 @@ Passphrase read_line(int descriptor) {
   return {std::move(line)};
 }
 
-bool same(const SecretBytes& a, const SecretBytes& b) {
-  return a.size() == b.size() && sodium_memcmp(a.bytes().data(), b.bytes().data(), a.size()) == 0;
-}
-
 void require_length(const Passphrase& passphrase) {
   if (passphrase.text.size() < kLeastBytesOfNew)
     throw std::runtime_error("passphrase: is shorter than " + std::to_string(kLeastBytesOfNew) +
@@ -108,7 +103,7 @@ Passphrase read_passphrase(int descriptor) { return read_line(descriptor); }
 Passphrase ask_new_passphrase(const std::string& question) {
   Passphrase passphrase = ask_passphrase(question);
   require_length(passphrase);
-  if (!same(passphrase.text, ask_passphrase("The same again").text))
+  if (passphrase.text != ask_passphrase("The same again").text)
     throw std::runtime_error("passphrase: the two are not the same; try again");
   return passphrase;
 }

@@ -110,13 +110,19 @@ void read_content(const ByteSource& file, const Opener& opener,
   }
 }
 
-LockedHeader make_header(const SecretKey& file_key, const Closers& closers) {
+// `to`: the file that is being made.
+LockedHeader make_header(const std::filesystem::path& to, const SecretKey& file_key, const Closers& closers) {
   LockedHeader header;
   for (const SecretKey& key : closers.keys) header.ways.push_back(close_for_key(file_key, key));
   for (const PublicKey& recipient : closers.recipients)
     header.ways.push_back(close_for_recipient(file_key, recipient));
-  if (closers.passphrase)
+  if (!closers.passphrase) return header;
+  try {
     header.ways.push_back(close_for_passphrase(file_key, *closers.passphrase, closers.passphrase_cost));
+  } catch (const std::bad_alloc&) {
+    throw FileError(to, "takes more memory to lock by a passphrase than is free",
+                    "pass a smaller --passphrase-memory");
+  }
   return header;
 }
 
@@ -132,7 +138,7 @@ void lock_file(const std::filesystem::path& from, const std::filesystem::path& t
   const InputFile in(from);
   AtomicFile out(to, overwrite, FileReaders::Owner);
   const SecretKey file_key = SecretKey::generate();
-  const LockedHeader header = make_header(file_key, closers);
+  const LockedHeader header = make_header(to, file_key, closers);
   out.write(header.bytes());
   std::array<std::byte, kStreamHeaderBytes> stream_header{};
   StreamState state;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "io/atomic_file.h"
+#include "io/file_error.h"
 #include "io/key_text.h"
 
 namespace bauta {
@@ -61,7 +62,7 @@ WrappedKey wrap_key(const SecretKey& key, const PublicKey& recipient) {
   // It refuses points of low order, with which anybody could open the box.
   if (crypto_box_seal(sodium_bytes(std::span<std::byte>(wrapped)), sodium_bytes(key.bytes()),
                       SecretKey::kBytes, sodium_bytes(recipient.bytes())) != 0)
-    throw std::invalid_argument("wrap_key: the recipient's public key is none; ask for it again");
+    throw std::invalid_argument("wrap_key: with this public key anybody could open");
   return wrapped;
 }
 
@@ -76,7 +77,13 @@ std::optional<SecretKey> unwrap_key(std::span<const std::byte, kWrappedKeyBytes>
 }
 
 PublicKey read_public_key_file(const std::filesystem::path& path) {
-  return PublicKey::from_bytes(read_key_text_file(path, kPublicKeyKind).bytes.bytes());
+  const PublicKey key = PublicKey::from_bytes(read_key_text_file(path, kPublicKeyKind).bytes.bytes());
+  try {
+    wrap_key(SecretKey::generate(), key);
+  } catch (const std::invalid_argument&) {
+    throw FileError(path, "holds a public key with which anybody could open", "ask its owner for it again");
+  }
+  return key;
 }
 
 PrivateKey read_private_key_file(const std::filesystem::path& path) {

@@ -54,6 +54,7 @@ class PrivateKey {
 // not tell for whom it is.
 inline constexpr std::size_t kWrappedKeyBytes = 80;
 using WrappedKey = std::array<std::byte, kWrappedKeyBytes>;
+// Throws std::invalid_argument for points of low order, with which anybody could open.
 WrappedKey wrap_key(const SecretKey& key, const PublicKey& recipient);
 // Nothing if it was wrapped for somebody else, or changed.
 std::optional<SecretKey> unwrap_key(std::span<const std::byte, kWrappedKeyBytes> wrapped,

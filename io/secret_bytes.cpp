@@ -38,4 +38,8 @@ SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
   return *this;
 }
 
+bool SecretBytes::operator==(const SecretBytes& other) const {
+  return size_ == other.size_ && (size_ == 0 || sodium_memcmp(data_, other.data_, size_) == 0);
+}
+
 }  // namespace bauta

@@ -11,7 +11,7 @@ namespace bauta {
 void require_sodium();
 
 // Bytes that must not get about: between guard pages, kept out of swap and core dumps where the system
-// allows, wiped at the end. Moved, never copied. Wherever such bytes are compared, it is by libsodium.
+// allows, wiped at the end. Moved, never copied.
 class SecretBytes {
  public:
   SecretBytes() = default;  // none
@@ -27,6 +27,9 @@ class SecretBytes {
   std::size_t size() const { return size_; }
   // Not to be stored: the view has no memory of its own.
   std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
+
+  // In a time that depends on the sizes alone.
+  bool operator==(const SecretBytes& other) const;
 
   // Shorter: what lies behind is wiped with the rest.
   void truncate(std::size_t size) { size_ = size < size_ ? size : size_; }

@@ -3,13 +3,12 @@
 
 import json
 import os
-import pathlib
 import pty
+import resource
 import signal
 import subprocess
 import sys
 import time
-import unittest
 
 sys.dont_write_bytecode = True
 import command_case  # noqa: E402
@@ -30,12 +29,12 @@ class Keys(CommandTest):
         (model / "reid.safetensors").unlink()
         return model
 
-    def with_passphrase(self, text, *arguments, code=0):
+    def with_passphrase(self, text, *arguments, code=0, **options):
         read, write = os.pipe()
         os.write(write, text)
         os.close(write)
         try:
-            return self.run_bauta(*arguments, "--passphrase-fd", read, code=code, pass_fds=[read])
+            return self.run_bauta(*arguments, "--passphrase-fd", read, code=code, pass_fds=[read], **options)
         finally:
             os.close(read)
 
@@ -129,6 +128,19 @@ class Keys(CommandTest):
         _, lines = self.run_bauta("unlock", "x.locked", "--passphrase-fd", 77, "--out", "none", code=1)
         self.assert_problems(lines, ["passphrase: cannot be read"])
         self.assertFalse((self.folder / "none").exists())
+
+    def test_a_passphrase_that_takes_more_memory_than_there_is(self):
+        (self.folder / "text").write_text("the text")
+        costly = ["--passphrase-memory", "1024", "--passphrase-passes", "2"]
+        self.with_passphrase(b"correct horse", "lock", "text", "--out", "text.locked", *costly)
+
+        def limited():
+            resource.setrlimit(resource.RLIMIT_AS, (1000 << 20, 1000 << 20))
+
+        for arguments in (["lock", "text", *costly], ["unlock", "text.locked"]):
+            _, lines = self.with_passphrase(b"correct horse", *arguments, "--out", "x", code=1, preexec_fn=limited)
+            self.assert_problems(lines, ["more memory", "than is free"])
+        self.assertFalse((self.folder / "x").exists())
 
     def on_terminal(self, answers, *arguments):
         """What stands on the terminal at the end, and the exit code."""

@@ -50,6 +50,9 @@ TEST_CASE("PyNaCl's key pair and sealed box are ours") {
 TEST_CASE("nothing is wrapped for a point with which anybody could open it") {
   const std::array<std::byte, 32> zero{};
   CHECK_THROWS_AS(wrap_key(SecretKey::generate(), PublicKey::from_bytes(zero)), std::invalid_argument);
+  const TemporaryFolder folder;
+  const auto path = put_file(folder / "zero.pub", PublicKey::from_bytes(zero).text());
+  CHECK(contains(error_of(path, [&] { read_public_key_file(path); }), "with which anybody could open"));
 }
 
 TEST_CASE("a key pair's files come back, the private one its owner's alone") {

@@ -49,6 +49,10 @@ TEST_CASE("secret bytes move, shorten, and are gone from where they were") {
   CHECK(moved.text() == "ab");
   bytes = std::move(moved);
   CHECK(bytes.text() == "ab");
+  CHECK(bytes == SecretBytes(std::as_bytes(std::span("ab", 2))));
+  CHECK(bytes != SecretBytes(std::as_bytes(std::span("ac", 2))));
+  CHECK(bytes != SecretBytes(std::as_bytes(std::span("abc", 3))));
+  CHECK(SecretBytes() == SecretBytes());
   CHECK(SecretBytes().size() == 0);
   static_assert(!std::is_copy_constructible_v<SecretKey> && !std::is_copy_assignable_v<SecretKey>);
 }
