@@ -16,6 +16,7 @@ struct ReidOptions {
   CommonOptions common;
   FileOptions files;
   std::string model;
+  KeyOptions key;
 };
 
 // The record of a picture that can be restored by this network at least in part. Throws FileError.
@@ -61,9 +62,9 @@ int reid(const ReidOptions& options) {
   Problems problems;
   const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
   if (jobs.empty()) return problems.exit_code();
-  const std::filesystem::path path = model_file(options.model, "reid.safetensors");
+  const std::filesystem::path path = network_file(options.model, "reid");
   const auto engine = make_engine(options.common);
-  const LoadedGenerator network = load_network(*engine, path, GeneratorRole::ReId);
+  const LoadedGenerator network = load_network(*engine, path, GeneratorRole::ReId, options.key);
   const FaceNetwork F = shared_face_network(*engine, network.generator);
   require_output_folder(options.files.out);
 
@@ -99,7 +100,9 @@ void add_reid(CLI::App& program, int& exit_code) {
   add_precision(*command, options->common);
   add_file_options(*command, options->files, "IMAGE", "pictures that bauta deid wrote, or folders of them",
                    "folder for the restored photographs, NAME.png each");
-  command->add_option("--model", options->model, "folder with reid.safetensors; default: bauta's own");
+  command->add_option("--model", options->model,
+                      "folder with reid.safetensors or reid.locked; default: bauta's own");
+  add_key_options(*command, options->key, "a locked network");
   command->callback([options, &exit_code] { exit_code = reid(*options); });
 }
 

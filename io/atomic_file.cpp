@@ -29,6 +29,10 @@ std::filesystem::path folder_of(const std::filesystem::path& target) {
   return target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
 }
 
+std::filesystem::path temporary_path(const std::filesystem::path& target) {
+  return folder_of(target) / (".bauta-" + random_letters());
+}
+
 [[noreturn]] void throw_exists(const std::filesystem::path& path) {
   throw FileError(path, "exists", "pass --force to replace it");
 }
@@ -56,7 +60,7 @@ const char* advice_for(int error) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::filesystem::path target, bool overwrite)
+AtomicFile::AtomicFile(std::filesystem::path target, bool overwrite, FileReaders readers)
     : target_(std::move(target)), overwrite_(overwrite) {
   if (!target_.has_filename()) throw FileError(target_, "names no file", "give the file a name");
   if (!overwrite_) require_absent(target_);
@@ -65,17 +69,32 @@ AtomicFile::AtomicFile(std::filesystem::path target, bool overwrite)
     throw FileError(target_, S_ISDIR(status.st_mode) ? "is a folder" : "is not a regular file",
                     "choose another name");
   }
-  for (int attempt = 0; attempt < kNameAttempts && descriptor_ < 0; ++attempt) {
-    temporary_ = folder_of(target_) / (".bauta-" + random_letters());
-    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor_ < 0 && errno != EEXIST) fail(errno);
-  }
-  if (descriptor_ < 0) fail(EEXIST);
+  const int mode = readers == FileReaders::Owner ? 0600 : 0666;
+  if (!open_unnamed(mode)) open_named(mode);
 }
 
 AtomicFile::~AtomicFile() {
   if (descriptor_ >= 0) ::close(descriptor_);
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+// False where there are no files without a name, or no /proc to name them by.
+bool AtomicFile::open_unnamed(int mode) {
+  if (::access("/proc/self/fd", X_OK) != 0) return false;
+  descriptor_ = ::open(folder_of(target_).c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+  return descriptor_ >= 0;
+}
+
+void AtomicFile::open_named(int mode) {
+  for (int attempt = 0; attempt < kNameAttempts && descriptor_ < 0; ++attempt) {
+    temporary_ = temporary_path(target_);
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (descriptor_ < 0 && errno != EEXIST) {
+      temporary_.clear();
+      fail(errno);
+    }
+  }
+  if (descriptor_ < 0) fail(EEXIST);
 }
 
 void AtomicFile::fail(int error) const {
@@ -90,6 +109,21 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
     if (count < 0) fail(errno);
     bytes = bytes.subspan(static_cast<std::size_t>(count));
   }
+}
+
+// Gives it the target's name or, to replace what bears that, a hidden one on the way.
+void AtomicFile::name_unnamed() {
+  const std::string self = "/proc/self/fd/" + std::to_string(descriptor_);
+  for (int attempt = 0; attempt < kNameAttempts; ++attempt) {
+    const std::filesystem::path name = overwrite_ ? temporary_path(target_) : target_;
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+      if (overwrite_) temporary_ = name;
+      return;
+    }
+    if (errno != EEXIST) fail(errno);
+    if (!overwrite_) throw_exists(target_);
+  }
+  fail(EEXIST);
 }
 
 void AtomicFile::rename_to_target() {
@@ -110,10 +144,11 @@ void AtomicFile::rename_to_target() {
 
 void AtomicFile::commit() {
   if (::fsync(descriptor_) != 0) fail(errno);
+  if (temporary_.empty()) name_unnamed();
   const int closed = ::close(descriptor_);
   descriptor_ = -1;
   if (closed != 0) fail(errno);
-  rename_to_target();
+  if (!temporary_.empty()) rename_to_target();
   temporary_.clear();
   // The name itself is safe only when its folder is on the disk too. Some network file systems refuse to sync
   // a folder (EINVAL); there the rename is all there is.

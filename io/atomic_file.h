@@ -10,15 +10,21 @@
 
 namespace bauta {
 
-// A file that appears under its name only when it is complete. What is written goes to a hidden file in the
-// same folder (".bauta-" and random letters); commit() brings it to the disk and renames it. Destroyed
-// without commit(), it leaves nothing behind. Every member throws FileError, with the system's reason.
+// Who may read a file: whoever the process's umask lets, or its owner alone (mode 0600).
+enum class FileReaders { Usual, Owner };
+
+// A file that appears under its name only when it is complete. What is written goes to a file without a name
+// in the same folder, so that nothing is left even of a program that is killed; where the file system has no
+// such files, to a hidden one (".bauta-" and random letters). commit() brings it to the disk and gives it its
+// name. Destroyed without commit(), it leaves nothing behind. Every member throws FileError, with the
+// system's reason.
 class AtomicFile {
  public:
   // Without `overwrite`, throws if the target exists, so that no work is done in vain; commit() asks again.
   // With it, an existing regular file is replaced (a symbolic link by the file itself); anything else that
   // bears the name, a folder or a device, is an error.
-  explicit AtomicFile(std::filesystem::path target, bool overwrite = false);
+  explicit AtomicFile(std::filesystem::path target, bool overwrite = false,
+                      FileReaders readers = FileReaders::Usual);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -32,10 +38,13 @@ class AtomicFile {
 
  private:
   [[noreturn]] void fail(int error) const;
+  bool open_unnamed(int mode);
+  void open_named(int mode);
+  void name_unnamed();
   void rename_to_target();
 
   std::filesystem::path target_;
-  std::filesystem::path temporary_;
+  std::filesystem::path temporary_;  // empty: the file has no name yet
   bool overwrite_;
   int descriptor_ = -1;
 };

@@ -63,7 +63,7 @@ std::string verdict_line(const SetEvaluation& evaluation, const std::vector<Targ
   std::string missed;
   for (const Target& target : targets)
     if (!target.reached)
-      missed += (missed.empty() ? "; missed: " : ", ") + target.name + " (" + target.measured + ", wanted " +
+      missed += (missed.empty() ? ", missed: " : ", ") + target.name + " (" + target.measured + ", wanted " +
                 target.wanted + ")";
   return line + missed;
 }

@@ -151,6 +151,19 @@ class Evaluate(CommandTest):
         self.assertIsNone(report["psnr"]["reid"])
         self.assertTrue(any("no Re-ID network" in note for note in report["notes"]))
 
+    def test_a_locked_way_back(self):
+        self.photos()
+        model = self.model()
+        self.run_bauta("keygen", "--out", "a.key")
+        self.run_bauta("lock", model / "reid.safetensors", "--key-file", "a.key", "--out", model / "reid.locked")
+        (model / "reid.safetensors").unlink()
+        self.evaluate("photos", "--out", "closed")
+        closed = self.report("closed")
+        self.assertFalse(closed["reversible"])
+        self.assertTrue(any("locked and no key was given" in note for note in closed["notes"]))
+        self.evaluate("photos", "--out", "open", "--key-file", "a.key")
+        self.assertTrue(self.report("open")["reversible"])
+
     def test_what_is_wrong_is_said_and_the_rest_is_done(self):
         self.photos()
         (self.folder / "photos/broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
