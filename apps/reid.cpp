@@ -1,8 +1,9 @@
-// bauta reid: de-identified photographs -> the faces back in them.
+// bauta reid: de-identified photographs -> the faces back in them, by a network or a key.
 #include <algorithm>
 
 #include "apps/command.h"
 #include "apps/files.h"
+#include "apps/keyed.h"
 #include "apps/model_path.h"
 #include "apps/network.h"
 #include "cyclegan/anonymizer/anonymizer.h"
@@ -15,6 +16,7 @@ namespace {
 struct ReidOptions {
   CommonOptions common;
   FileOptions files;
+  RestoringOptions restoring;
   std::string model;
 };
 
@@ -29,6 +31,8 @@ AnonymizationRecord restorable_record(const std::filesystem::path& path, const I
   }
   if (record->mode == AnonymizationMode::OneWay)
     throw FileError(path, "was de-identified one-way", "nothing can restore it; use the original");
+  if (record->mode == AnonymizationMode::Keyed)
+    throw FileError(path, "was de-identified under a key", "pass it with --key-file");
   if (network.size > 0 && network.size != record->network_size) {
     throw FileError(path,
                     "was de-identified by a network of size " + std::to_string(record->network_size) +
@@ -57,19 +61,43 @@ void reid_photo(FileReport& report, const ReidOptions& options, const Engine& en
   }
 }
 
-int reid(const ReidOptions& options) {
-  Problems problems;
-  const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
-  if (jobs.empty()) return problems.exit_code();
+nlohmann::ordered_json restore_with_network(const ReidOptions& options, const std::vector<Job>& jobs,
+                                            Problems& problems, nlohmann::ordered_json& memory) {
   const std::filesystem::path path = model_file(options.model, "reid.safetensors");
   const auto engine = make_engine(options.common);
   const LoadedGenerator network = load_network(*engine, path, GeneratorRole::ReId);
   const FaceNetwork F = shared_face_network(*engine, network.generator);
   require_output_folder(options.files.out);
-
-  const auto files = process_files(
+  auto files = process_files(
       jobs, options.common, options.files.force, problems, workers_beside(*engine, jobs.size()),
       {"pictures", [&](FileReport& report) { reid_photo(report, options, *engine, network.facts, F); }});
+  add_memory(memory, *engine);
+  return files;
+}
+
+nlohmann::ordered_json restore_with_key(const ReidOptions& options, const std::vector<Job>& jobs,
+                                        Problems& problems) {
+  const KeyedRestorer restore(options.restoring);
+  require_output_folder(options.files.out);
+  const auto reid_keyed = [&](FileReport& report) {
+    Image photo = read_image(report.job().input);
+    const std::size_t faces = restore(report, photo);
+    write_png(report.job().output, photo, {}, options.files.force);
+    report.wrote();
+    report.fact("faces", faces);
+  };
+  return process_files(jobs, options.common, options.files.force, problems,
+                       workers_without_network(options.common, jobs.size()), {"pictures", reid_keyed});
+}
+
+int reid(const ReidOptions& options) {
+  Problems problems;
+  const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
+  if (jobs.empty()) return problems.exit_code();
+  nlohmann::ordered_json memory = nlohmann::ordered_json::object();
+  const auto files = options.restoring.key_file.empty()
+                         ? restore_with_network(options, jobs, problems, memory)
+                         : restore_with_key(options, jobs, problems);
 
   std::size_t written = 0, faces = 0;
   for (const auto& file : files) {
@@ -84,7 +112,7 @@ int reid(const ReidOptions& options) {
                                  {"written", written},
                                  {"faces", faces},
                                  {"problems", problems.count()}};
-  add_memory(summary, *engine);
+  summary.update(memory);
   summary["files"] = files;
   print_summary(options.common, summary);
   return problems.exit_code();
@@ -94,12 +122,15 @@ int reid(const ReidOptions& options) {
 
 void add_reid(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<ReidOptions>();
-  CLI::App* command = add_command(program, "reid", "bring de-identified faces back with the Re-ID network",
-                                  "bauta reid anonymized/ --out restored --model run", options->common);
+  CLI::App* command =
+      add_command(program, "reid", "bring de-identified faces back with the key or the Re-ID network",
+                  "bauta reid anonymized/ --out restored --key-file my.key", options->common);
   add_precision(*command, options->common);
   add_file_options(*command, options->files, "IMAGE", "pictures that bauta deid wrote, or folders of them",
                    "folder for the restored photographs, NAME.png each");
-  command->add_option("--model", options->model, "folder with reid.safetensors; default: bauta's own");
+  add_restoring_options(*command, options->restoring);
+  command->add_option("--model", options->model, "folder with reid.safetensors; default: bauta's own")
+      ->excludes(command->get_option("--key-file"));
   command->callback([options, &exit_code] { exit_code = reid(*options); });
 }
 

@@ -1,0 +1,17 @@
+// Keyed regions found again in a picture that has lost its record: re-encoded by a site, chunks stripped, cut
+// at the borders. The lattice says where one could begin, the key whether one does.
+#pragma once
+
+#include <vector>
+
+#include "cyclegan/keyed/keyed_anonymizer.h"
+
+namespace bauta {
+
+// The regions that open under the user's key, wherever they lie whole in the picture, from the top; none if
+// there are none. All of a picture's regions have one k. What it takes: blocks of at least 4 pixels, and
+// every level as it was written. Time grows with the picture; a picture full of grain of the lattice's kind,
+// or another key, is given up after some 10,000 places that are none.
+std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const SecretKey& key);
+
+}  // namespace bauta
