@@ -2,8 +2,6 @@
 
 #include <sodium.h>
 
-#include <utility>
-
 namespace bauta {
 
 static_assert(PictureCipher::kNonceBytes == crypto_stream_xchacha20_NONCEBYTES);
@@ -11,7 +9,7 @@ static_assert(PictureCipher::kNonceBytes == crypto_aead_xchacha20poly1305_ietf_N
 static_assert(PictureCipher::kTagBytes == crypto_aead_xchacha20poly1305_ietf_ABYTES);
 static_assert(SecretKey::kBytes == crypto_stream_xchacha20_KEYBYTES);
 
-PictureCipher::PictureCipher(const SecretKey& key, const Nonce& nonce) : key_(key.bytes()), nonce_(nonce) {}
+PictureCipher::PictureCipher(const SecretKey& key, const Nonce& nonce) : key_(key), nonce_(nonce) {}
 
 PictureCipher::~PictureCipher() { sodium_memzero(stream_.data(), stream_.size()); }
 
@@ -19,7 +17,7 @@ void PictureCipher::refill() {
   stream_.fill(0);
   crypto_stream_xchacha20_xor_ic(stream_.data(), stream_.data(), stream_.size(),
                                  sodium_bytes(std::span<const std::byte>(nonce_)), next_block_,
-                                 sodium_bytes(std::as_const(key_).bytes()));
+                                 sodium_bytes(key_.bytes()));
   next_block_ += stream_.size() / kBlockBytes;
   used_ = 0;
 }

@@ -19,7 +19,7 @@ class PictureCipher {
   using Nonce = std::array<std::byte, kNonceBytes>;
   using Tag = std::array<std::byte, kTagBytes>;
 
-  // Never twice the same key and nonce.
+  // Never twice the same key and nonce. The key must outlive the cipher.
   PictureCipher(const SecretKey& key, const Nonce& nonce);
   ~PictureCipher();
   PictureCipher(const PictureCipher&) = delete;
@@ -39,7 +39,7 @@ class PictureCipher {
 
   void refill();
 
-  SecretBytes key_;
+  const SecretKey& key_;
   Nonce nonce_;
   std::uint64_t next_block_ = 1;
   std::array<std::uint8_t, kStreamBytes> stream_;  // a part of it
