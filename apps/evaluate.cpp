@@ -27,6 +27,7 @@ struct EvaluateOptions {
   std::vector<fs::path> inputs;
   fs::path out;
   std::string model;
+  KeyOptions key;
   std::vector<std::string> baselines;
   std::size_t damaged = 50;
   bool keep = false, force = false;
@@ -37,9 +38,12 @@ struct Model {
   Model(Engine& engine, const EvaluateOptions& options)
       : deid_path(model_file(options.model, "deid.safetensors")),
         deid(load_network(engine, deid_path, GeneratorRole::DeId)) {
-    fs::path reid_path = deid_path.parent_path() / "reid.safetensors";
-    if (fs::exists(reid_path)) {
-      reid.emplace(load_network(engine, reid_path, GeneratorRole::ReId));
+    const auto present = [this](const char* name) { return fs::exists(deid_path.parent_path() / name); };
+    // Whoever has no key for the Re-ID network can still judge De-ID.
+    reid_is_locked = present("reid.locked") && !present("reid.safetensors");
+    if (reid_is_locked ? options.key.given() : present("reid.safetensors")) {
+      const fs::path reid_path = network_file(options.model, "reid");
+      reid.emplace(load_network(engine, reid_path, GeneratorRole::ReId, options.key));
       if (reid->facts.size != deid.facts.size)
         throw FileError(reid_path, "works on pictures of another size than the De-ID network beside it",
                         "put the two networks of one training run there");
@@ -49,6 +53,7 @@ struct Model {
   fs::path deid_path;
   LoadedGenerator deid;
   std::optional<LoadedGenerator> reid;
+  bool reid_is_locked = false;
 };
 
 // The identity networks that are here, and what is missing.
@@ -134,7 +139,9 @@ int evaluate(EvaluateOptions& options) {
   const Judges judges(*engine, report.notes);
   for (const std::string& note : report.notes) say(options.common, note);
   if (!model.reid) {
-    report.notes.push_back("The model has no Re-ID network: only De-ID is judged.");
+    report.notes.push_back(model.reid_is_locked
+                               ? "The Re-ID network is locked and no key was given: only De-ID is judged."
+                               : "The model has no Re-ID network: only De-ID is judged.");
     say(options.common, report.notes.back());
   }
 
@@ -230,8 +237,10 @@ void add_evaluate(CLI::App& program, int& exit_code) {
           "each is a set of its own")
       ->required();
   command->add_option("--out", options->out, "folder for report.html, report.json and figures/")->required();
-  command->add_option("--model", options->model,
-                      "folder with deid.safetensors and reid.safetensors; default: bauta's own");
+  command->add_option(
+      "--model", options->model,
+      "folder with deid.safetensors and reid.safetensors or reid.locked; default: bauta's own");
+  add_key_options(*command, options->key, "a locked Re-ID network");
   command->add_option(
       "--people", options->sets.people,
       "who is on the photographs: a table with tab-separated columns path and identity and a header line");

@@ -7,6 +7,10 @@
 #include "cyclegan/networks/weight_file.h"
 #include "io/file_error.h"
 #include "io/input_file.h"
+#include "io/key_text.h"
+#include "io/locked_file.h"
+#include "io/recipients.h"
+#include "io/secret_key.h"
 
 namespace bauta {
 namespace {
@@ -57,13 +61,48 @@ ordered_json weight_facts(const fs::path& path) {
   for (const TensorInfo& tensor : header.tensors) parameters += tensor.count;
   ordered_json facts = {{"file", path.string()}, {"kind", "weights"}};
   add_generator_facts(path, facts);
+  facts["locked"] = false;
   facts["tensors"] = header.tensors.size();
   facts["parameters"] = parameters;
   facts["metadata"] = header.metadata;
   return facts;
 }
 
+// Nothing of this is verified: that takes a key.
+ordered_json locked_facts(const fs::path& path) {
+  const LockFacts lock = read_lock_facts(path);
+  ordered_json facts = {{"file", path.string()},
+                        {"kind", "locked file"},
+                        {"locked", true},
+                        {"content_bytes", lock.content_bytes},
+                        {"opens_with", {{"keys", lock.keys}, {"recipients", lock.recipients}}}};
+  facts["opens_with"]["passphrase"] = lock.passphrase.has_value();
+  if (lock.passphrase)
+    facts["passphrase_cost"] = {{"mebibytes", lock.passphrase->mebibytes},
+                                {"passes", lock.passphrase->passes}};
+  return facts;
+}
+
+// What may be known of a key: never the key.
+ordered_json key_facts(const fs::path& path) {
+  const KeyText key = read_key_text_file(path);
+  const std::span<const std::byte> bytes = key.bytes.bytes();
+  if (key.kind == kSecretKeyKind)
+    return {{"file", path.string()},
+            {"kind", "key"},
+            {"fingerprint", SecretKey::from_bytes(bytes).fingerprint()}};
+  const bool is_private = key.kind == kPrivateKeyKind;
+  const PublicKey open =
+      is_private ? PrivateKey::from_bytes(bytes).public_key() : PublicKey::from_bytes(bytes);
+  return {{"file", path.string()},
+          {"kind", is_private ? "recipient's private key" : "recipient's public key"},
+          {"fingerprint", open.fingerprint()},
+          {"public_key", open.text()}};
+}
+
 ordered_json facts_of(const fs::path& path) {
+  if (is_locked_file(path)) return locked_facts(path);
+  if (is_key_file(path)) return key_facts(path);
   if (path.extension() == ".safetensors") return weight_facts(path);
   if (is_image_path(path)) return picture_facts(path);
   // No telling by its name: whichever it can be read as.
@@ -75,7 +114,8 @@ ordered_json facts_of(const fs::path& path) {
       continue;
     }
   }
-  throw FileError(path, "is neither a picture nor a weight file", "pass a PNG, a JPEG or a safetensors file");
+  throw FileError(path, "is no picture, weight file, locked file or key",
+                  "pass a PNG, a JPEG, a safetensors file, or what bauta keygen or lock wrote");
 }
 
 // "file: …" and the other facts indented, a line each; nested ones on one line.
@@ -121,9 +161,10 @@ int info(const InfoOptions& options) {
 
 void add_info(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<InfoOptions>();
-  CLI::App* command = add_command(program, "info", "what a picture or a weight file is",
+  CLI::App* command = add_command(program, "info", "what a picture, a weight file, a locked file or a key is",
                                   "bauta info anonymized/photo.png run/deid.safetensors", options->common);
-  command->add_option("FILE", options->files, "pictures and weight files (safetensors)")->required();
+  command->add_option("FILE", options->files, "pictures, weight files (safetensors), locked files, keys")
+      ->required();
   command->callback([options, &exit_code] { exit_code = info(*options); });
 }
 

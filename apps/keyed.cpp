@@ -4,20 +4,11 @@
 
 #include "cyclegan/keyed/region_search.h"
 #include "io/file_error.h"
-#include "io/key_text.h"
 
 namespace bauta {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::variant<SecretKey, PrivateKey> read_any_key(const fs::path& path) {
-  const KeyText text = read_key_text_file(path);
-  if (text.kind == kSecretKeyKind) return SecretKey::from_bytes(text.bytes.bytes());
-  if (text.kind == kPrivateKeyKind) return PrivateKey::from_bytes(text.bytes.bytes());
-  throw FileError(path, "is a public key, with which nothing can be opened",
-                  "pass the private key that belongs to it");
-}
 
 std::string face_number(std::size_t i) { return "face " + std::to_string(i + 1); }
 
@@ -83,18 +74,8 @@ AnonymizationRecord KeyedHider::operator()(FileReport& report, Image& photo,
   return record;
 }
 
-void add_restoring_options(CLI::App& command, RestoringOptions& options) {
-  CLI::Option* key = command.add_option(
-      "--key-file", options.key_file,
-      "of keyed pictures: the key that they were made with, or a recipient's private key; no network");
-  command
-      .add_flag("--force-damaged", options.force_damaged,
-                "restore what a changed picture still tells (those of --code companded)")
-      ->needs(key);
-}
-
-KeyedRestorer::KeyedRestorer(const RestoringOptions& options)
-    : options_(options), key_(read_any_key(options.key_file)) {}
+KeyedRestorer::KeyedRestorer(const fs::path& key_file, bool force_damaged)
+    : key_(read_opener_file(key_file)), force_damaged_(force_damaged) {}
 
 RegionKeys KeyedRestorer::keys_for(const KeyedRegion& region) const {
   if (const auto* key = std::get_if<SecretKey>(&key_)) return keys_from(*key);
@@ -127,8 +108,7 @@ std::size_t KeyedRestorer::operator()(FileReport& report, Image& photo) const {
   const std::vector<KeyedRegion> regions = regions_of(path, photo);
   Image restored = photo;
   for (std::size_t i = 0; i < regions.size(); ++i) {
-    const OpenedRegion opened =
-        restore_region(restored, regions[i], keys_for(regions[i]), options_.force_damaged);
+    const OpenedRegion opened = restore_region(restored, regions[i], keys_for(regions[i]), force_damaged_);
     if (opened.state == RegionState::Intact) {
       if (opened.code == ResidualCode::Companded)
         report.note(face_number(i) + " comes back nearly as it was (the companded code)");
@@ -143,7 +123,7 @@ std::size_t KeyedRestorer::operator()(FileReport& report, Image& photo) const {
       throw FileError(path, face_number(i) + " was hidden under another key, or has been changed since",
                       "pass its key, and the picture as bauta deid wrote it");
     throw FileError(path, face_number(i) + " has been changed since it was de-identified",
-                    opened.code == ResidualCode::Companded && !options_.force_damaged
+                    opened.code == ResidualCode::Companded && !force_damaged_
                         ? "take the picture as bauta deid wrote it, or pass --force-damaged"
                         : "take the picture as bauta deid wrote it");
   }

@@ -5,11 +5,11 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "apps/files.h"
 #include "cyclegan/anonymizer/record.h"
+#include "io/opener.h"
 
 namespace bauta {
 
@@ -41,16 +41,11 @@ class KeyedHider {
 
 // ---- reid
 
-struct RestoringOptions {
-  std::filesystem::path key_file;  // the user's, or a recipient's private key
-  bool force_damaged = false;
-};
-void add_restoring_options(CLI::App& command, RestoringOptions& options);
-
 // Keyed Re-ID. Throws FileError for a key that cannot be used.
 class KeyedRestorer {
  public:
-  explicit KeyedRestorer(const RestoringOptions& options);
+  // key_file: the key that the pictures were made with, or a recipient's private one.
+  KeyedRestorer(const std::filesystem::path& key_file, bool force_damaged);
 
   // For several threads. Puts all faces back or none: throws FileError for a picture that is not keyed, under
   // another key, or changed. Returns how many faces; reports those that come back only nearly.
@@ -60,8 +55,8 @@ class KeyedRestorer {
   std::vector<KeyedRegion> regions_of(const std::filesystem::path& path, const Image& photo) const;
   RegionKeys keys_for(const KeyedRegion& region) const;
 
-  RestoringOptions options_;
-  std::variant<SecretKey, PrivateKey> key_;
+  Opener key_;
+  bool force_damaged_;
 };
 
 }  // namespace bauta

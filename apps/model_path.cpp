@@ -30,10 +30,14 @@ fs::path fetched_path(const std::string& name) {
   return among_models(fs::path("fetched") / (name + ".safetensors"));
 }
 
+fs::path model_folder(const std::string& model) {
+  return model.empty() ? among_models(kDefaultModel) : fs::path(model);
+}
+
 }  // namespace
 
 fs::path model_file(const std::string& model, const std::string& name) {
-  const fs::path folder = model.empty() ? among_models(kDefaultModel) : fs::path(model);
+  const fs::path folder = model_folder(model);
   const fs::path file = folder / name;
   if (is_file(file)) return file;
   if (model.empty()) {
@@ -42,6 +46,12 @@ fs::path model_file(const std::string& model, const std::string& name) {
   }
   throw FileError(folder, "is no model with a " + name,
                   "name the folder of a run of bauta train with --model");
+}
+
+fs::path network_file(const std::string& model, const std::string& role) {
+  const fs::path locked = model_folder(model) / (role + ".locked");
+  const std::string open = role + ".safetensors";
+  return is_file(locked) && !is_file(model_folder(model) / open) ? locked : model_file(model, open);
 }
 
 bool found_fetched_network(const std::string& name) { return is_file(fetched_path(name)); }

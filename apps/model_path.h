@@ -11,6 +11,9 @@ namespace bauta {
 // in the sources that it was built from. Throws FileError if there is no such file.
 std::filesystem::path model_file(const std::string& model, const std::string& name);
 
+// A network of the model, ROLE.safetensors or else ROLE.locked (io/locked_file.h); role: "deid", "reid".
+std::filesystem::path network_file(const std::string& model, const std::string& role);
+
 // NAME.safetensors of a public network that scripts/fetch_networks wrote, in "fetched" beside the default
 // model. Throws FileError if it is not there, which found_fetched_network asks.
 std::filesystem::path fetched_network(const std::string& name);

@@ -7,6 +7,7 @@
 #include "cyclegan/anonymizer/region.h"
 #include "cyclegan/anonymizer/translate.h"
 #include "io/file_error.h"
+#include "io/locked_file.h"
 
 namespace bauta {
 namespace {
@@ -26,8 +27,14 @@ std::uint64_t available_memory() {
 
 }  // namespace
 
-LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, GeneratorRole role) {
-  LoadedGenerator loaded = load_generator(engine, path);
+LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, const KeyOptions& key) {
+  if (!is_locked_file(path)) return load_generator(engine, path);
+  return load_generator(engine, UnlockedFile(path, read_opener(key, path)));
+}
+
+LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, GeneratorRole role,
+                             const KeyOptions& key) {
+  LoadedGenerator loaded = load_network(engine, path, key);
   // A file made by others does not tell.
   if (!loaded.facts.metadata.contains("role") || loaded.facts.config.role == role) return loaded;
   const bool wants_deid = role == GeneratorRole::DeId;

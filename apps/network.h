@@ -3,12 +3,18 @@
 
 #include <filesystem>
 
+#include "apps/key_options.h"
 #include "cyclegan/networks/weight_file.h"
 
 namespace bauta {
 
-// Throws FileError; also when the file says that its network has the other role.
-LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, GeneratorRole role);
+// A generator's weight file, or a locked one, which is opened in memory by the key that was given. Throws
+// FileError.
+LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, const KeyOptions& key = {});
+
+// Throws FileError also when the file says that its network has the other role.
+LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, GeneratorRole role,
+                             const KeyOptions& key = {});
 
 // The side of the pictures that the network was trained on. `asked`: what --size said, 0 if nothing; 256
 // where neither tells. Throws FileError if the file and --size disagree, or if the size is none for a region.

@@ -16,8 +16,11 @@ namespace {
 struct ReidOptions {
   CommonOptions common;
   FileOptions files;
-  RestoringOptions restoring;
   std::string model;
+  KeyOptions key;  // of the pictures, or of a locked network where --model names one
+  bool force_damaged = false;
+
+  bool keyed() const { return !key.key_file.empty() && model.empty(); }
 };
 
 // The record of a picture that can be restored by this network at least in part. Throws FileError.
@@ -32,7 +35,7 @@ AnonymizationRecord restorable_record(const std::filesystem::path& path, const I
   if (record->mode == AnonymizationMode::OneWay)
     throw FileError(path, "was de-identified one-way", "nothing can restore it; use the original");
   if (record->mode == AnonymizationMode::Keyed)
-    throw FileError(path, "was de-identified under a key", "pass it with --key-file");
+    throw FileError(path, "was de-identified under a key", "pass it with --key-file, without --model");
   if (network.size > 0 && network.size != record->network_size) {
     throw FileError(path,
                     "was de-identified by a network of size " + std::to_string(record->network_size) +
@@ -63,9 +66,9 @@ void reid_photo(FileReport& report, const ReidOptions& options, const Engine& en
 
 nlohmann::ordered_json restore_with_network(const ReidOptions& options, const std::vector<Job>& jobs,
                                             Problems& problems, nlohmann::ordered_json& memory) {
-  const std::filesystem::path path = model_file(options.model, "reid.safetensors");
+  const std::filesystem::path path = network_file(options.model, "reid");
   const auto engine = make_engine(options.common);
-  const LoadedGenerator network = load_network(*engine, path, GeneratorRole::ReId);
+  const LoadedGenerator network = load_network(*engine, path, GeneratorRole::ReId, options.key);
   const FaceNetwork F = shared_face_network(*engine, network.generator);
   require_output_folder(options.files.out);
   auto files = process_files(
@@ -77,7 +80,7 @@ nlohmann::ordered_json restore_with_network(const ReidOptions& options, const st
 
 nlohmann::ordered_json restore_with_key(const ReidOptions& options, const std::vector<Job>& jobs,
                                         Problems& problems) {
-  const KeyedRestorer restore(options.restoring);
+  const KeyedRestorer restore(options.key.key_file, options.force_damaged);
   require_output_folder(options.files.out);
   const auto reid_keyed = [&](FileReport& report) {
     Image photo = read_image(report.job().input);
@@ -95,9 +98,8 @@ int reid(const ReidOptions& options) {
   const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
   if (jobs.empty()) return problems.exit_code();
   nlohmann::ordered_json memory = nlohmann::ordered_json::object();
-  const auto files = options.restoring.key_file.empty()
-                         ? restore_with_network(options, jobs, problems, memory)
-                         : restore_with_key(options, jobs, problems);
+  const auto files = options.keyed() ? restore_with_key(options, jobs, problems)
+                                     : restore_with_network(options, jobs, problems, memory);
 
   std::size_t written = 0, faces = 0;
   for (const auto& file : files) {
@@ -128,9 +130,15 @@ void add_reid(CLI::App& program, int& exit_code) {
   add_precision(*command, options->common);
   add_file_options(*command, options->files, "IMAGE", "pictures that bauta deid wrote, or folders of them",
                    "folder for the restored photographs, NAME.png each");
-  add_restoring_options(*command, options->restoring);
-  command->add_option("--model", options->model, "folder with reid.safetensors; default: bauta's own")
-      ->excludes(command->get_option("--key-file"));
+  CLI::Option* model = command->add_option(
+      "--model", options->model, "folder with reid.safetensors or reid.locked; default: bauta's own");
+  add_key_options(*command, options->key,
+                  "keyed pictures (without --model) or for a locked network (with it)");
+  command
+      ->add_flag("--force-damaged", options->force_damaged,
+                 "of a keyed picture that was changed, restore what it still tells (--code companded)")
+      ->needs(command->get_option("--key-file"))
+      ->excludes(model);
   command->callback([options, &exit_code] { exit_code = reid(*options); });
 }
 

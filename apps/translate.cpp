@@ -15,6 +15,7 @@ struct TranslateOptions {
   CommonOptions common;
   FileOptions files;
   std::filesystem::path network;
+  KeyOptions key;
   int blocks = 0;
 };
 
@@ -25,7 +26,7 @@ int translate(const TranslateOptions& options) {
   const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
   if (jobs.empty()) return problems.exit_code();
   const auto engine = make_engine(options.common);
-  const LoadedGenerator network = load_generator(*engine, options.network);
+  const LoadedGenerator network = load_network(*engine, options.network, options.key);
   const GeneratorFacts& facts = network.facts;
   const FaceNetwork G = shared_face_network(*engine, network.generator);
   const int own_blocks = facts.mosaic_blocks > 0 ? facts.mosaic_blocks : kUsualBlocks;
@@ -72,7 +73,9 @@ void add_translate(CLI::App& program, int& exit_code) {
       "one generator over whole images, no faces looked for (bounded and composite generators take the whole "
       "image for the face)",
       "bauta translate --network run/deid.safetensors crops/ --out translated", options->common);
-  command->add_option("--network", options->network, "a generator's weight file")->required();
+  command->add_option("--network", options->network, "a generator's weight file, or a locked one")
+      ->required();
+  add_key_options(*command, options->key, "a locked network");
   add_precision(*command, options->common);
   add_file_options(*command, options->files, "IMAGE", "images, or folders of them",
                    "folder for the translated images, NAME.png each");

@@ -21,10 +21,10 @@ namespace {
 
 }  // namespace
 
-InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
+InputFile::InputFile(std::filesystem::path name) : ByteSource(std::move(name)) {
   // O_NONBLOCK: opening a pipe that nobody writes to must not hang; a regular file does not heed it.
-  descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor_ < 0) throw_unreadable(path_, errno);
+  descriptor_ = ::open(path().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor_ < 0) throw_unreadable(path(), errno);
   struct stat status {};
   const bool known = ::fstat(descriptor_, &status) == 0;
   if (known && S_ISREG(status.st_mode)) {
@@ -33,8 +33,8 @@ InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
   }
   const int error = errno;
   ::close(descriptor_);
-  if (!known) throw_unreadable(path_, error);
-  throw FileError(path_, S_ISDIR(status.st_mode) ? "is a folder, not a file" : "is not a regular file",
+  if (!known) throw_unreadable(path(), error);
+  throw FileError(path(), S_ISDIR(status.st_mode) ? "is a folder, not a file" : "is not a regular file",
                   "name a file");
 }
 
@@ -46,8 +46,8 @@ void InputFile::read_at(std::uint64_t offset, std::span<std::byte> into) const {
     const ssize_t count =
         ::pread(descriptor_, into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw_unreadable(path_, errno);
-    if (count == 0) throw FileError(path_, "ends too early", "it is incomplete: fetch or write it again");
+    if (count < 0) throw_unreadable(path(), errno);
+    if (count == 0) throw FileError(path(), "ends too early", "it is incomplete: fetch or write it again");
     done += static_cast<std::size_t>(count);
   }
 }

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "io/file_error.h"
+#include "io/input_file.h"
 
 namespace bauta {
 namespace {
@@ -147,6 +148,14 @@ KeyText read_key_text_file(const std::filesystem::path& path, std::string_view k
     throw FileError(path, "is open to others than its owner",
                     "run chmod 600 on it, and make a new key if others may have read it");
   return key;
+}
+
+bool is_key_file(const std::filesystem::path& path) {
+  const InputFile file(path);
+  SecretBytes start(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), 64)));
+  file.read_at(0, start.bytes());
+  const std::string_view text = trimmed(start.text());
+  return std::ranges::any_of(kKinds, [text](std::string_view kind) { return text.starts_with(kind); });
 }
 
 std::string fingerprint_text(std::span<const std::byte, 8> bytes) {

@@ -35,6 +35,9 @@ KeyText parse_key_text(std::string_view text);
 // if empty), or holds a secret and is open to others than its owner.
 KeyText read_key_text_file(const std::filesystem::path& path, std::string_view kind = "");
 
+// Whether a file begins as key texts do. Throws FileError if it cannot be read.
+bool is_key_file(const std::filesystem::path& path);
+
 // "0123-4567-89ab-cdef".
 std::string fingerprint_text(std::span<const std::byte, 8> bytes);
 

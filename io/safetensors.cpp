@@ -8,6 +8,7 @@
 
 #include "io/atomic_file.h"
 #include "io/file_error.h"
+#include "io/input_file.h"
 
 namespace bauta {
 namespace {
@@ -33,14 +34,14 @@ float from_float16(std::uint16_t half) {
 }
 
 template <typename Convert>
-void read_halves(const InputFile& file, std::uint64_t offset, std::vector<float>& values,
+void read_halves(const ByteSource& file, std::uint64_t offset, std::vector<float>& values,
                  const Convert& convert) {
   std::vector<std::uint16_t> halves(values.size());
   file.read_at(offset, std::as_writable_bytes(std::span(halves)));
   for (std::size_t i = 0; i < halves.size(); ++i) values[i] = convert(halves[i]);
 }
 
-NamedTensor read_tensor(const InputFile& file, const TensorInfo& info) {
+NamedTensor read_tensor(const ByteSource& file, const TensorInfo& info) {
   NamedTensor tensor{info.shape, std::vector<float>(static_cast<std::size_t>(info.count))};
   if (info.dtype == "F32") {
     file.read_at(info.begin, std::as_writable_bytes(std::span(tensor.values)));
@@ -97,8 +98,11 @@ std::string header_text(const SafetensorsFile& file) {
 }  // namespace
 
 SafetensorsFile read_safetensors(const std::filesystem::path& path) {
-  SafetensorsHeader header = read_safetensors_header(path);
-  const InputFile file(path);
+  return read_safetensors(InputFile(path));
+}
+
+SafetensorsFile read_safetensors(const ByteSource& file) {
+  SafetensorsHeader header = read_safetensors_header(file);
   SafetensorsFile result;
   result.metadata = std::move(header.metadata);
   for (const TensorInfo& info : header.tensors) result.tensors.emplace(info.name, read_tensor(file, info));

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "io/byte_source.h"
+
 namespace bauta {
 
 // Weights in safetensors files (https://huggingface.co/docs/safetensors): 8 bytes of header length, a JSON
@@ -46,10 +48,12 @@ inline constexpr std::size_t kMaxTensorRank = 8;
 // Reads and checks the header alone: its length, its JSON (depth, no name twice), and that the tensors' byte
 // ranges fit their shapes and together cover the file exactly, none overlapping another.
 SafetensorsHeader read_safetensors_header(const std::filesystem::path& path);
+SafetensorsHeader read_safetensors_header(const ByteSource& file);
 
 // Reads all tensors. F32 comes back bit for bit; F16 and BF16 are widened, exactly; any other type is an
 // error.
 SafetensorsFile read_safetensors(const std::filesystem::path& path);
+SafetensorsFile read_safetensors(const ByteSource& file);
 
 // Writes all tensors as F32, sorted by name, the data starting at a multiple of 8 bytes (AtomicFile). Throws
 // std::invalid_argument if a shape does not fit its values, a name is "__metadata__" or a text is not UTF-8.

@@ -138,7 +138,7 @@ std::map<std::string, std::string> read_metadata(const json& entry) {
   return metadata;
 }
 
-SafetensorsHeader read_header(const InputFile& file) {
+SafetensorsHeader read_header(const ByteSource& file) {
   if (file.size() < kLengthBytes + 2) reject("it is too short");
   std::array<unsigned char, kLengthBytes> length_bytes{};
   file.read_at(0, std::as_writable_bytes(std::span(length_bytes)));
@@ -177,11 +177,14 @@ SafetensorsHeader read_header(const InputFile& file) {
 }  // namespace
 
 SafetensorsHeader read_safetensors_header(const std::filesystem::path& path) {
-  const InputFile file(path);
+  return read_safetensors_header(InputFile(path));
+}
+
+SafetensorsHeader read_safetensors_header(const ByteSource& file) {
   try {
     return read_header(file);
   } catch (const Rejection& rejection) {
-    throw FileError(path, "is no proper safetensors file (" + rejection.reason + ")",
+    throw FileError(file.path(), "is no proper safetensors file (" + rejection.reason + ")",
                     "fetch or write it again, or name another file");
   }
 }

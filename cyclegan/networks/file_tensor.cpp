@@ -3,6 +3,7 @@
 #include <map>
 
 #include "io/file_error.h"
+#include "io/input_file.h"
 
 namespace bauta {
 
@@ -89,10 +90,15 @@ void check_file_tensors(const std::filesystem::path& path, const SafetensorsHead
 }
 
 void read_parameters(const std::filesystem::path& path, const Parameters& parameters) {
-  const SafetensorsFile file = read_safetensors(path);
+  read_parameters(InputFile(path), parameters);
+}
+
+void read_parameters(const ByteSource& file, const Parameters& parameters) {
+  const SafetensorsFile weights = read_safetensors(file);
   for (const auto& [name, parameter] : parameters.named()) {
-    const auto tensor = file.tensors.find(name);
-    if (tensor != file.tensors.end()) from_file_tensor(path, name, tensor->second, parameter->master);
+    const auto tensor = weights.tensors.find(name);
+    if (tensor != weights.tensors.end())
+      from_file_tensor(file.path(), name, tensor->second, parameter->master);
   }
   parameters.publish();
 }

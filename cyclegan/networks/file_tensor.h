@@ -25,5 +25,6 @@ void check_file_tensors(const std::filesystem::path& path, const SafetensorsHead
 
 // Gives the parameters the values that the file has for them. Throws FileError.
 void read_parameters(const std::filesystem::path& path, const Parameters& parameters);
+void read_parameters(const ByteSource& file, const Parameters& parameters);
 
 }  // namespace bauta

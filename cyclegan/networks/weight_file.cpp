@@ -4,6 +4,7 @@
 
 #include "cyclegan/networks/file_tensor.h"
 #include "io/file_error.h"
+#include "io/input_file.h"
 #include "kernels/check.h"
 
 namespace bauta {
@@ -89,7 +90,12 @@ GeneratorFacts read_generator_facts(const std::filesystem::path& path) {
 }
 
 LoadedGenerator load_generator(Engine& engine, const std::filesystem::path& path) {
-  const SafetensorsHeader header = read_safetensors_header(path);
+  return load_generator(engine, InputFile(path));
+}
+
+LoadedGenerator load_generator(Engine& engine, const ByteSource& file) {
+  const std::filesystem::path& path = file.path();
+  const SafetensorsHeader header = read_safetensors_header(file);
   GeneratorFacts facts = facts_of(path, header);
   Generator generator(facts.config);
   std::vector<NamedParameter> named;
@@ -97,7 +103,7 @@ LoadedGenerator load_generator(Engine& engine, const std::filesystem::path& path
   // Before anything is allocated that a file of a few bytes could ask for.
   check_file_tensors(path, header, named, kNotAGenerator);
   Parameters parameters(engine, std::move(named));
-  read_parameters(path, parameters);
+  read_parameters(file, parameters);
   return {std::move(facts), std::move(generator), std::move(parameters)};
 }
 

@@ -34,6 +34,7 @@ GeneratorFacts read_generator_facts(const std::filesystem::path& path);
 // Throws FileError naming the tensor that is missing, unknown or of another shape. Biases before an instance
 // norm may be missing; running statistics of norms, which the reference does not use, are passed over.
 LoadedGenerator load_generator(Engine& engine, const std::filesystem::path& path);
+LoadedGenerator load_generator(Engine& engine, const ByteSource& file);
 
 // provenance: more for __metadata__ (steps, data, seed, commit). Replaces what is there.
 void save_generator(const std::filesystem::path& path, const Generator& generator, int size,

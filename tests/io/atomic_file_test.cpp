@@ -1,8 +1,11 @@
 #include "io/atomic_file.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -36,7 +39,6 @@ TEST_CASE("the target appears only with commit") {
     AtomicFile file(folder / "file");
     file.write("abc");
     CHECK_FALSE(std::filesystem::exists(folder / "file"));
-    CHECK(folder.entries() == 1);
     file.commit();
     CHECK(get_file(folder / "file") == "abc");
   }
@@ -47,6 +49,39 @@ TEST_CASE("without commit nothing is left") {
   const TemporaryFolder folder;
   { AtomicFile(folder / "file").write("abc"); }
   CHECK(folder.entries() == 0);
+}
+
+TEST_CASE("a program that is killed while it writes leaves nothing") {
+  const TemporaryFolder folder;
+  // Not every file system has files without a name; there it leaves a hidden one.
+  const int unnamed = ::open(folder.path().c_str(), O_WRONLY | O_TMPFILE, 0600);
+  if (unnamed < 0) return;
+  ::close(unnamed);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    AtomicFile file(folder / "file");
+    file.write(std::string(1 << 20, 'a'));
+    ::raise(SIGKILL);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFSIGNALED(status));
+  CHECK(folder.entries() == 0);
+}
+
+TEST_CASE("a file can be its owner's alone, also where it replaces another") {
+  const TemporaryFolder folder;
+  const mode_t mask = ::umask(0);
+  for (int time = 0; time < 2; ++time) {
+    AtomicFile file(folder / "file", true, FileReaders::Owner);
+    file.commit();
+    struct stat status {};
+    REQUIRE(::stat((folder / "file").c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0600);
+    ::chmod((folder / "file").c_str(), 0666);
+  }
+  ::umask(mask);
 }
 
 TEST_CASE("an existing file is kept unless it may be replaced") {
