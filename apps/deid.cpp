@@ -181,6 +181,15 @@ void forbid_together(CLI::App& command) {
     command.get_option("--one-way")->excludes(command.get_option(keyed));
 }
 
+// An option that would do nothing is a mistake: what it was to change would stay as it is.
+void require_mode(const CLI::App& command, AnonymizationMode mode) {
+  if (mode == AnonymizationMode::Open && command.count("--cover") > 0)
+    throw CLI::RequiresError("--cover", "--key-file, --recipient or --one-way");
+  for (const char* keyed : {"--code", "--residual-levels"})
+    if (mode != AnonymizationMode::Keyed && command.count(keyed) > 0)
+      throw CLI::RequiresError(keyed, "--key-file or --recipient");
+}
+
 }  // namespace
 
 void add_deid(CLI::App& program, int& exit_code) {
@@ -215,7 +224,10 @@ void add_deid(CLI::App& program, int& exit_code) {
       ->check(CLI::IsMember({"chunk", "json"}))
       ->capture_default_str();
   add_face_options(*command, options->faces);
-  command->callback([options, &exit_code] { exit_code = deid(*options); });
+  command->callback([options, &exit_code, command] {
+    require_mode(*command, mode_of(*options));
+    exit_code = deid(*options);
+  });
 }
 
 }  // namespace bauta
