@@ -83,8 +83,9 @@ PictureCipher::Tag region_tag(const Image& region, const Lattice& lattice, const
     append_number(covered, static_cast<std::uint32_t>(number));
   const std::size_t start = covered.size();
   covered.append(region.pixels.begin(), region.pixels.end());
-  std::fill_n(covered.begin() + static_cast<std::ptrdiff_t>(start + layout.tag), layout.head - layout.tag,
-              '\0');
+  // Of the tag's own samples, their cells: a level moved to another cell would still hold the tag's digit.
+  for (std::size_t i = layout.tag; i < layout.head; ++i)
+    covered[start + i] = static_cast<char>(lattice.cell_of(region.pixels[i]) * lattice.values());
   return cipher.tag(std::as_bytes(std::span(covered)));
 }
 

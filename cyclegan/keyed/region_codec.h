@@ -2,7 +2,7 @@
 // digit r of base Q = 2k + 1 as their residual on the lattice (lattice.h):
 //
 //   nonce    ceil(192 / log2 Q) digits, drawn uniformly; the nonce is their hash
-//   tag      16 bytes: Poly1305 over k, width, height and all samples, the tag's own taken as 0
+//   tag      16 bytes: Poly1305 over k, width, height and all samples, the tag's own with residual 0
 //   head     code, width, height, block, bytes of the body
 //   body     exact: the region as WebP, then zeros; companded: the code of each sample (companding.h) plus k
 //

@@ -89,7 +89,7 @@ TEST_CASE("companding: odd, monotonous, exact on its own codes, finer near zero"
     for (int r = -k; r <= k; ++r)
       if (k <= 7) CHECK(compand(expand(r, k), k) == r);
   }
-  CHECK(expand(1, 7) < 5);
+  CHECK(expand(1, 7) < 160 / 7 / 2);
   CHECK(expand(7, 7) == 160);
 }
 

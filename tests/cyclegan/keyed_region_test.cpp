@@ -135,7 +135,7 @@ TEST_CASE("the residual is uniform, and tells nothing of the picture or of anoth
 
         // The meter is not blind: the region's own levels tell very much of it.
         const Dependence clear = dependence(residuals(region, c, k), values, coarse(region, c), 8);
-        CHECK(clear.statistic > 10 * clear.highest);
+        CHECK(clear.statistic > 5 * clear.highest);
       }
     }
   }

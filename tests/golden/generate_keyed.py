@@ -113,7 +113,7 @@ def hide(draw, key, k, body):
 
     levels = [level(i) for i in range(len(cells))]
     covered = struct.pack("<3L", k, WIDTH, HEIGHT) + bytes(
-        0 if tag_at <= i < head_at else value for i, value in enumerate(levels)
+        base * cells[i] if tag_at <= i < head_at else value for i, value in enumerate(levels)
     )
     tag = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(b"", covered, nonce, region_key)
     digits[tag_at:head_at] = to_digits(tag, base)
