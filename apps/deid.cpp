@@ -2,6 +2,7 @@
 #include "apps/command.h"
 #include "apps/face_finder.h"
 #include "apps/files.h"
+#include "apps/keyed.h"
 #include "apps/model_path.h"
 #include "apps/network.h"
 #include "cyclegan/anonymizer/anonymizer.h"
@@ -11,26 +12,44 @@
 namespace bauta {
 namespace {
 
-// Blocks along the face where neither --blocks nor the network tells: the paper's 20 hide nobody.
-constexpr int kUsualBlocks = 10;
+// Blocks along the face in open mode, where neither --blocks nor the network tells: the paper's 20 hide
+// nobody.
+constexpr int kUsualOpenBlocks = 10;
 
 struct DeidOptions {
   CommonOptions common;
   FileOptions files;
   FaceOptions faces;
+  HidingOptions hiding;
   std::string model;
   int blocks = 0;
   int size = 0;
   bool one_way = false;
+  std::string cover = "blocks";
   std::string regions = "chunk";
 };
 
-// What makes faces unrecognizable: a network or, in one-way mode, nothing but a mosaic.
+AnonymizationMode mode_of(const DeidOptions& options) {
+  if (options.one_way) return AnonymizationMode::OneWay;
+  return options.hiding.keyed() ? AnonymizationMode::Keyed : AnonymizationMode::Open;
+}
+
+int usual_blocks(AnonymizationMode mode) {
+  return mode == AnonymizationMode::Open ? kUsualOpenBlocks : kUsualCoverBlocks;
+}
+
+// What makes faces unrecognizable: a network, a mosaic with what restoring needs enciphered in it, or, in
+// one-way mode, nothing but a mosaic.
 class Anonymizer {
  public:
   explicit Anonymizer(const DeidOptions& options)
-      : blocks_(options.blocks > 0 ? options.blocks : kUsualBlocks) {
+      : blocks_(options.blocks > 0 ? options.blocks : usual_blocks(mode_of(options))),
+        cover_(options.cover == "fill" ? Cover::Fill : Cover::Blocks) {
     if (options.one_way) return;
+    if (options.hiding.keyed()) {
+      keyed_.emplace(options.hiding, cover_, blocks_);
+      return;
+    }
     const std::filesystem::path path = model_file(options.model, "deid.safetensors");
     engine_ = make_engine(options.common);
     network_ = std::make_unique<LoadedGenerator>(load_network(*engine_, path, GeneratorRole::DeId));
@@ -42,17 +61,19 @@ class Anonymizer {
     say(options.common,
         options.model.empty()
             ? "open mode with the default model: its Re-ID network is public, so anyone can restore these "
-              "faces; train a pair of your own and keep its Re-ID network, or use --one-way"
-            : "open mode: whoever has the Re-ID network of this model can restore these faces");
+              "faces; use --key-file or --one-way"
+            : "open mode: whoever has the Re-ID network of this model can restore these faces; --key-file "
+              "makes that depend on a key");
   }
 
   // For several threads.
-  AnonymizationRecord operator()(Image& photo, const std::vector<Box>& faces) const {
+  AnonymizationRecord operator()(FileReport& report, Image& photo, const std::vector<Box>& faces) const {
+    if (keyed_) return (*keyed_)(report, photo, faces);
     AnonymizationRecord record;
     record.picture = {photo.width, photo.height};
     if (!network_) {
       record.mode = AnonymizationMode::OneWay;
-      record.regions = pixelate(photo, faces, blocks_);
+      record.regions = pixelate(photo, faces, blocks_, cover_);
       return record;
     }
     record.network_size = size_;
@@ -63,10 +84,12 @@ class Anonymizer {
   Workers workers(const CommonOptions& common, std::size_t photographs) const {
     return engine_ ? workers_beside(*engine_, photographs) : workers_without_network(common, photographs);
   }
-  const Engine* engine() const { return engine_.get(); }  // null in one-way mode
+  const Engine* engine() const { return engine_.get(); }  // null without a network
 
  private:
   int blocks_;
+  Cover cover_;
+  std::optional<KeyedHider> keyed_;
   int size_ = 0;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<LoadedGenerator> network_;
@@ -105,11 +128,11 @@ void deid_photo(FileReport& report, const DeidOptions& options, const FaceFinder
       report.problem(why_none);
     return;
   }
-  const AnonymizationRecord record = anonymize(photo, faces);
+  const AnonymizationRecord record = anonymize(report, photo, faces);
   write(output, photo, record, options);
   report.wrote();
   report.fact("regions", nlohmann::ordered_json::parse(to_json(record))["regions"]);
-  if (record.mode == AnonymizationMode::OneWay) return;
+  if (record.mode != AnonymizationMode::Open) return;
   for (std::size_t i = 0; i < record.regions.size(); ++i) {
     if (record.regions[i].restorable) continue;
     report.problem("the De-ID network left face " + std::to_string(i + 1) +
@@ -139,15 +162,32 @@ int deid(const DeidOptions& options) {
   say(options.common, counted(written, "photograph") + " with " + counted(faces, "face") +
                           " de-identified, in " + options.files.out.string() +
                           (finder.source() != "boxes" ? "; look at them: a detector can miss faces" : ""));
-  nlohmann::ordered_json summary{
-      {"command", "deid"},           {"mode", options.one_way ? "one-way" : "open"},
-      {"detector", finder.source()}, {"photographs", jobs.size()},
-      {"written", written},          {"faces", faces},
-      {"problems", problems.count()}};
+  nlohmann::ordered_json summary{{"command", "deid"},           {"mode", to_string(mode_of(options))},
+                                 {"detector", finder.source()}, {"photographs", jobs.size()},
+                                 {"written", written},          {"faces", faces},
+                                 {"problems", problems.count()}};
   if (anonymize.engine()) add_memory(summary, *anonymize.engine());
   summary["files"] = files;
   print_summary(options.common, summary);
   return problems.exit_code();
+}
+
+// Options that belong to different modes.
+void forbid_together(CLI::App& command) {
+  for (const char* network : {"--model", "--size"})
+    for (const char* other : {"--one-way", "--key-file", "--recipient", "--cover"})
+      command.get_option(network)->excludes(command.get_option(other));
+  for (const char* keyed : {"--key-file", "--recipient", "--code", "--residual-levels"})
+    command.get_option("--one-way")->excludes(command.get_option(keyed));
+}
+
+// An option that would do nothing is a mistake: what it was to change would stay as it is.
+void require_mode(const CLI::App& command, AnonymizationMode mode) {
+  if (mode == AnonymizationMode::Open && command.count("--cover") > 0)
+    throw CLI::RequiresError("--cover", "--key-file, --recipient or --one-way");
+  for (const char* keyed : {"--code", "--residual-levels"})
+    if (mode != AnonymizationMode::Keyed && command.count(keyed) > 0)
+      throw CLI::RequiresError(keyed, "--key-file or --recipient");
 }
 
 }  // namespace
@@ -155,31 +195,39 @@ int deid(const DeidOptions& options) {
 void add_deid(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<DeidOptions>();
   CLI::App* command = add_command(program, "deid", "de-identify the faces in photographs",
-                                  "bauta deid holiday/ --out anonymized --model run", options->common);
+                                  "bauta deid holiday/ --out anonymized --key-file my.key", options->common);
   add_precision(*command, options->common);
   add_file_options(*command, options->files, "PHOTO", "photographs, or folders of them",
                    "folder for the de-identified photographs, NAME.png each");
-  CLI::Option* model =
-      command->add_option("--model", options->model, "folder with deid.safetensors; default: bauta's own");
+  command->add_option("--model", options->model, "folder with deid.safetensors; default: bauta's own");
   command
-      ->add_option(
-          "--blocks", options->blocks,
-          "mosaic blocks across a face, the fewer the less can be seen; default: the network's, or " +
-              std::to_string(kUsualBlocks))
+      ->add_option("--blocks", options->blocks,
+                   "mosaic blocks across a face, the fewer the less can be seen; default: " +
+                       std::to_string(kUsualCoverBlocks) +
+                       " with a key or --one-way, else the network's, or " + std::to_string(kUsualOpenBlocks))
       ->check(CLI::Range(1, 1000));
-  CLI::Option* size = command->add_option(
-      "--size", options->size, "side of the network's pictures, for files that do not tell; default: 256");
-  size->check(CLI::Range(1, 1 << 14));
-  command->add_flag("--one-way", options->one_way, "plain mosaics: no network, nothing to restore")
-      ->excludes(model)
-      ->excludes(size);
+  command
+      ->add_option("--size", options->size,
+                   "side of the network's pictures, for files that do not tell; default: 256")
+      ->check(CLI::Range(1, 1 << 14));
+  add_hiding_options(*command, options->hiding);
+  command->add_flag("--one-way", options->one_way, "plain mosaics: no network, nothing to restore");
+  command
+      ->add_option("--cover", options->cover,
+                   "with a key or --one-way: blocks, or fill: one grey, of which nothing can be told")
+      ->check(CLI::IsMember({"blocks", "fill"}))
+      ->capture_default_str();
+  forbid_together(*command);
   command
       ->add_option("--regions", options->regions,
                    "where the faces' places go: chunk, into the picture; json, into NAME.json beside it")
       ->check(CLI::IsMember({"chunk", "json"}))
       ->capture_default_str();
   add_face_options(*command, options->faces);
-  command->callback([options, &exit_code] { exit_code = deid(*options); });
+  command->callback([options, &exit_code, command] {
+    require_mode(*command, mode_of(*options));
+    exit_code = deid(*options);
+  });
 }
 
 }  // namespace bauta

@@ -1,8 +1,9 @@
-// bauta reid: de-identified photographs -> the faces back in them.
+// bauta reid: de-identified photographs -> the faces back in them, by a network or a key.
 #include <algorithm>
 
 #include "apps/command.h"
 #include "apps/files.h"
+#include "apps/keyed.h"
 #include "apps/model_path.h"
 #include "apps/network.h"
 #include "cyclegan/anonymizer/anonymizer.h"
@@ -16,7 +17,10 @@ struct ReidOptions {
   CommonOptions common;
   FileOptions files;
   std::string model;
-  KeyOptions key;
+  KeyOptions key;  // of the pictures, or of a locked network where --model names one
+  bool force_damaged = false;
+
+  bool keyed() const { return !key.key_file.empty() && model.empty(); }
 };
 
 // The record of a picture that can be restored by this network at least in part. Throws FileError.
@@ -30,6 +34,8 @@ AnonymizationRecord restorable_record(const std::filesystem::path& path, const I
   }
   if (record->mode == AnonymizationMode::OneWay)
     throw FileError(path, "was de-identified one-way", "nothing can restore it; use the original");
+  if (record->mode == AnonymizationMode::Keyed)
+    throw FileError(path, "was de-identified under a key", "pass it with --key-file, without --model");
   if (network.size > 0 && network.size != record->network_size) {
     throw FileError(path,
                     "was de-identified by a network of size " + std::to_string(record->network_size) +
@@ -58,19 +64,42 @@ void reid_photo(FileReport& report, const ReidOptions& options, const Engine& en
   }
 }
 
-int reid(const ReidOptions& options) {
-  Problems problems;
-  const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
-  if (jobs.empty()) return problems.exit_code();
+nlohmann::ordered_json restore_with_network(const ReidOptions& options, const std::vector<Job>& jobs,
+                                            Problems& problems, nlohmann::ordered_json& memory) {
   const std::filesystem::path path = network_file(options.model, "reid");
   const auto engine = make_engine(options.common);
   const LoadedGenerator network = load_network(*engine, path, GeneratorRole::ReId, options.key);
   const FaceNetwork F = shared_face_network(*engine, network.generator);
   require_output_folder(options.files.out);
-
-  const auto files = process_files(
+  auto files = process_files(
       jobs, options.common, options.files.force, problems, workers_beside(*engine, jobs.size()),
       {"pictures", [&](FileReport& report) { reid_photo(report, options, *engine, network.facts, F); }});
+  add_memory(memory, *engine);
+  return files;
+}
+
+nlohmann::ordered_json restore_with_key(const ReidOptions& options, const std::vector<Job>& jobs,
+                                        Problems& problems) {
+  const KeyedRestorer restore(options.key.key_file, options.force_damaged);
+  require_output_folder(options.files.out);
+  const auto reid_keyed = [&](FileReport& report) {
+    Image photo = read_image(report.job().input);
+    const std::size_t faces = restore(report, photo);
+    write_png(report.job().output, photo, {}, options.files.force);
+    report.wrote();
+    report.fact("faces", faces);
+  };
+  return process_files(jobs, options.common, options.files.force, problems,
+                       workers_without_network(options.common, jobs.size()), {"pictures", reid_keyed});
+}
+
+int reid(const ReidOptions& options) {
+  Problems problems;
+  const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
+  if (jobs.empty()) return problems.exit_code();
+  nlohmann::ordered_json memory = nlohmann::ordered_json::object();
+  const auto files = options.keyed() ? restore_with_key(options, jobs, problems)
+                                     : restore_with_network(options, jobs, problems, memory);
 
   std::size_t written = 0, faces = 0;
   for (const auto& file : files) {
@@ -85,7 +114,7 @@ int reid(const ReidOptions& options) {
                                  {"written", written},
                                  {"faces", faces},
                                  {"problems", problems.count()}};
-  add_memory(summary, *engine);
+  summary.update(memory);
   summary["files"] = files;
   print_summary(options.common, summary);
   return problems.exit_code();
@@ -95,14 +124,21 @@ int reid(const ReidOptions& options) {
 
 void add_reid(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<ReidOptions>();
-  CLI::App* command = add_command(program, "reid", "bring de-identified faces back with the Re-ID network",
-                                  "bauta reid anonymized/ --out restored --model run", options->common);
+  CLI::App* command =
+      add_command(program, "reid", "bring de-identified faces back with the key or the Re-ID network",
+                  "bauta reid anonymized/ --out restored --key-file my.key", options->common);
   add_precision(*command, options->common);
   add_file_options(*command, options->files, "IMAGE", "pictures that bauta deid wrote, or folders of them",
                    "folder for the restored photographs, NAME.png each");
-  command->add_option("--model", options->model,
-                      "folder with reid.safetensors or reid.locked; default: bauta's own");
-  add_key_options(*command, options->key, "a locked network");
+  CLI::Option* model = command->add_option(
+      "--model", options->model, "folder with reid.safetensors or reid.locked; default: bauta's own");
+  add_key_options(*command, options->key,
+                  "keyed pictures (without --model) or for a locked network (with it)");
+  command
+      ->add_flag("--force-damaged", options->force_damaged,
+                 "of a keyed picture that was changed, restore what it still tells (--code companded)")
+      ->needs(command->get_option("--key-file"))
+      ->excludes(model);
   command->callback([options, &exit_code] { exit_code = reid(*options); });
 }
 

@@ -11,6 +11,7 @@ namespace bauta {
 namespace {
 
 constexpr int kSmallestBlock = 2;  // pixels; a block of one hides nothing
+constexpr std::uint8_t kFillLevel = 127;
 
 // Those of which something is in the photograph.
 std::vector<Box> visible_parts(const Image& photo, const std::vector<Box>& faces) {
@@ -79,11 +80,18 @@ std::vector<Region> deidentify(Image& photo, const std::vector<Box>& faces, cons
   return regions;
 }
 
-std::vector<Region> pixelate(Image& photo, const std::vector<Box>& faces, int blocks) {
+std::vector<Region> pixelate(Image& photo, const std::vector<Box>& faces, int blocks, Cover cover) {
   std::vector<Region> regions;
   for (const Box& face : visible_parts(photo, faces)) {
-    const int block = std::max(kSmallestBlock, mosaic_block(face, blocks));
-    photo = mosaic(photo, face, block);
+    int block = std::max(kSmallestBlock, mosaic_block(face, blocks));
+    if (cover == Cover::Fill) {
+      block = std::max({kSmallestBlock, face.width, face.height});
+      Image grey = blank_image(face.width, face.height);
+      std::ranges::fill(grey.pixels, kFillLevel);
+      paste(photo, grey, face.x, face.y);
+    } else {
+      photo = mosaic(photo, face, block);
+    }
     regions.push_back({face, 1, face, block, false});
   }
   return regions;

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "cyclegan/anonymizer/cover.h"
 #include "cyclegan/anonymizer/region.h"
 #include "cyclegan/anonymizer/translate.h"
 
@@ -16,9 +17,10 @@ namespace bauta {
 std::vector<Region> deidentify(Image& photo, const std::vector<Box>& faces, const FaceNetwork& G,
                                int network_size, int blocks);
 
-// The same without a network and without a way back: plain mosaics, their blocks at least 2 pixels. Regions
-// have k = 1 and a crop that is the face.
-std::vector<Region> pixelate(Image& photo, const std::vector<Box>& faces, int blocks);
+// The same without a network and without a way back: plain mosaics, their blocks at least 2 pixels, or one
+// grey, the face one block. Regions have k = 1 and a crop that is the face.
+std::vector<Region> pixelate(Image& photo, const std::vector<Box>& faces, int blocks,
+                             Cover cover = Cover::Blocks);
 
 // Puts back what `F` reads out of the restorable regions of a photograph that deidentify made, last first, so
 // that each network sees around its face what G saw. Where a later face lies over an earlier one, the earlier

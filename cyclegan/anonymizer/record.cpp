@@ -1,9 +1,12 @@
 #include "cyclegan/anonymizer/record.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "io/file_error.h"
@@ -70,12 +73,17 @@ void read_crop(const json& object, const AnonymizationRecord& record, Region& re
     throw Rejection{"a face or its mosaic does not fit the grid of \"k\" pixels"};
 }
 
-Region region_from(const json& object, const AnonymizationRecord& record) {
-  const auto [width, height] = record.picture;
-  Region region;
-  region.face = {int_at(object, "x", 0, width - 1), int_at(object, "y", 0, height - 1),
+Box face_from(const json& object, const ImageSize& picture) {
+  const auto [width, height] = picture;
+  const Box face{int_at(object, "x", 0, width - 1), int_at(object, "y", 0, height - 1),
                  int_at(object, "width", 1, width), int_at(object, "height", 1, height)};
-  if (!is_inside(region.face, {0, 0, width, height})) throw Rejection{"a face leaves the picture"};
+  if (!is_inside(face, {0, 0, width, height})) throw Rejection{"a face leaves the picture"};
+  return face;
+}
+
+Region region_from(const json& object, const AnonymizationRecord& record) {
+  Region region;
+  region.face = face_from(object, record.picture);
   region.k = int_at(object, "k", 1, kMaxPixels);
   region.block = int_at(object, "block", 1, kLargestCoordinate);
   const json& restorable = member(object, "restorable");
@@ -90,9 +98,54 @@ Region region_from(const json& object, const AnonymizationRecord& record) {
   return region;
 }
 
+std::string hexadecimal(const WrappedKey& key) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const std::byte byte : key) {
+    text += kDigits[std::to_integer<std::size_t>(byte >> 4)];
+    text += kDigits[std::to_integer<std::size_t>(byte & std::byte{15})];
+  }
+  return text;
+}
+
+WrappedKey wrapped_key_from(const json& value) {
+  WrappedKey key{};
+  const std::string text = value.is_string() ? value.get<std::string>() : "";
+  bool whole = text.size() == 2 * key.size();
+  for (std::size_t i = 0; whole && i < key.size(); ++i) {
+    std::uint8_t byte = 0;
+    const char* start = text.data() + 2 * i;
+    const auto [end, error] = std::from_chars(start, start + 2, byte, 16);
+    whole = error == std::errc() && end == start + 2;
+    key[i] = std::byte{byte};
+  }
+  if (!whole) throw Rejection{"a wrapped key is damaged"};
+  return key;
+}
+
+KeyedRegion keyed_region_from(const json& object, const ImageSize& picture) {
+  KeyedRegion region{face_from(object, picture),
+                     int_at(object, "block", 1, kLargestCoordinate),
+                     int_at(object, "k", kSmallestResidual, kLargestResidual),
+                     {}};
+  if (!object.contains("wrapped_keys")) return region;
+  const json& keys = object.at("wrapped_keys");
+  if (!keys.is_array() || keys.size() > kMostRecipients)
+    throw Rejection{"its \"wrapped_keys\" are no list, or too many"};
+  for (const json& key : keys) region.wrapped_keys.push_back(wrapped_key_from(key));
+  return region;
+}
+
+// So that no pixel is restored twice, whatever the record says.
+void add_keyed_region(AnonymizationRecord& record, KeyedRegion region) {
+  for (const KeyedRegion& other : record.keyed_regions)
+    if (intersection(region.box, other.box).area() > 0) throw Rejection{"two keyed faces overlap"};
+  record.keyed_regions.push_back(std::move(region));
+}
+
 AnonymizationMode mode_from(const json& document) {
   const json& mode = member(document, "mode");
-  for (const auto known : {AnonymizationMode::Open, AnonymizationMode::OneWay})
+  for (const auto known : {AnonymizationMode::Open, AnonymizationMode::OneWay, AnonymizationMode::Keyed})
     if (mode == to_string(known)) return known;
   throw Rejection{"its \"mode\" is unknown"};
 }
@@ -110,7 +163,12 @@ AnonymizationRecord record_from(const json& document) {
   if (!regions.is_array()) throw Rejection{"its \"regions\" are no list"};
   if (regions.size() > kMostRegions)
     throw Rejection{"it has more than " + std::to_string(kMostRegions) + " regions"};
-  for (const json& region : regions) record.regions.push_back(region_from(region, record));
+  for (const json& region : regions) {
+    if (record.mode == AnonymizationMode::Keyed)
+      add_keyed_region(record, keyed_region_from(region, record.picture));
+    else
+      record.regions.push_back(region_from(region, record));
+  }
   return record;
 }
 
@@ -153,7 +211,17 @@ std::optional<std::pair<std::filesystem::path, json>> find_document(const std::f
 
 }  // namespace
 
-std::string to_string(AnonymizationMode mode) { return mode == AnonymizationMode::Open ? "open" : "one-way"; }
+std::string to_string(AnonymizationMode mode) {
+  switch (mode) {
+    case AnonymizationMode::Open:
+      return "open";
+    case AnonymizationMode::OneWay:
+      return "one-way";
+    case AnonymizationMode::Keyed:
+      return "keyed";
+  }
+  throw std::invalid_argument("to_string: no such mode");
+}
 
 std::string to_json(const AnonymizationRecord& record) {
   ordered_json document = {{"version", kVersion},
@@ -168,6 +236,13 @@ std::string to_json(const AnonymizationRecord& record) {
     if (record.mode == AnonymizationMode::Open)
       object["crop"] = {{"x", region.crop.x}, {"y", region.crop.y}, {"side", region.crop.width}};
     object["restorable"] = region.restorable;
+    document["regions"].push_back(std::move(object));
+  }
+  for (const KeyedRegion& region : record.keyed_regions) {
+    ordered_json object = {{"x", region.box.x},         {"y", region.box.y},
+                           {"width", region.box.width}, {"height", region.box.height},
+                           {"block", region.block},     {"k", region.k}};
+    for (const WrappedKey& key : region.wrapped_keys) object["wrapped_keys"].push_back(hexadecimal(key));
     document["regions"].push_back(std::move(object));
   }
   return document.dump();

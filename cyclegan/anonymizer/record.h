@@ -6,6 +6,8 @@
 //                 "crop": {"x": -2, "y": 0, "side": 128}, "restorable": true}]}
 //
 // All in the picture's own pixels (region.h). A one-way picture has no network_size and its regions no crop.
+// In a keyed picture "k" is the lattice's (keyed/lattice.h), there is neither "crop" nor "restorable", and
+// "wrapped_keys" is there if it was made for recipients, each key in hexadecimal digits.
 #pragma once
 
 #include <filesystem>
@@ -14,24 +16,28 @@
 #include <vector>
 
 #include "cyclegan/anonymizer/region.h"
+#include "cyclegan/keyed/keyed_anonymizer.h"
 
 namespace bauta {
 
 inline constexpr const char* kRecordKeyword = "bauta";
 inline constexpr std::size_t kMostRegions = 10'000;
+inline constexpr std::size_t kMostRecipients = 100;
 
 enum class AnonymizationMode {
   Open,    // the paper's: whoever has the Re-ID network restores the faces
   OneWay,  // plain mosaics
+  Keyed,   // what restoring needs is enciphered into the faces: keyed/keyed_anonymizer.h
 };
 
-std::string to_string(AnonymizationMode mode);  // "open", "one-way"
+std::string to_string(AnonymizationMode mode);  // "open", "one-way", "keyed"
 
 struct AnonymizationRecord {
   AnonymizationMode mode = AnonymizationMode::Open;
   ImageSize picture;
-  int network_size = 0;  // 0 in one-way pictures
-  std::vector<Region> regions;
+  int network_size = 0;         // of open pictures
+  std::vector<Region> regions;  // of open and one-way pictures
+  std::vector<KeyedRegion> keyed_regions;
 
   bool operator==(const AnonymizationRecord&) const = default;
 };

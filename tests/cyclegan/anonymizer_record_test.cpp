@@ -47,6 +47,36 @@ TEST_CASE("a record comes back from its text") {
   CHECK(document["mode"] == "one-way");
 }
 
+TEST_CASE("a keyed record comes back from its text; damaged ones are refused") {
+  AnonymizationRecord keyed;
+  keyed.mode = AnonymizationMode::Keyed;
+  keyed.picture = {640, 480};
+  keyed.keyed_regions = {{{1, 2, 30, 40}, 8, 7, {}},
+                         {{600, 400, 40, 80}, 10, 31, {WrappedKey{}, WrappedKey{}}}};
+  keyed.keyed_regions[1].wrapped_keys[1].fill(std::byte{0xa7});
+  const std::string text = to_json(keyed);
+  CHECK(parse_record("a.png", text) == keyed);
+  const auto error_after = [&text](const Change& change) {
+    nlohmann::json document = nlohmann::json::parse(text);
+    change(document["regions"][1]);
+    return error_of("a.png", [&] { parse_record("a.png", document.dump()); });
+  };
+  CHECK(contains(error_after([](auto& region) { region["k"] = 0; }), "\"k\" is out of range"));
+  CHECK(contains(error_after([](auto& region) { region["k"] = 32; }), "\"k\" is out of range"));
+  CHECK(contains(error_after([](auto& region) { region["block"] = 0; }), "\"block\" is out of range"));
+  CHECK(contains(error_after([](auto& region) { region["width"] = 41; }), "a face leaves the picture"));
+  CHECK(contains(error_after([](auto& region) { region["x"] = region["y"] = 20; }), "overlap"));
+  CHECK(contains(error_after([](auto& region) { region["wrapped_keys"] = "a7"; }), "no list"));
+  CHECK(contains(error_after([](auto& region) { region["wrapped_keys"][0] = 3; }), "damaged"));
+  CHECK(contains(error_after([](auto& region) { region["wrapped_keys"][0] = "a7"; }), "damaged"));
+  CHECK(contains(error_after([](auto& region) { region["wrapped_keys"][0] = std::string(160, 'g'); }),
+                 "damaged"));
+  CHECK(contains(error_after([](auto& region) {
+                   region["wrapped_keys"] = std::vector<std::string>(kMostRecipients + 1);
+                 }),
+                 "too many"));
+}
+
 TEST_CASE("hostile records are refused with a reason") {
   CHECK(reason_after([](auto&) {}) == "no error");
   const auto first = [](const char* key, nlohmann::json value) -> Change {
@@ -82,7 +112,7 @@ TEST_CASE("hostile records are refused with a reason") {
   CHECK(reason_after([](auto& d) { d["network_size"] = 130; }) == "no network has its \"network_size\"");
   CHECK(reason_after([](auto& d) { d["network_size"] = 1 << 20; }) == "its \"network_size\" is out of range");
   CHECK(reason_after([](auto& d) { d["version"] = 2; }) == "its \"version\" is out of range");
-  CHECK(reason_after([](auto& d) { d["mode"] = "keyed"; }) == "its \"mode\" is unknown");
+  CHECK(reason_after([](auto& d) { d["mode"] = "sealed"; }) == "its \"mode\" is unknown");
   CHECK(reason_after([](auto& d) { d["mode"] = "one-way"; }) == "a one-way region claims to be restorable");
   CHECK(reason_after([](auto& d) { d["picture"]["width"] = 1; }) == "its \"x\" is out of range");
 }

@@ -1,0 +1,134 @@
+#include "apps/keyed.h"
+
+#include <algorithm>
+
+#include "cyclegan/keyed/region_search.h"
+#include "io/file_error.h"
+
+namespace bauta {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string face_number(std::size_t i) { return "face " + std::to_string(i + 1); }
+
+}  // namespace
+
+void add_hiding_options(CLI::App& command, HidingOptions& options) {
+  command.add_option(
+      "--key-file", options.key_file,
+      "keyed: what restoring needs is enciphered into the faces, under the key in this file; no "
+      "network");
+  command
+      .add_option("--recipient", options.recipients,
+                  "keyed: file with the public key of somebody who may restore, too or alone; again for more")
+      ->expected(1)
+      ->take_all();
+  command
+      .add_option("--code", options.code,
+                  "keyed: exact, bit for bit; companded, nearly so, but a slightly altered picture can be "
+                  "restored in part")
+      ->check(CLI::IsMember({"exact", "companded"}))
+      ->capture_default_str();
+  command
+      .add_option("--residual-levels", options.residual_levels,
+                  "keyed: grain over the visible blocks, levels either way; default: the least of 7, 10, 15, "
+                  "21, 31 that holds the faces")
+      ->check(CLI::Range(kSmallestResidual, kLargestResidual));
+}
+
+KeyedHider::KeyedHider(const HidingOptions& options, Cover cover, int blocks) {
+  if (!options.key_file.empty()) key_ = read_key_file(options.key_file);
+  if (options.recipients.size() > kMostRecipients)
+    throw FileError(options.recipients[kMostRecipients], "is one recipient too many",
+                    "at most " + std::to_string(kMostRecipients) + " can be named");
+  for (const fs::path& path : options.recipients) recipients_.push_back(read_public_key_file(path));
+  options_.cover = cover;
+  options_.blocks = blocks;
+  options_.exact = options.code == "exact";
+  options_.residual_levels = options.residual_levels;
+}
+
+AnonymizationRecord KeyedHider::operator()(FileReport& report, Image& photo,
+                                           const std::vector<Box>& faces) const {
+  AnonymizationRecord record;
+  record.mode = AnonymizationMode::Keyed;
+  record.picture = {photo.width, photo.height};
+  std::optional<SecretKey> own;
+  if (!key_) own = SecretKey::generate();
+  std::vector<HiddenFace> hidden;
+  try {
+    hidden = hide_faces(photo, faces, options_, key_ ? *key_ : *own, recipients_);
+  } catch (const std::invalid_argument& error) {
+    throw FileError(report.job().input, error.what(), "use --one-way");
+  }
+  nlohmann::ordered_json codes = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < hidden.size(); ++i) {
+    codes.push_back(hidden[i].code == ResidualCode::Exact ? "exact" : "companded");
+    record.keyed_regions.push_back(hidden[i].region);
+    if (options_.exact && hidden[i].code != ResidualCode::Exact)
+      report.note(face_number(i) + " does not fit bit for bit in " + std::to_string(hidden[i].region.k) +
+                  " residual levels, it will come back nearly so (the companded code)");
+  }
+  report.fact("codes", codes);
+  return record;
+}
+
+KeyedRestorer::KeyedRestorer(const fs::path& key_file, bool force_damaged)
+    : key_(read_opener_file(key_file)), force_damaged_(force_damaged) {}
+
+RegionKeys KeyedRestorer::keys_for(const KeyedRegion& region) const {
+  if (const auto* key = std::get_if<SecretKey>(&key_)) return keys_from(*key);
+  return keys_from(std::get<PrivateKey>(key_), region);
+}
+
+std::vector<KeyedRegion> KeyedRestorer::regions_of(const fs::path& path, const Image& photo) const {
+  if (const auto record = find_record(path, {photo.width, photo.height})) {
+    if (record->mode != AnonymizationMode::Keyed)
+      throw FileError(path, "was de-identified without a key (" + to_string(record->mode) + ")",
+                      "leave out --key-file");
+    if (record->keyed_regions.empty()) throw FileError(path, "has no regions to restore", "leave it out");
+    return record->keyed_regions;
+  }
+  const auto* key = std::get_if<SecretKey>(&key_);
+  if (!key) {
+    throw FileError(path, "has lost its regions, and with them what was wrapped for recipients",
+                    "take the picture as bauta deid wrote it");
+  }
+  auto found = find_keyed_regions(photo, *key);
+  if (found.empty()) {
+    throw FileError(path, "has no regions to restore, and none can be found in its pixels under this key",
+                    "pass a picture as bauta deid --key-file wrote it, and its key");
+  }
+  return found;
+}
+
+std::size_t KeyedRestorer::operator()(FileReport& report, Image& photo) const {
+  const fs::path& path = report.job().input;
+  const std::vector<KeyedRegion> regions = regions_of(path, photo);
+  Image restored = photo;
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    const OpenedRegion opened = restore_region(restored, regions[i], keys_for(regions[i]), force_damaged_);
+    if (opened.state == RegionState::Intact) {
+      if (opened.code == ResidualCode::Companded)
+        report.note(face_number(i) + " comes back nearly as it was (the companded code)");
+      continue;
+    }
+    if (opened.original) {
+      report.note(face_number(i) +
+                  " was changed after it was de-identified; what it still tells is restored");
+      continue;
+    }
+    if (opened.state == RegionState::Unreadable)
+      throw FileError(path, face_number(i) + " was hidden under another key, or has been changed since",
+                      "pass its key, and the picture as bauta deid wrote it");
+    throw FileError(path, face_number(i) + " has been changed since it was de-identified",
+                    opened.code == ResidualCode::Companded && !force_damaged_
+                        ? "take the picture as bauta deid wrote it, or pass --force-damaged"
+                        : "take the picture as bauta deid wrote it");
+  }
+  photo = std::move(restored);
+  return regions.size();
+}
+
+}  // namespace bauta

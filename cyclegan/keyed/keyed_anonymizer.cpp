@@ -1,0 +1,141 @@
+#include "cyclegan/keyed/keyed_anonymizer.h"
+
+#include <algorithm>
+#include <array>
+
+#include "io/webp_codec.h"
+
+namespace bauta {
+namespace {
+
+constexpr int kSmallestSide = 16;  // pixels of a region, so that there is room for nonce, tag and head
+constexpr int kSmallestBlock = 2;
+constexpr std::array kResidualsToTry{7, 10, 15, 21, 31};
+
+struct Place {
+  Box box;
+  int block;
+};
+
+Box union_of(const Box& a, const Box& b) {
+  const int x = std::min(a.x, b.x), y = std::min(a.y, b.y);
+  return {x, y, std::max(a.x + a.width, b.x + b.width) - x, std::max(a.y + a.height, b.y + b.height) - y};
+}
+
+// At least kSmallestSide long, about the same centre, inside the photograph.
+void grow(int& start, int& side, int photo_side) {
+  const int longer = std::min(std::max(side, kSmallestSide), photo_side);
+  start = std::clamp(start - (longer - side) / 2, 0, photo_side - longer);
+  side = longer;
+}
+
+// The faces' places, none of which overlaps another. The blocks of a joined place are its largest face's.
+std::vector<Place> places_of(const Image& photo, const std::vector<Box>& faces, int blocks) {
+  std::vector<Place> places;
+  for (const Box& face : faces) {
+    const Box visible = intersection(face, {0, 0, photo.width, photo.height});
+    if (visible.area() == 0) continue;
+    Place place{visible, std::max(kSmallestBlock, mosaic_block(visible, blocks))};
+    grow(place.box.x, place.box.width, photo.width);
+    grow(place.box.y, place.box.height, photo.height);
+    // A place that has swallowed another may reach a third.
+    for (auto other = places.begin(); other != places.end();) {
+      if (intersection(place.box, other->box).area() == 0) {
+        ++other;
+        continue;
+      }
+      place = {union_of(place.box, other->box), std::max(place.block, other->block)};
+      places.erase(other);
+      other = places.begin();
+    }
+    places.push_back(place);
+  }
+  return places;
+}
+
+Image cut(const Image& photo, const Box& box) { return crop(photo, box.x, box.y, box.width, box.height); }
+
+std::optional<std::string> body_of(const Image& region) {
+  if (std::max(region.width, region.height) > kLargestWebpSide) return {};
+  return encode_webp_lossless(region);
+}
+
+bool all_hold(const std::vector<Image>& regions, const std::vector<std::optional<std::string>>& bodies,
+              const Lattice& lattice) {
+  for (std::size_t i = 0; i < regions.size(); ++i)
+    if (!bodies[i] || !holds({regions[i].width, regions[i].height}, bodies[i]->size(), lattice)) return false;
+  return true;
+}
+
+int residual_for(const std::vector<Image>& regions, const std::vector<std::optional<std::string>>& bodies,
+                 const KeyedOptions& options) {
+  if (options.residual_levels != 0) return options.residual_levels;
+  if (!options.exact) return kResidualsToTry.front();
+  for (const int k : kResidualsToTry)
+    if (all_hold(regions, bodies, Lattice(k))) return k;
+  return kResidualsToTry.back();
+}
+
+}  // namespace
+
+std::vector<HiddenFace> hide_faces(Image& photo, const std::vector<Box>& faces, const KeyedOptions& options,
+                                   const SecretKey& key, const std::vector<PublicKey>& recipients) {
+  const std::vector<Place> places = places_of(photo, faces, options.blocks);
+  std::vector<Image> regions;
+  std::vector<std::optional<std::string>> bodies;
+  for (const Place& place : places) {
+    regions.push_back(cut(photo, place.box));
+    bodies.push_back(options.exact ? body_of(regions.back()) : std::nullopt);
+  }
+  const Lattice lattice(residual_for(regions, bodies, options));
+
+  const bool fill = options.cover == Cover::Fill;
+  std::vector<HiddenFace> hidden_faces;
+  Image result = photo;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const Image& region = regions[i];
+    const int block = fill ? std::max(region.width, region.height) : places[i].block;
+    const ImageSize size{region.width, region.height};
+    if (bodies[i] && !holds(size, bodies[i]->size(), lattice)) bodies[i].reset();
+    if (!holds(size, 1, lattice))
+      throw std::invalid_argument("a picture of so few pixels has no room for what restoring needs");
+    const auto cells = fill ? fill_cells(region, lattice) : block_cells(region, block, lattice);
+    const HiddenRegion hidden = hide_region(region, cells, block, lattice, bodies[i], key);
+    HiddenFace face{{places[i].box, block, lattice.k(), {}},
+                    bodies[i] ? ResidualCode::Exact : ResidualCode::Companded};
+    for (const PublicKey& recipient : recipients)
+      face.region.wrapped_keys.push_back(wrap_key(hidden.key, recipient));
+    paste(result, hidden.pixels, places[i].box.x, places[i].box.y);
+
+    const Image written = cut(result, places[i].box);
+    const OpenedRegion opened = open_region(written, block, lattice, keys_from(key));
+    if (!lies_in_cells(written, cells, lattice) || opened.state != RegionState::Intact ||
+        opened.code != face.code || (face.code == ResidualCode::Exact && opened.original != region))
+      throw std::logic_error("a face was not hidden, or would not come back; nothing is written");
+    hidden_faces.push_back(std::move(face));
+  }
+  photo = std::move(result);
+  return hidden_faces;
+}
+
+RegionKeys keys_from(const SecretKey& key) {
+  return [&key](const PictureCipher::Nonce& nonce) { return std::optional(region_key(key, nonce)); };
+}
+
+RegionKeys keys_from(const PrivateKey& recipient, const KeyedRegion& region) {
+  return [&recipient, &region](const PictureCipher::Nonce&) -> std::optional<SecretKey> {
+    for (const WrappedKey& wrapped : region.wrapped_keys)
+      if (auto key = unwrap_key(wrapped, recipient)) return key;
+    return {};
+  };
+}
+
+OpenedRegion restore_region(Image& photo, const KeyedRegion& region, const RegionKeys& keys,
+                            bool force_damaged) {
+  OpenedRegion opened =
+      open_region(cut(photo, region.box), region.block, Lattice(region.k), keys, force_damaged);
+  if (opened.original) paste(photo, *opened.original, region.box.x, region.box.y);
+  return opened;
+}
+
+}  // namespace bauta

@@ -1,0 +1,59 @@
+// Keyed De-ID and Re-ID of photographs: what restoring needs is enciphered into the faces' own pixels, and
+// what stays visible is a mosaic as coarse as one likes.
+//
+// Whoever has not the key sees of a face its blocks' cells on the lattice and nothing else: the residual is
+// uniform whatever the face was, as long as XChaCha20's keystream cannot be told from random digits. That
+// does not depend on what a network could learn.
+#pragma once
+
+#include <stdexcept>
+#include <vector>
+
+#include "cyclegan/anonymizer/cover.h"
+#include "cyclegan/keyed/region_codec.h"
+#include "io/box.h"
+#include "io/image.h"
+#include "io/recipients.h"
+
+namespace bauta {
+
+struct KeyedRegion {
+  Box box;                               // in the picture
+  int block = 1;                         // side of the visible blocks, pixels
+  int k = 7;                             // of the lattice
+  std::vector<WrappedKey> wrapped_keys;  // the region's key, one for each recipient
+
+  bool operator==(const KeyedRegion&) const = default;
+};
+
+struct KeyedOptions {
+  Cover cover = Cover::Blocks;
+  int blocks = kUsualCoverBlocks;  // of that cover
+  bool exact = true;               // bit for bit, where it fits
+  // k; 0: for the exact code the first of 7, 10, 15, 21, 31 that holds all the picture's faces, for the
+  // companded code 7.
+  int residual_levels = 0;
+};
+
+struct HiddenFace {
+  KeyedRegion region;
+  ResidualCode code;
+};
+
+// Replaces the faces, and only them. Boxes that overlap become the box around both; a box smaller than 16
+// pixels a side grows to that, as far as the photograph reaches. A face that does not fit bit for bit gets
+// the companded code. Each region gets a key of its own, derived from `key`, which is wrapped for
+// `recipients`. Before it returns, everything has been read back from the pixels and compared. Throws
+// std::invalid_argument if the photograph has no room even for that; the photograph is then as it was.
+std::vector<HiddenFace> hide_faces(Image& photo, const std::vector<Box>& faces, const KeyedOptions& options,
+                                   const SecretKey& key, const std::vector<PublicKey>& recipients = {});
+
+// The keys of regions for who made the picture (`key` as given to hide_faces), and for a recipient.
+RegionKeys keys_from(const SecretKey& key);
+RegionKeys keys_from(const PrivateKey& recipient, const KeyedRegion& region);
+
+// The region of the photograph opened and, where that gives the original, put back.
+OpenedRegion restore_region(Image& photo, const KeyedRegion& region, const RegionKeys& keys,
+                            bool force_damaged = false);
+
+}  // namespace bauta

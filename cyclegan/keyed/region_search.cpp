@@ -1,0 +1,136 @@
+#include "cyclegan/keyed/region_search.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+namespace bauta {
+namespace {
+
+constexpr int kWindow = 4;  // pixels a side
+// Places that look like a region's corner and are none, for each k; narrow ones take 30 times as long.
+constexpr int kMostWideMisses = 2'000;
+constexpr int kMostNarrowMisses = 200;
+
+// The usual residuals first.
+std::vector<int> residuals_by_likelihood() {
+  std::vector<int> all(kLargestResidual);
+  std::iota(all.begin(), all.end(), kSmallestResidual);
+  std::ranges::stable_partition(all,
+                                [](int k) { return k == 7 || k == 10 || k == 15 || k == 21 || k == 31; });
+  return all;
+}
+
+// Whether the window from (x, y) lies in one cell and has the grain of uniform residuals, whose neighbours
+// differ by (Q^2 - 1) / 3Q in the mean. Half of it is asked for: 4 standard deviations below.
+bool could_be_keyed(const Image& photo, int x, int y, const Lattice& lattice) {
+  int sum = 0;
+  for (int c = 0; c < 3; ++c) {
+    const int cell = lattice.cell_of(photo.at(x, y)[c]);
+    if (cell >= lattice.cells()) return false;
+    for (int row = y; row < y + kWindow; ++row) {
+      for (int column = x; column < x + kWindow; ++column) {
+        const int level = photo.at(column, row)[c];
+        if (lattice.cell_of(level) != cell) return false;
+        if (column > x) sum += std::abs(level - photo.at(column - 1, row)[c]);
+      }
+    }
+  }
+  constexpr int kPairs = 3 * kWindow * (kWindow - 1);
+  const int q = lattice.values();
+  return 6 * sum * q >= kPairs * (q * q - 1);
+}
+
+// The first levels of a region of this width that begins at (x, y).
+std::vector<std::uint8_t> first_levels(const Image& photo, int x, int y, int width, std::size_t count) {
+  std::vector<std::uint8_t> levels;
+  const auto row_levels = 3 * static_cast<std::size_t>(width);
+  for (; levels.size() < count && y < photo.height; ++y) {
+    const std::uint8_t* row = photo.at(x, y);
+    levels.insert(levels.end(), row, row + std::min(row_levels, count - levels.size()));
+  }
+  return levels;
+}
+
+// Derives each key once while the nonce stays the same.
+RegionKeys remembering(const RegionKeys& keys) {
+  struct Last {
+    PictureCipher::Nonce nonce;
+    std::optional<SecretKey> key;
+  };
+  return [&keys, last = std::make_shared<std::optional<Last>>()](const PictureCipher::Nonce& nonce) {
+    if (!*last || (*last)->nonce != nonce) *last = Last{nonce, keys(nonce)};
+    const auto& key = (*last)->key;
+    return key ? std::optional(SecretKey::from_bytes(key->bytes())) : std::nullopt;
+  };
+}
+
+enum class Widths {
+  Wide,    // the head fits in the first row, and the width need not be known to read it
+  Narrow,  // it goes on in the next rows: widths are tried one by one
+};
+
+std::optional<KeyedRegion> region_at(const Image& photo, int x, int y, const Lattice& lattice,
+                                     const RegionKeys& keys, Widths widths) {
+  const std::size_t count = head_samples(lattice);
+  const int head_width = static_cast<int>((count + 2) / 3);
+  const int space = photo.width - x;
+  if (widths == Widths::Wide && head_width > space) return {};
+  const int widest = widths == Widths::Wide ? head_width : std::min(head_width - 1, space);
+  const int narrowest = widths == Widths::Wide ? head_width : kWindow;
+  for (int width = widest; width >= narrowest; --width) {
+    const auto head = read_head(first_levels(photo, x, y, width, count), lattice, keys);
+    if (!head || head->width > space || head->height > photo.height - y) continue;
+    const KeyedRegion region{{x, y, head->width, head->height}, head->block, lattice.k(), {}};
+    const Image pixels = crop(photo, x, y, head->width, head->height);
+    if (open_region(pixels, head->block, lattice, keys).state == RegionState::Intact) return region;
+  }
+  return {};
+}
+
+// Adds what is found outside of what has been.
+void find_more(std::vector<KeyedRegion>& found, const Image& photo, const Lattice& lattice,
+               const RegionKeys& keys, Widths widths) {
+  int misses = 0;
+  const int most_misses = widths == Widths::Wide ? kMostWideMisses : kMostNarrowMisses;
+  for (int y = 0; y + kWindow <= photo.height; ++y) {
+    for (int x = 0; x + kWindow <= photo.width; ++x) {
+      const auto inside = std::ranges::find_if(found, [=](const KeyedRegion& region) {
+        return intersection(region.box, {x, y, 1, 1}).area() > 0;
+      });
+      if (inside != found.end()) {
+        x = inside->box.x + inside->box.width - 1;
+        continue;
+      }
+      if (!could_be_keyed(photo, x, y, lattice)) continue;
+      if (auto region = region_at(photo, x, y, lattice, keys, widths))
+        found.push_back(*std::move(region));
+      else if (++misses >= most_misses)
+        return;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const SecretKey& key) {
+  const RegionKeys derive = keys_from(key);
+  const RegionKeys keys = remembering(derive);
+  std::vector<KeyedRegion> found;
+  for (const Widths first : {Widths::Wide, Widths::Narrow}) {
+    for (const int k : residuals_by_likelihood()) {
+      find_more(found, photo, Lattice(k), keys, first);
+      if (found.empty()) continue;
+      if (first == Widths::Wide) find_more(found, photo, Lattice(k), keys, Widths::Narrow);
+      std::ranges::sort(found, {},
+                        [](const KeyedRegion& region) { return std::pair(region.box.y, region.box.x); });
+      return found;
+    }
+  }
+  return {};
+}
+
+}  // namespace bauta
