@@ -89,6 +89,7 @@ void add_deid(CLI::App& program, int& exit_code);
 void add_reid(CLI::App& program, int& exit_code);
 void add_translate(CLI::App& program, int& exit_code);
 void add_evaluate(CLI::App& program, int& exit_code);
+void add_attack(CLI::App& program, int& exit_code);
 void add_info(CLI::App& program, int& exit_code);
 
 // For the subcommands that run networks.

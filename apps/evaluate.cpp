@@ -1,16 +1,13 @@
 // bauta evaluate: the paper's tables and figures for a model.
 #include <algorithm>
-#include <sstream>
 
 #include "apps/command.h"
 #include "apps/evaluation_set.h"
 #include "apps/files.h"
-#include "apps/model_path.h"
+#include "apps/judging.h"
 #include "apps/network.h"
 #include "cyclegan/baselines/baselines.h"
 #include "cyclegan/evaluation/network_pair.h"
-#include "cyclegan/faces/facenet.h"
-#include "cyclegan/faces/sface.h"
 #include "cyclegan/report/report.h"
 #include "cyclegan/report/report_pictures.h"
 #include "cyclegan/report/verdict.h"
@@ -32,73 +29,6 @@ struct EvaluateOptions {
   std::size_t damaged = 50;
   bool keep = false, force = false;
 };
-
-// The pair that is judged.
-struct Model {
-  Model(Engine& engine, const EvaluateOptions& options)
-      : deid_path(model_file(options.model, "deid.safetensors")),
-        deid(load_network(engine, deid_path, GeneratorRole::DeId)) {
-    fs::path reid_path = deid_path.parent_path() / "reid.safetensors";
-    if (fs::exists(reid_path)) {
-      reid.emplace(load_network(engine, reid_path, GeneratorRole::ReId));
-      if (reid->facts.size != deid.facts.size)
-        throw FileError(reid_path, "works on pictures of another size than the De-ID network beside it",
-                        "put the two networks of one training run there");
-    }
-  }
-
-  fs::path deid_path;
-  LoadedGenerator deid;
-  std::optional<LoadedGenerator> reid;
-};
-
-// The identity networks that are here, and what is missing.
-struct Judges {
-  Judges(Engine& engine, std::vector<std::string>& notes) {
-    const auto have = [&](const std::string& name) {
-      if (found_fetched_network(name)) return true;
-      notes.push_back(name + " is not here, so nothing is measured with it; run scripts/fetch_networks");
-      return false;
-    };
-    if (!have("yunet")) return;  // without a face's place there is nothing to show to the others
-    locate.emplace(engine, fetched_network("yunet"));
-    if (have("facenet")) {
-      facenet.emplace(engine, fetched_network("facenet"));
-      opinions.push_back({"facenet", &*facenet});
-    }
-    if (have("sface")) {
-      sface.emplace(engine, fetched_network("sface"));
-      opinions.push_back({"sface", &*sface});
-    }
-  }
-
-  std::optional<FaceDetector> locate;
-  std::optional<FaceNet> facenet;
-  std::optional<SFace> sface;
-  std::vector<Opinion> opinions;
-};
-
-// Versions, and where the model comes from.
-std::vector<std::pair<std::string, std::string>> facts_of(const EvaluateOptions& options,
-                                                          const Engine& engine, const Model& model,
-                                                          int size) {
-  std::vector<std::pair<std::string, std::string>> facts;
-  std::istringstream version(version_text());
-  for (std::string line; std::getline(version, line);) {
-    const std::size_t colon = line.find(": ");
-    if (colon == line.npos)
-      facts.emplace_back("program", line);
-    else
-      facts.emplace_back(line.substr(0, colon), line.substr(colon + 2));
-  }
-  facts.emplace_back("computed on", engine.kernels().name);
-  facts.emplace_back("model", options.model.empty() ? "bauta's own" : options.model);
-  facts.emplace_back("size of the pictures", std::to_string(size));
-  facts.emplace_back("seed of intervals and pairs", std::to_string(options.common.seed));
-  for (const auto& [name, value] : model.deid.facts.metadata)
-    facts.emplace_back("De-ID network: " + name, value);
-  return facts;
-}
 
 void write_pictures(const EvaluateOptions& options, const Report& report) {
   for (std::size_t s = 0; s < report.sets.size(); ++s) {
@@ -132,7 +62,7 @@ int evaluate(EvaluateOptions& options) {
     if (!options.force) require_absent(options.out / name);
 
   const auto engine = make_engine(options.common);
-  const Model model(*engine, options);
+  const JudgedModel model(*engine, options.model);
   options.sets.size = picture_size_of(model.deid_path, model.deid.facts, options.sets.size);
   if (options.sets.blocks == 0) options.sets.blocks = model.deid.facts.mosaic_blocks;
   require_memory(*engine, model.deid_path, model.deid.facts.config, options.sets.size, options.sets.size);
@@ -197,7 +127,8 @@ int evaluate(EvaluateOptions& options) {
       }));
   }
   report.command = command_line();
-  report.facts = facts_of(options, *engine, model, options.sets.size);
+  report.facts =
+      facts_of_report(options.common, *engine, options.model, options.sets.size, &model.deid.facts);
 
   write_pictures(options, report);
   const std::string json = report_json(report);

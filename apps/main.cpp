@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
   bauta::add_reid(program, exit_code);
   bauta::add_translate(program, exit_code);
   bauta::add_evaluate(program, exit_code);
+  bauta::add_attack(program, exit_code);
   bauta::add_info(program, exit_code);
   bauta::Problems problems;
   try {

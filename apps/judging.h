@@ -1,0 +1,45 @@
+// What evaluate and attack share: the model that is judged, the identity networks that judge, and the facts
+// that a report states.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "apps/command.h"
+#include "cyclegan/evaluation/recognition.h"
+#include "cyclegan/faces/face_detector.h"
+#include "cyclegan/faces/facenet.h"
+#include "cyclegan/faces/sface.h"
+#include "cyclegan/networks/weight_file.h"
+
+namespace bauta {
+
+// The pair in a model's folder; no Re-ID network where there is none. Throws FileError.
+struct JudgedModel {
+  JudgedModel(Engine& engine, const std::string& model);
+
+  std::filesystem::path deid_path;
+  LoadedGenerator deid;
+  std::optional<LoadedGenerator> reid;
+};
+
+// The identity networks that are here; to `notes` what is missing.
+struct Judges {
+  Judges(Engine& engine, std::vector<std::string>& notes);
+
+  std::optional<FaceDetector> locate;
+  std::optional<FaceNet> facenet;
+  std::optional<SFace> sface;
+  std::vector<Opinion> opinions;
+};
+
+// Versions, what was computed on, and where the model comes from.
+std::vector<std::pair<std::string, std::string>> facts_of_report(const CommonOptions& common,
+                                                                 const Engine& engine,
+                                                                 const std::string& model, int size,
+                                                                 const GeneratorFacts* networks);
+
+}  // namespace bauta
