@@ -192,6 +192,19 @@ struct AttackStudy::Assembly {
     return attackers;
   }
 
+  std::int64_t work() const {
+    const auto count = static_cast<std::int64_t>(judged.subjects.size());
+    std::int64_t sum = count * (1 + (plan.victim.method->reversible() ? 1 : 0));
+    if (adapts) sum += static_cast<std::int64_t>(own.subjects.size());
+    const auto add = [&](const Enrolled& one) { sum += one.attacker->card().steps + count; };
+    for (const auto& one : enrolled) add(one);
+    for (const auto& [blocks, some] : by_blocks)
+      for (const auto& one : some) add(one);
+    for (const auto& twin : twins) sum += twin->card().steps;
+    if (asked_for("twins")) sum += std::min(count, static_cast<std::int64_t>(kTwinSubjects));
+    return sum;
+  }
+
   // The pictures an attacker is shown, and where their faces are.
   struct Shown {
     std::vector<Image> images;
@@ -270,23 +283,10 @@ struct AttackStudy::Assembly {
 };
 
 AttackStudy::AttackStudy(Engine& engine, SubjectSet judged, SubjectSet own, AttackPlan plan)
-    : assembly_(std::make_unique<Assembly>(engine, std::move(judged), std::move(own), std::move(plan))) {}
+    : assembly_(std::make_unique<Assembly>(engine, std::move(judged), std::move(own), std::move(plan))),
+      work_(assembly_->work()) {}
 
 AttackStudy::~AttackStudy() = default;
-
-std::int64_t AttackStudy::work() const {
-  const Assembly& a = *assembly_;
-  const auto judged = static_cast<std::int64_t>(a.judged.subjects.size());
-  std::int64_t work = judged * (1 + (a.plan.victim.method->reversible() ? 1 : 0));
-  if (a.adapts) work += static_cast<std::int64_t>(a.own.subjects.size());
-  const auto add = [&](const Assembly::Enrolled& one) { work += one.attacker->card().steps + judged; };
-  for (const auto& one : a.enrolled) add(one);
-  for (const auto& [blocks, some] : a.by_blocks)
-    for (const auto& one : some) add(one);
-  for (const auto& twin : a.twins) work += twin->card().steps;
-  if (a.asked_for("twins")) work += std::min(judged, static_cast<std::int64_t>(kTwinSubjects));
-  return work;
-}
 
 AttackFindings AttackStudy::run(const std::function<void(std::int64_t, const std::string&)>& done) {
   Assembly& a = *assembly_;
@@ -354,10 +354,7 @@ AttackFindings AttackStudy::run(const std::function<void(std::int64_t, const std
     findings.channel.regressor_db = figure(decibels, a.plan.seed);
   }
   if (a.asked_for("twins")) {
-    for (const auto& twin : a.twins) {
-      const std::string name = "twin of seed " + std::to_string(a.plan.seed + 1);
-      twin->attack({}, [&] { done(1, name); });
-    }
+    for (const auto& twin : a.twins) twin->attack({}, [&] { done(1, "twins"); });
     const auto pair_of = [&](std::size_t i) { return a.identical[i]->networks(); };
     findings.twins =
         compare_twins(a.engine, {pair_of(0), pair_of(1), pair_of(2)}, a.judged, kTwinSubjects,

@@ -90,13 +90,14 @@ class AttackStudy {
   ~AttackStudy();
 
   // Steps and pictures that run() will report done.
-  std::int64_t work() const;
+  std::int64_t work() const { return work_; }
   // done: called after so much more, with who is at work. Once. Throws what the victim throws.
   AttackFindings run(const std::function<void(std::int64_t, const std::string&)>& done);
 
  private:
   struct Assembly;
   std::unique_ptr<Assembly> assembly_;
+  std::int64_t work_;
 };
 
 }  // namespace bauta

@@ -7,16 +7,22 @@ import unittest
 
 sys.dont_write_bytecode = True
 import command_case  # noqa: E402
-from command_case import CommandTest  # noqa: E402
-from pictures import read_png  # noqa: E402
+from command_case import FACE, CommandTest  # noqa: E402
+from pictures import read_png, wavy, write_png  # noqa: E402
 
 FIGURES = ["fig10-attacks", "fig11-twins", "fig12-differences"]
 
 
 class Attack(CommandTest):
-    def photos(self, count, folder, width):
+    def photos(self, count, folder, first):
+        """Photographs that differ: the same waves from place `first` on."""
         for i in range(count):
-            self.photo(f"{folder}/{folder[0]}{i}.png", width=width + i)
+            name = f"{folder}/{folder[0]}{i}.png"
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shift = first + 17 * i
+            write_png(self.folder / name, 120, 110, lambda x, y: wavy(x + shift, y + 2 * shift))
+            with self.boxes.open("a") as table:
+                table.write("\t".join([name, *map(str, FACE)]) + "\n")
 
     def attack(self, *arguments, **options):
         return self.run_bauta("attack", *arguments, "--model", self.model(), "--boxes", self.boxes, **options)
@@ -25,8 +31,8 @@ class Attack(CommandTest):
         return json.loads((self.folder / folder / "report.json").read_text())
 
     def test_every_attacker_against_the_same_pictures(self):
-        self.photos(3, "judged", 120)
-        self.photos(4, "own", 140)
+        self.photos(3, "judged", 0)
+        self.photos(4, "own", 500)
         out, lines = self.attack("judged", "--own", "own", "--steps", 3, "--queries", "2,9", "--by-blocks", 2, "--out",
                                  "report", "--json")
         summary = json.loads(out)
@@ -62,8 +68,8 @@ class Attack(CommandTest):
         self.assertNotIn("<script", page)
 
     def test_a_mosaic_has_no_hidden_channel_and_nobody_breaks_it(self):
-        self.photos(3, "judged", 120)
-        self.photos(3, "own", 140)
+        self.photos(3, "judged", 0)
+        self.photos(3, "own", 500)
         self.run_bauta("attack", "judged", "--own", "own", "--baseline", "mosaic-8", "--blocks", 8, "--size", 64, "--steps", 2,
                        "--queries", 3, "--by-blocks", 0, "--attackers", "nothing,visible,query,stolen", "--boxes", self.boxes,
                        "--out", "report")
@@ -74,8 +80,8 @@ class Attack(CommandTest):
         self.assertEqual(report["by_blocks"], [])
 
     def test_a_wrong_key_is_tried_where_there_is_one(self):
-        self.photos(2, "judged", 120)
-        self.photos(2, "own", 140)
+        self.photos(2, "judged", 0)
+        self.photos(2, "own", 500)
         self.run_bauta("attack", "judged", "--own", "own", "--baseline", "relocation", "--blocks", 8, "--size", 64, "--attackers",
                        "nothing,stolen,wrong-key", "--boxes", self.boxes, "--out", "report")
         report = self.report()
@@ -87,20 +93,20 @@ class Attack(CommandTest):
 
     def test_without_own_photographs_half_of_the_people_are_held_out(self):
         for person in ("anna", "ben", "cleo", "dora"):
-            self.photos(2, f"people/{person}", 120 + 10 * len(person))
+            self.photos(2, f"people/{person}", 100 * "abcd".index(person[0]))
         self.attack("people", "--attackers", "nothing,query", "--queries", 4, "--steps", 1, "--out", "report")
         report = self.report()
         self.assertEqual((report["pictures"], report["own_photographs"]), (4, 4))
         self.assertTrue(report["people_known"])
 
     def test_mistakes(self):
-        self.photos(2, "judged", 120)
+        self.photos(2, "judged", 0)
         _, lines = self.attack("judged", "--own", "judged", "--out", "report", code=1)
         self.assert_problems(lines, ["judged: holds j0", "is judged", "other people"])
         self.photo("alone/one.png")
         _, lines = self.attack("alone", "--out", "report", code=1)
         self.assert_problems(lines, ["alone", "one person only", "--own"])
-        self.assertFalse((self.folder / "report").exists())
+        self.assertFalse((self.folder / "report/report.json").exists())
         for arguments in (["--attackers", "magic"], ["--steps", 0], ["--queries", 0], ["--baseline", "magic"]):
             extra = [] if "--baseline" in arguments else ["--model", self.model()]
             self.run_bauta("attack", "judged", *extra, *arguments, "--out", "report", code=2)

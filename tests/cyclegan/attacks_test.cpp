@@ -188,7 +188,7 @@ TEST_CASE("the whole ladder: who breaks an open channel, and what is left to say
   AttackPlan plan{.victim = {&open, small_training()},
                   .families = {},
                   .opinions = {},
-                  .steps = 12,
+                  .steps = 6,
                   .queries = {8, 100},
                   .blocks = 4,
                   .by_blocks = {2, 4}};
@@ -222,8 +222,8 @@ TEST_CASE("the whole ladder: who breaks an open channel, and what is left to say
   const auto json = nlohmann::json::parse(attack_report_json(report));
   CHECK(json["attackers"].size() == names.size());
   CHECK(json["attackers"][10]["cost"]["queries"] == 20);
-  CHECK(json["attackers"][10]["cost"]["steps"] == 12);
-  CHECK(json["attackers"][6]["cost"]["steps"] == 7);
+  CHECK(json["attackers"][10]["cost"]["steps"] == 6);
+  CHECK(json["attackers"][6]["cost"]["steps"] == 3);
   const std::string page = attack_report_html(report);
   for (const char* part : {"Fig. 10", "Fig. 11", "Fig. 12", "query-20", "hidden channel"})
     CHECK_MESSAGE(page.find(part) != std::string::npos, part);
