@@ -94,6 +94,7 @@ void add_deid(CLI::App& program, int& exit_code);
 void add_reid(CLI::App& program, int& exit_code);
 void add_translate(CLI::App& program, int& exit_code);
 void add_evaluate(CLI::App& program, int& exit_code);
+void add_attack(CLI::App& program, int& exit_code);
 void add_keygen(CLI::App& program, int& exit_code);
 void add_lock(CLI::App& program, int& exit_code);
 void add_unlock(CLI::App& program, int& exit_code);

@@ -4,12 +4,10 @@
 #include "apps/command.h"
 #include "apps/evaluation_set.h"
 #include "apps/files.h"
-#include "apps/model_path.h"
+#include "apps/judging.h"
 #include "apps/network.h"
 #include "cyclegan/baselines/baselines.h"
 #include "cyclegan/evaluation/network_pair.h"
-#include "cyclegan/faces/facenet.h"
-#include "cyclegan/faces/sface.h"
 #include "cyclegan/report/report.h"
 #include "cyclegan/report/report_pictures.h"
 #include "cyclegan/report/verdict.h"
@@ -34,84 +32,6 @@ struct EvaluateOptions {
   std::size_t damaged = 50;
   bool keep = false, force = false;
 };
-
-// The pair that is judged.
-struct Model {
-  Model(Engine& engine, const EvaluateOptions& options)
-      : deid_path(model_file(options.model, "deid.safetensors")),
-        deid(load_network(engine, deid_path, GeneratorRole::DeId)) {
-    const auto present = [this](const char* name) { return fs::exists(deid_path.parent_path() / name); };
-    // Whoever has no key for the Re-ID network can still judge De-ID.
-    reid_is_locked = present("reid.locked") && !present("reid.safetensors");
-    if (reid_is_locked ? options.key.given() : present("reid.safetensors")) {
-      const fs::path reid_path = network_file(options.model, "reid");
-      reid.emplace(load_network(engine, reid_path, GeneratorRole::ReId, options.key));
-      if (reid->facts.size != deid.facts.size)
-        throw FileError(reid_path, "works on pictures of another size than the De-ID network beside it",
-                        "put the two networks of one training run there");
-    }
-  }
-
-  fs::path deid_path;
-  LoadedGenerator deid;
-  std::optional<LoadedGenerator> reid;
-  bool reid_is_locked = false;
-};
-
-// The identity networks that are here, and what is missing.
-struct Judges {
-  Judges(Engine& engine, std::vector<std::string>& notes) {
-    const auto have = [&](const std::string& name) {
-      if (found_fetched_network(name)) return true;
-      notes.push_back(name + " is not here, so nothing is measured with it; run scripts/fetch_networks");
-      return false;
-    };
-    if (!have("yunet")) {
-      notes.push_back(
-          "Without yunet the faces' landmarks are not known, so facenet and sface cannot be asked either.");
-      return;
-    }
-    locate.emplace(engine, fetched_network("yunet"));
-    if (have("facenet")) {
-      facenet.emplace(engine, fetched_network("facenet"));
-      opinions.push_back({"facenet", &*facenet});
-    }
-    if (have("sface")) {
-      sface.emplace(engine, fetched_network("sface"));
-      opinions.push_back({"sface", &*sface});
-    }
-  }
-
-  std::optional<FaceDetector> locate;
-  std::optional<FaceNet> facenet;
-  std::optional<SFace> sface;
-  std::vector<Opinion> opinions;
-};
-
-// Versions, and where the model comes from.
-std::vector<std::pair<std::string, std::string>> facts_of(const EvaluateOptions& options,
-                                                          const Engine& engine, const Model& model,
-                                                          int size) {
-  std::vector<std::pair<std::string, std::string>> facts;
-  std::string versions = version_text();
-  for (std::size_t end; (end = versions.find('\n')) != versions.npos;) versions.replace(end, 1, "; ");
-  facts.emplace_back("program", versions + "; commit " + kCommit);
-  facts.emplace_back("computed on", engine.kernels().name);
-  facts.emplace_back("model", options.model.empty() ? "bauta's own" : options.model);
-  facts.emplace_back("size of the pictures", std::to_string(size));
-  facts.emplace_back("seed of intervals and pairs", std::to_string(options.common.seed));
-  const auto add = [&](const std::string& network, const std::map<std::string, std::string>& metadata) {
-    for (const auto& [name, value] : metadata) facts.emplace_back(network + ": " + name, value);
-  };
-  add("De-ID network", model.deid.facts.metadata);
-  if (model.reid) add("Re-ID network", model.reid->facts.metadata);
-  for (const char* name : {"yunet", "facenet", "sface"})
-    if (found_fetched_network(name)) add(name, read_safetensors_header(fetched_network(name)).metadata);
-  for (const std::string& name : options.baselines)
-    if (const std::size_t colon = name.find(':'); colon != name.npos)
-      add(name, read_safetensors_header(name.substr(colon + 1)).metadata);
-  return facts;
-}
 
 void write_pictures(const EvaluateOptions& options, const Report& report) {
   for (std::size_t s = 0; s < report.sets.size(); ++s) {
@@ -145,7 +65,7 @@ int evaluate(EvaluateOptions& options) {
     if (!options.force) require_absent(options.out / name);
 
   const auto engine = make_engine(options.common);
-  const Model model(*engine, options);
+  const JudgedModel model(*engine, options.model, options.key);
   options.sets.size = picture_size_of(model.deid_path, model.deid.facts, options.sets.size);
   if (options.sets.blocks == 0) options.sets.blocks = model.deid.facts.mosaic_blocks;
   require_memory(*engine, model.deid_path, model.deid.facts.config, options.sets.size, options.sets.size);
@@ -212,7 +132,11 @@ int evaluate(EvaluateOptions& options) {
       }));
   }
   report.command = command_line();
-  report.facts = facts_of(options, *engine, model, options.sets.size);
+  report.facts = facts_of_report(options.common, *engine, options.model, options.sets.size, &model);
+  for (const std::string& name : options.baselines)
+    if (const std::size_t colon = name.find(':'); colon != name.npos)
+      for (const auto& [key, value] : read_safetensors_header(name.substr(colon + 1)).metadata)
+        report.facts.emplace_back(name + ": " + key, value);
 
   write_pictures(options, report);
   const std::string json = report_json(report);

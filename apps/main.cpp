@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
   bauta::add_reid(program, exit_code);
   bauta::add_translate(program, exit_code);
   bauta::add_evaluate(program, exit_code);
+  bauta::add_attack(program, exit_code);
   bauta::add_keygen(program, exit_code);
   bauta::add_lock(program, exit_code);
   bauta::add_unlock(program, exit_code);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 
 #include "cyclegan/anonymizer/checks.h"
 #include "io/png_codec.h"
@@ -18,14 +17,6 @@ Image timed(double& seconds, const Work& work) {
   Image made = work();
   seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return made;
-}
-
-double mean_distance(const Image& a, const Image& b, const Box& box) {
-  const Box part = intersection(box, {0, 0, a.width, a.height});
-  std::int64_t sum = 0;
-  for (int y = part.y; y < part.y + part.height; ++y)
-    for (int i = 0; i < 3 * part.width; ++i) sum += std::abs(a.at(part.x, y)[i] - b.at(part.x, y)[i]);
-  return static_cast<double>(sum) / static_cast<double>(std::max<std::int64_t>(1, 3 * part.area()));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -105,6 +106,14 @@ double psnr(const Image& a, const Image& b, const Box& box) {
   if (squares == 0) return std::numeric_limits<double>::infinity();
   const double mean_square = static_cast<double>(squares) / (3 * static_cast<double>(inside.area()));
   return 10 * std::log10(kPeak * kPeak / mean_square);
+}
+
+double mean_distance(const Image& a, const Image& b, const Box& box) {
+  const Box part = intersection(box, {0, 0, a.width, a.height});
+  std::int64_t sum = 0;
+  for (int y = part.y; y < part.y + part.height; ++y)
+    for (int i = 0; i < 3 * part.width; ++i) sum += std::abs(a.at(part.x, y)[i] - b.at(part.x, y)[i]);
+  return static_cast<double>(sum) / static_cast<double>(std::max<std::int64_t>(1, 3 * part.area()));
 }
 
 Ssim ssim(const Image& a, const Image& b) {

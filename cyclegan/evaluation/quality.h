@@ -12,6 +12,10 @@ namespace bauta {
 double psnr(const Image& a, const Image& b);
 double psnr(const Image& a, const Image& b, const Box& box);
 
+// Mean absolute difference over the box's part inside the pictures and their channels, grey levels; 0 where
+// nothing of it is inside.
+double mean_distance(const Image& a, const Image& b, const Box& box);
+
 // Structural similarity (eq. 8), -1 to 1; both are common, papers seldom say which is theirs.
 struct Ssim {
   double luma = 0;  // of to_grey's bytes

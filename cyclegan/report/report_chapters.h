@@ -1,7 +1,8 @@
-// Chapters of report_html's page, each for one set of photographs.
+// Chapters of the reports' pages; those of an evaluation are each for one set of photographs.
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cyclegan/evaluation/evaluation.h"
@@ -20,6 +21,10 @@ void write_damages(HtmlPage& page, const SetEvaluation& evaluation);
 void write_comparison(HtmlPage& page, const SetEvaluation& evaluation);
 // Table 3 as the paper has it.
 void write_features(HtmlPage& page);
+
+// The command, and the facts as names and values.
+void write_provenance(HtmlPage& page, const std::string& command,
+                      const std::vector<std::pair<std::string, std::string>>& facts);
 
 void write_pictures(HtmlPage& page, const std::vector<ReportPicture>& pictures);
 // "FaceNet" for "facenet".

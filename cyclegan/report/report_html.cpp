@@ -147,6 +147,15 @@ void write_rows(HtmlPage& page, const SetEvaluation& evaluation) {
 
 }  // namespace
 
+void write_provenance(HtmlPage& page, const std::string& command,
+                      const std::vector<std::pair<std::string, std::string>>& facts) {
+  page.heading("How this was made");
+  page.code(command);
+  HtmlTable table{"", {"what", "value"}, {}};
+  for (const auto& [name, value] : facts) table.rows.push_back({name, value});
+  page.table(table);
+}
+
 std::string report_html(const Report& report) {
   HtmlPage page("bauta: evaluation", "After Xu et al. 2024, sections 5.1, 5.2 and 5.4");
   for (const SetEvaluation& evaluation : report.sets) write_verdict(page, evaluation);
@@ -170,11 +179,7 @@ std::string report_html(const Report& report) {
   }
   page.heading("Other methods");
   write_features(page);
-  page.heading("How this was made");
-  page.code(report.command);
-  HtmlTable facts{"", {"what", "value"}, {}};
-  for (const auto& [name, value] : report.facts) facts.rows.push_back({name, value});
-  page.table(facts);
+  write_provenance(page, report.command, report.facts);
   return page.finish();
 }
 

@@ -1,34 +1,11 @@
-#include <cmath>
-#include <nlohmann/json.hpp>
-
+#include "cyclegan/report/json_figures.h"
 #include "cyclegan/report/report.h"
 
 namespace bauta {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json json_of(const Figure& figure) {
-  return {{"mean", figure.mean}, {"ci95", {figure.low, figure.high}}, {"n", figure.n}};
-}
-
-Json json_of(const std::optional<Figure>& figure) { return figure ? json_of(*figure) : Json(); }
-
-Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
-
 Json json_of(const Pair& pair) { return {{"deid", json_of(pair.deid)}, {"reid", json_of(pair.reid)}}; }
-
-Json json_of(const std::optional<Verification>& found) {
-  if (!found) return {};
-  return {{"tar_at_far_1pct", json_of(found->tar_at_far_1pct)},
-          {"tar_at_far_01pct", json_of(found->tar_at_far_01pct)},
-          {"eer", json_of(found->eer)},
-          {"auc", json_of(found->auc)},
-          {"threshold_1pct", number_or_null(found->threshold_1pct)},
-          {"genuine", found->genuine},
-          {"impostors", found->impostors}};
-}
 
 Json json_of(const Recognition& recognition) {
   return {{"own_photograph", json_of(recognition.own_photograph)},

@@ -19,13 +19,6 @@ std::size_t shown(const SetEvaluation& evaluation) {
   return std::min(kShown, evaluation.set.subjects.size());
 }
 
-// Small pictures are enlarged by a whole factor: a report is to be looked at.
-Image enlarged(const Image& picture) {
-  constexpr int kLegible = 160;
-  const int factor = std::max(1, kLegible / std::max(picture.width, picture.height));
-  return replicate(picture, factor);
-}
-
 // A row a kind of picture, a column a subject.
 Image sheet(const std::vector<std::size_t>& subjects,
             const std::vector<std::function<Image(std::size_t)>>& kinds) {

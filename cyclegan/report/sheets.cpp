@@ -32,4 +32,10 @@ Image picture_sheet(const std::vector<std::vector<Image>>& rows, int gap) {
   return sheet;
 }
 
+Image enlarged(const Image& picture) {
+  constexpr int kLegible = 160;
+  const int factor = std::max(1, kLegible / std::max(picture.width, picture.height));
+  return replicate(picture, factor);
+}
+
 }  // namespace bauta

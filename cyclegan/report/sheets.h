@@ -15,4 +15,7 @@ inline constexpr int kSheetGap = 6;  // pixels between pictures
 // if there is no picture, or the sheet would have more than kMaxPixels.
 Image picture_sheet(const std::vector<std::vector<Image>>& rows, int gap = kSheetGap);
 
+// Small pictures are enlarged by a whole factor: a report is to be looked at.
+Image enlarged(const Image& picture);
+
 }  // namespace bauta
