@@ -168,9 +168,11 @@ SubjectSet load_evaluation_set(const fs::path& folder, const EvaluationSetOption
     subject.name = candidate.path.stem().string();
     if (names.contains(subject.name))
       subject.name = candidate.path.parent_path().filename().string() + "_" + subject.name;
-    for (std::string stem = subject.name, number = "2"; !names.insert(subject.name).second;
-         number = std::to_string(std::stoi(number) + 1))
-      subject.name = stem + "-" + number;
+    for (int number = 2; !names.insert(subject.name).second; ++number) {
+      const std::size_t end = subject.name.find_last_not_of("0123456789");
+      if (number > 2) subject.name.resize(end);
+      subject.name.append("-").append(std::to_string(number));
+    }
     // A key that no folder and no table can have stands for whoever is on this picture alone.
     const std::string person = candidate.person.empty()
                                    ? std::string("\n").append(std::to_string(set.subjects.size()))

@@ -34,4 +34,10 @@ void Adam::set_steps(std::int64_t steps) {
   engine.kernels().copy_in(&clock_.data()->step, &steps, sizeof(steps), engine.context());
 }
 
+void Adam::set_learning_rate(float rate) const {
+  SmallCopies copies;
+  set_learning_rate(rate, copies);
+  copies.send(parameters_.flat().engine());
+}
+
 }  // namespace bauta

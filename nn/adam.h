@@ -22,6 +22,8 @@ class Adam {
   void step();
   // Of the steps to come, from when the copies are sent; AdamClock's at first.
   void set_learning_rate(float rate, SmallCopies& copies) const;
+  // The same at once.
+  void set_learning_rate(float rate) const;
 
   // What a checkpoint needs, beside the parameters: the moments (as parameters.flat()) and the step count.
   const Tensor& first_moment() const { return m_; }

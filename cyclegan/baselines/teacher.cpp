@@ -61,11 +61,9 @@ BaselineTeacher::BaselineTeacher(Engine& engine, const BaselineTraining& trainin
 BaselineTeacher::Losses BaselineTeacher::step(const TrainingBatch& batch) {
   BAUTA_CHECK(!batch.x_faces.empty(), "the pictures have no face boxes");
   const float rate = learning_rate_at(training_.course(), steps_done_);
-  SmallCopies copies;
-  optimizer_.set_learning_rate(rate, copies);
+  optimizer_.set_learning_rate(rate);
   constexpr float kDiscriminatorPart = 0.2f;  // quicker, it soon is too sure of itself to teach anything
-  discriminator_optimizer_.set_learning_rate(kDiscriminatorPart * rate, copies);
-  copies.send(engine_);
+  discriminator_optimizer_.set_learning_rate(kDiscriminatorPart * rate);
   Tensor fake;
   Losses losses = teach_networks(batch, fake);
   if (training_.adversarial > 0) losses.discriminator = teach_discriminator(batch.x, fake);

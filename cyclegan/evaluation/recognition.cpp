@@ -29,6 +29,13 @@ Embeddings embed(const IdentityNetwork& network, const SubjectSet& set,
   return all;
 }
 
+std::vector<double> cosines(const Embeddings& a, const Embeddings& b) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i] && b[i]) values.push_back(cosine(*a[i], *b[i]));
+  return values;
+}
+
 std::optional<Verification> recognize(const SubjectSet& set, const Embeddings& probes,
                                       const Embeddings& gallery, Gallery kind, std::uint64_t seed) {
   std::vector<Comparison> comparisons;

@@ -27,6 +27,9 @@ using Embeddings = std::vector<std::optional<Embedding>>;
 Embeddings embed(const IdentityNetwork& network, const SubjectSet& set,
                  const std::vector<const Image*>& pictures, const std::function<void(std::size_t)>& done);
 
+// The cosine similarities of eq. 6 between each subject's two embeddings, where it has both.
+std::vector<double> cosines(const Embeddings& a, const Embeddings& b);
+
 // What the gallery holds of the person in the picture that is looked up.
 enum class Gallery {
   OwnPhotograph,   // the very photograph that was hidden
