@@ -15,6 +15,7 @@
 #include "cyclegan/shuffled.h"
 #include "cyclegan/training/run.h"
 #include "io/atomic_file.h"
+#include "io/dataset.h"
 #include "io/file_error.h"
 
 namespace bauta {
@@ -146,6 +147,7 @@ int attack(AttackOptions& options) {
   } else {
     AttackOptions of_own = options;
     of_own.sets.limit = 0;
+    of_own.sets.people.clear();  // who they are does not matter
     own = load(options.own, of_own, judges, problems);
     require_apart(judged, own, options.own);
   }

@@ -31,28 +31,32 @@ void write_ladder(HtmlPage& page, const AttackFindings& findings) {
       "Similarities are to the ID picture. TAR: the share of the right pairs accepted where 1 % of the wrong "
       "ones are, comparing with " +
       std::string(people ? "other photographs of the person." : "the ID pictures themselves."));
-  HtmlTable table{std::to_string(findings.set.subjects.size()) + " faces; mean and 95 % interval.",
-                  {"attacker", "queries", "steps", "PSNR, dB", "in the face, dB", "SSIM"},
-                  {}};
+  HtmlTable fidelity{
+      std::to_string(findings.set.subjects.size()) + " faces: what comes back; mean and 95 % interval.",
+      {"attacker", "queries", "steps", "PSNR, dB", "in the face, dB", "SSIM"},
+      {}};
+  HtmlTable identity{
+      "Who is recognized: similarity, and TAR of the last.", {"attacker", "queries", "steps"}, {}};
   const std::vector<AttackerFigures::Said> none;
   const auto& opinions = findings.attackers.empty() ? none : findings.attackers.front().opinions;
-  for (const auto& said : opinions) table.header.push_back(title_of(said.name));
-  table.header.push_back("TAR, %");
+  for (const auto& said : opinions) identity.header.push_back(title_of(said.name));
+  identity.header.push_back("TAR, %");
   const auto add = [&](const AttackerFigures& figures) {
-    std::vector<std::string> row{figures.card.name + (figures.card.blocks_alone ? " *" : ""),
-                                 count_text(figures.card.queries),
-                                 count_text(figures.card.steps),
-                                 figure_text(figures.psnr, 2),
-                                 figure_text(figures.psnr_face, 2),
-                                 figure_text(figures.ssim, 3)};
+    const std::vector<std::string> who{figures.card.name + (figures.card.blocks_alone ? " *" : ""),
+                                       count_text(figures.card.queries), count_text(figures.card.steps)};
+    if (figures.psnr) {
+      std::vector<std::string>& row = fidelity.rows.emplace_back(who);
+      for (const auto& figure : {figures.psnr, figures.psnr_face}) row.push_back(figure_text(figure, 2));
+      row.push_back(figure_text(figures.ssim, 3));
+    }
+    std::vector<std::string>& row = identity.rows.emplace_back(who);
     for (const auto& said : figures.opinions) row.push_back(figure_text(said.cosine, 3));
     row.push_back(percent(tar_of(figures)));
-    row.resize(table.header.size());
-    table.rows.push_back(std::move(row));
   };
   if (findings.restored) add(*findings.restored);
   for (const AttackerFigures& figures : findings.attackers) add(figures);
-  page.table(table);
+  page.table(fidelity);
+  if (!opinions.empty()) page.table(identity);
 
   HtmlTable who{"Who they are.", {"attacker", "what it does", "what it has"}, {}};
   for (const AttackerFigures& figures : findings.attackers)
