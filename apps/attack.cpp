@@ -9,7 +9,6 @@
 #include "apps/judging.h"
 #include "apps/network.h"
 #include "cyclegan/attacks/attack.h"
-#include "cyclegan/baselines/baselines.h"
 #include "cyclegan/evaluation/network_pair.h"
 #include "cyclegan/report/attack_report.h"
 #include "cyclegan/shuffled.h"
@@ -72,11 +71,7 @@ Attacked attacked(Engine& engine, AttackOptions& options) {
         model.reid ? face_network(engine, model.reid->generator) : FaceNetwork());
     result.victim = {result.method.get(), training_of(model)};
   } else {
-    try {
-      result.method = make_baseline(engine, options.baseline);
-    } catch (const std::invalid_argument& unknown) {
-      throw CLI::ValidationError("--baseline", unknown.what());
-    }
+    result.method = baseline_called(engine, options.baseline);
     result.victim = {result.method.get(), {}};
   }
   return result;
@@ -129,10 +124,11 @@ int attack(AttackOptions& options) {
 
   const auto engine = make_engine(options.common);
   const Attacked target = attacked(*engine, options);
-  if (options.sets.size == 0 && !options.baseline.empty() && fs::exists(options.data / "dataset.json"))
-    options.sets.size = load_dataset(options.data).size;
-  if (options.sets.blocks == 0 && fs::exists(options.data / "dataset.json"))
-    options.sets.blocks = load_dataset(options.data).blocks;
+  if (fs::exists(options.data / "dataset.json")) {
+    const Dataset dataset = load_dataset(options.data);
+    if (options.sets.size == 0 && !options.baseline.empty()) options.sets.size = dataset.size;
+    if (options.sets.blocks == 0) options.sets.blocks = dataset.blocks;
+  }
   constexpr int kPaperSize = 256, kPaperBlocks = 20;
   if (options.sets.size == 0) options.sets.size = kPaperSize;
   if (options.sets.blocks == 0) options.sets.blocks = kPaperBlocks;
@@ -220,9 +216,6 @@ void add_attack(CLI::App& program, int& exit_code) {
       "--own", options->own,
       "photographs of other people for the attackers, a folder as DATA; default: half of DATA's "
       "people, who are then not judged");
-  command->add_option("--people", options->sets.people,
-                      "who is on the photographs: a table with tab-separated columns path and identity and a "
-                      "header line");
   std::string known;
   std::vector<std::string> names;
   for (const AttackFamily& family : attack_families()) {
@@ -253,19 +246,10 @@ void add_attack(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(0, 1 << 30))
       ->capture_default_str();
   command
-      ->add_option("--blocks", options->sets.blocks,
-                   "mosaic blocks across a face; default: the network's, the dataset's, or 20")
-      ->check(CLI::Range(1, 1000));
-  command
       ->add_option("--size", options->sets.size,
                    "side of the pictures, for networks that do not tell; default: the dataset's, or 256")
       ->check(CLI::Range(1, 1 << 14));
-  command
-      ->add_option("--margin", options->sets.margin,
-                   "of photographs: side of the square crop over the longer side of the face box")
-      ->check(CLI::Range(1.0, 10.0))
-      ->capture_default_str();
-  add_face_options(*command, options->sets.faces);
+  add_evaluation_set_options(*command, options->sets);
   command->callback([options, &exit_code] {
     std::erase(options->by_blocks, 0);
     exit_code = attack(*options);

@@ -11,7 +11,6 @@
 #include "cyclegan/report/report.h"
 #include "cyclegan/report/report_pictures.h"
 #include "cyclegan/report/verdict.h"
-#include "cyclegan/version.h"
 #include "io/atomic_file.h"
 #include "io/file_error.h"
 #include "io/safetensors.h"
@@ -89,11 +88,7 @@ int evaluate(EvaluateOptions& options) {
                       .seed = options.common.seed};
   std::vector<std::unique_ptr<Method>> baselines;
   for (const std::string& name : options.baselines) {
-    try {
-      baselines.push_back(make_baseline(*engine, name));
-    } catch (const std::invalid_argument& unknown) {
-      throw CLI::ValidationError("--baseline", unknown.what());
-    }
+    baselines.push_back(baseline_called(*engine, name));
     // Without the file of a network: "password", "password-2".
     std::string shown = name.substr(0, name.find(':'));
     const auto alike = std::ranges::count_if(plan.baselines, [&](const NamedMethod& other) {
@@ -180,9 +175,6 @@ void add_evaluate(CLI::App& program, int& exit_code) {
       "--model", options->model,
       "folder with deid.safetensors and reid.safetensors or reid.locked; default: bauta's own");
   add_key_options(*command, options->key, "a locked Re-ID network");
-  command->add_option(
-      "--people", options->sets.people,
-      "who is on the photographs: a table with tab-separated columns path and identity and a header line");
   std::string known;
   for (const BaselineKind& kind : baseline_kinds()) known += std::string("\n") + kind.name + ": " + kind.what;
   command
@@ -201,19 +193,10 @@ void add_evaluate(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(0, 1 << 30))
       ->capture_default_str();
   command
-      ->add_option("--blocks", options->sets.blocks,
-                   "mosaic blocks across a face; default: the network's, the dataset's, or 20")
-      ->check(CLI::Range(1, 1000));
-  command
       ->add_option("--size", options->sets.size,
                    "side of the pictures, for networks that do not tell; default: 256")
       ->check(CLI::Range(1, 1 << 14));
-  command
-      ->add_option("--margin", options->sets.margin,
-                   "of photographs: side of the square crop over the longer side of the face box")
-      ->check(CLI::Range(1.0, 10.0))
-      ->capture_default_str();
-  add_face_options(*command, options->sets.faces);
+  add_evaluation_set_options(*command, options->sets);
   command->callback([options, &exit_code] { exit_code = evaluate(*options); });
 }
 

@@ -110,6 +110,22 @@ std::optional<FaceLocation> locate_face(const FaceDetector& detector, const Subj
 
 }  // namespace
 
+void add_evaluation_set_options(CLI::App& command, EvaluationSetOptions& options) {
+  command.add_option("--people", options.people,
+                     "who is on the photographs: a table with tab-separated columns path and identity and a "
+                     "header line");
+  command
+      .add_option("--blocks", options.blocks,
+                  "mosaic blocks across a face; default: the network's, the dataset's, or 20")
+      ->check(CLI::Range(1, 1000));
+  command
+      .add_option("--margin", options.margin,
+                  "of photographs: side of the square crop over the longer side of the face box")
+      ->check(CLI::Range(1.0, 10.0))
+      ->capture_default_str();
+  add_face_options(command, options.faces);
+}
+
 SubjectSet load_evaluation_set(const fs::path& folder, const EvaluationSetOptions& options,
                                const CommonOptions& common, const FaceDetector* locate, Problems& problems) {
   int size = options.size, blocks = options.blocks;

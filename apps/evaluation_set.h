@@ -20,6 +20,9 @@ struct EvaluationSetOptions {
   std::size_t limit = 0;
 };
 
+// --people, --blocks, --margin, and how faces are found.
+void add_evaluation_set_options(CLI::App& command, EvaluationSetOptions& options);
+
 // One set: a folder that bauta prepare wrote, its crops taken as they are; a folder of photographs, of each
 // the largest face; or a folder of folders, one a person. Photographs without a usable face are problems, and
 // left out. `locate` finds the face in a crop for identity networks; it may be nothing. Throws FileError for

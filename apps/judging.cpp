@@ -2,6 +2,7 @@
 
 #include "apps/model_path.h"
 #include "apps/network.h"
+#include "cyclegan/baselines/baselines.h"
 #include "cyclegan/version.h"
 #include "io/file_error.h"
 #include "io/safetensors.h"
@@ -43,6 +44,14 @@ Judges::Judges(Engine& engine, std::vector<std::string>& notes) {
   if (have("sface")) {
     sface.emplace(engine, fetched_network("sface"));
     opinions.push_back({"sface", &*sface});
+  }
+}
+
+std::unique_ptr<Method> baseline_called(Engine& engine, const std::string& name) {
+  try {
+    return make_baseline(engine, name);
+  } catch (const std::invalid_argument& unknown) {
+    throw CLI::ValidationError("--baseline", unknown.what());
   }
 }
 

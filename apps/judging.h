@@ -10,6 +10,7 @@
 
 #include "apps/command.h"
 #include "apps/key_options.h"
+#include "cyclegan/evaluation/method.h"
 #include "cyclegan/evaluation/recognition.h"
 #include "cyclegan/faces/face_detector.h"
 #include "cyclegan/faces/facenet.h"
@@ -38,6 +39,9 @@ struct Judges {
   std::optional<SFace> sface;
   std::vector<Opinion> opinions;
 };
+
+// make_baseline for a name on the command line. Throws CLI::ValidationError for one that is none.
+std::unique_ptr<Method> baseline_called(Engine& engine, const std::string& name);
 
 // Versions, what was computed on, and where the model (nothing: there is none) and the networks that judge
 // come from.

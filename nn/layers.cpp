@@ -10,10 +10,6 @@ std::shared_ptr<Parameter> parameter(Shape shape, bool trained = true) {
   return std::make_shared<Parameter>(Parameter{shape, trained, Tensor(), Tensor()});
 }
 
-std::shared_ptr<Parameter> bias_parameter(int channels, Bias kind) {
-  return kind == Bias::None ? nullptr : parameter({1, 1, 1, channels}, kind == Bias::Added);
-}
-
 void collect_weight_and_bias(const std::string& prefix, const std::shared_ptr<Parameter>& weight,
                              const std::shared_ptr<Parameter>& bias, std::vector<NamedParameter>& into) {
   into.push_back({prefix + "weight", weight});
@@ -22,59 +18,40 @@ void collect_weight_and_bias(const std::string& prefix, const std::shared_ptr<Pa
 
 }  // namespace
 
-Conv2d::Conv2d(int in, int out, KernelSize kernel, ConvGeometry geometry, Bias bias)
+ConvolutionLayer::ConvolutionLayer(Shape weight, int out, ConvGeometry geometry, Bias bias)
     : geometry_(geometry),
       kind_(bias),
-      weight_(parameter({out, kernel.height, kernel.width, in})),
-      bias_(bias_parameter(out, bias)) {}
+      weight_(parameter(weight)),
+      bias_(bias == Bias::None ? nullptr : parameter({1, 1, 1, out}, bias == Bias::Added)) {}
 
-Tensor Conv2d::operator()(const Tensor& x) const {
-  const Tensor y = conv2d(x, weight_->value, geometry_);
+Tensor ConvolutionLayer::with_bias(const Tensor& y) const {
   return kind_ == Bias::Added ? bias_add(y, bias_->value) : y;
 }
 
-void Conv2d::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
+void ConvolutionLayer::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
   collect_weight_and_bias(prefix, weight_, bias_, into);
 }
+
+Conv2d::Conv2d(int in, int out, KernelSize kernel, ConvGeometry geometry, Bias bias)
+    : ConvolutionLayer({out, kernel.height, kernel.width, in}, out, geometry, bias) {}
 
 DepthwiseConv2d::DepthwiseConv2d(int channels, int kernel, ConvGeometry geometry, Bias bias)
-    : geometry_(geometry),
-      kind_(bias),
-      weight_(parameter({1, kernel, kernel, channels})),
-      bias_(bias_parameter(channels, bias)) {}
-
-Tensor DepthwiseConv2d::operator()(const Tensor& x) const {
-  const Tensor y = depthwise_conv2d(x, weight_->value, geometry_);
-  return kind_ == Bias::Added ? bias_add(y, bias_->value) : y;
-}
-
-void DepthwiseConv2d::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
-  collect_weight_and_bias(prefix, weight_, bias_, into);
-}
+    : ConvolutionLayer({1, kernel, kernel, channels}, channels, geometry, bias) {}
 
 ConvTranspose2d::ConvTranspose2d(int in, int out, int kernel, ConvGeometry geometry, int output_padding,
                                  Bias bias)
-    : geometry_(geometry),
-      output_padding_(output_padding),
-      kind_(bias),
-      weight_(parameter({in, kernel, kernel, out})),
-      bias_(bias_parameter(out, bias)) {
+    : ConvolutionLayer({in, kernel, kernel, out}, out, geometry, bias), output_padding_(output_padding) {
   BAUTA_CHECK(output_padding >= 0 && output_padding < geometry.stride, "output padding ", output_padding,
               " with stride ", geometry.stride);
 }
 
 Tensor ConvTranspose2d::operator()(const Tensor& x) const {
-  const Shape& weight = weight_->value.shape();
+  const Shape& taps = weight().shape();
   auto grown = [this](int size, int kernel) {
     return (size - 1) * geometry_.stride - 2 * geometry_.padding + kernel + output_padding_;
   };
-  const Shape to{x.shape().n, grown(x.shape().h, weight.h), grown(x.shape().w, weight.w), weight.c};
-  const Tensor y = conv2d_input_grad(x, weight_->value, geometry_, to);
-  return kind_ == Bias::Added ? bias_add(y, bias_->value) : y;
-}
-
-void ConvTranspose2d::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
-  collect_weight_and_bias(prefix, weight_, bias_, into);
+  const Shape to{x.shape().n, grown(x.shape().h, taps.h), grown(x.shape().w, taps.w), taps.c};
+  return with_bias(conv2d_input_grad(x, weight(), geometry_, to));
 }
 
 Linear::Linear(int in, int out) : weight_(parameter({out, 1, 1, in})), bias_(parameter({1, 1, 1, out})) {}

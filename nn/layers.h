@@ -37,45 +37,48 @@ struct KernelSize {
   constexpr bool is_square() const { return height == width; }
 };
 
-class Conv2d final : public Layer {
+// What convolutions have in common: "weight" and, but for Bias::None, "bias".
+class ConvolutionLayer : public Layer {
  public:
-  Conv2d(int in, int out, KernelSize kernel, ConvGeometry geometry, Bias bias = Bias::Added);
-  Tensor operator()(const Tensor& x) const override;
-  void collect(const std::string& prefix, std::vector<NamedParameter>& into) const override;
+  void collect(const std::string& prefix, std::vector<NamedParameter>& into) const final;
+
+ protected:
+  ConvolutionLayer(Shape weight, int out, ConvGeometry geometry, Bias bias);
+  const Tensor& weight() const { return weight_->value; }
+  Tensor with_bias(const Tensor& y) const;
+
+  const ConvGeometry geometry_;
 
  private:
-  ConvGeometry geometry_;
   Bias kind_;
   std::shared_ptr<Parameter> weight_, bias_;
 };
 
+class Conv2d final : public ConvolutionLayer {
+ public:
+  Conv2d(int in, int out, KernelSize kernel, ConvGeometry geometry, Bias bias = Bias::Added);
+  Tensor operator()(const Tensor& x) const override { return with_bias(conv2d(x, weight(), geometry_)); }
+};
+
 // Each channel by a filter of its own; weight (1,R,S,C).
-class DepthwiseConv2d final : public Layer {
+class DepthwiseConv2d final : public ConvolutionLayer {
  public:
   DepthwiseConv2d(int channels, int kernel, ConvGeometry geometry, Bias bias = Bias::Added);
-  Tensor operator()(const Tensor& x) const override;
-  void collect(const std::string& prefix, std::vector<NamedParameter>& into) const override;
-
- private:
-  ConvGeometry geometry_;
-  Bias kind_;
-  std::shared_ptr<Parameter> weight_, bias_;
+  Tensor operator()(const Tensor& x) const override {
+    return with_bias(depthwise_conv2d(x, weight(), geometry_));
+  }
 };
 
 // output_padding: rows and columns added below and to the right, to choose among the sizes that a stride
 // allows.
-class ConvTranspose2d final : public Layer {
+class ConvTranspose2d final : public ConvolutionLayer {
  public:
   ConvTranspose2d(int in, int out, int kernel, ConvGeometry geometry, int output_padding,
                   Bias bias = Bias::Added);
   Tensor operator()(const Tensor& x) const override;
-  void collect(const std::string& prefix, std::vector<NamedParameter>& into) const override;
 
  private:
-  ConvGeometry geometry_;
   int output_padding_;
-  Bias kind_;
-  std::shared_ptr<Parameter> weight_, bias_;
 };
 
 // y = x w^T + b on (N,1,1,in); weight (out,1,1,in).

@@ -5,113 +5,102 @@
 
 namespace bauta {
 
-// The three are closed under differentiation: y = fprop(x, w) is linear in x and in w, and so are the others
-// in their two arguments, so each one's rule is made of the other two.
-
 namespace {
 
-// The gradient of w, on the tape if that is running, otherwise where gradients are collected.
-Tensor weight_gradient(const Tensor& w, const Tensor& x, const Tensor& dy, ConvGeometry geometry) {
-  const Engine& engine = w.engine();
-  if (engine.recording()) return conv2d_weight_grad(x, dy, geometry, w.shape());
-  return gradient_by(w, [&](View dw, GradMode mode) {
-    engine.kernels().conv_wgrad(dw, x.view(), dy.view(), geometry, mode, engine.context());
-  });
-}
+// A convolution and its two gradients. The three are closed under differentiation: y = fprop(x, w) is linear
+// in x and in w, and so are the others in their two arguments, so each one's rule is made of the other two.
+// Dense and depthwise ones differ in nothing but their kernels and channels.
+struct Convolution {
+  decltype(Backend::conv_fprop) Backend::*fprop;
+  decltype(Backend::conv_dgrad) Backend::*dgrad;
+  decltype(Backend::conv_wgrad) Backend::*wgrad;
+  const char *name, *input_grad_name, *weight_grad_name;
+  int (*channels)(const Shape& x, const Shape& w);  // of y
 
-}  // namespace
+  Tensor operator()(const Tensor& x, const Tensor& w, ConvGeometry geometry) const;
+  Tensor input_grad(const Tensor& dy, const Tensor& w, ConvGeometry geometry, Shape input_shape) const;
+  Tensor weight_grad(const Tensor& x, const Tensor& dy, ConvGeometry geometry, Shape weight_shape) const;
+  // Of w: on the tape if that is running, otherwise where gradients are collected.
+  Tensor weight_gradient(const Tensor& w, const Tensor& x, const Tensor& dy, ConvGeometry geometry) const;
+};
 
-Tensor conv2d(const Tensor& x, const Tensor& w, ConvGeometry geometry) {
+// They stay, so that rules may point at them.
+constexpr Convolution kDense{&Backend::conv_fprop,
+                             &Backend::conv_dgrad,
+                             &Backend::conv_wgrad,
+                             "conv2d",
+                             "conv2d_input_grad",
+                             "conv2d_weight_grad",
+                             [](const Shape&, const Shape& w) { return w.n; }};
+constexpr Convolution kDepthwise{&Backend::depthwise_fprop,
+                                 &Backend::depthwise_dgrad,
+                                 &Backend::depthwise_wgrad,
+                                 "depthwise_conv2d",
+                                 "depthwise_input_grad",
+                                 "depthwise_weight_grad",
+                                 [](const Shape& x, const Shape&) { return x.c; }};
+
+Tensor Convolution::operator()(const Tensor& x, const Tensor& w, ConvGeometry geometry) const {
   Engine& engine = x.engine();
   const Shape& from = x.shape();
   const Shape& weight = w.shape();
   const int rows = geometry.output_size(from.h, weight.h), columns = geometry.output_size(from.w, weight.w);
   BAUTA_CHECK(rows > 0 && columns > 0, "a picture of ", from.h, " x ", from.w, " is smaller than the kernel");
-  Tensor y = Tensor::empty(engine, {from.n, rows, columns, weight.n}, x.dtype());
-  engine.kernels().conv_fprop(y.view(), x.view(), w.view(), geometry, engine.context());
-  return record("conv2d", y, {x, w}, [x, w, geometry](const Tensor& dy, const std::vector<bool>& wanted) {
-    return std::vector<Tensor>{wanted[0] ? conv2d_input_grad(dy, w, geometry, x.shape()) : Tensor(),
+  Tensor y = Tensor::empty(engine, {from.n, rows, columns, channels(from, weight)}, x.dtype());
+  (engine.kernels().*fprop)(y.view(), x.view(), w.view(), geometry, engine.context());
+  return record(name, y, {x, w}, [this, x, w, geometry](const Tensor& dy, const std::vector<bool>& wanted) {
+    return std::vector<Tensor>{wanted[0] ? input_grad(dy, w, geometry, x.shape()) : Tensor(),
                                wanted[1] ? weight_gradient(w, x, dy, geometry) : Tensor()};
   });
 }
 
-Tensor conv2d_input_grad(const Tensor& dy, const Tensor& w, ConvGeometry geometry, Shape input_shape) {
+Tensor Convolution::input_grad(const Tensor& dy, const Tensor& w, ConvGeometry geometry,
+                               Shape input_shape) const {
   Engine& engine = dy.engine();
   Tensor dx = Tensor::empty(engine, input_shape, dy.dtype());
-  engine.kernels().conv_dgrad(dx.view(), dy.view(), w.view(), geometry, engine.context());
-  return record("conv2d_input_grad", dx, {dy, w},
-                [dy, w, geometry](const Tensor& g_dx, const std::vector<bool>& wanted) {
-                  return std::vector<Tensor>{wanted[0] ? conv2d(g_dx, w, geometry) : Tensor(),
+  (engine.kernels().*dgrad)(dx.view(), dy.view(), w.view(), geometry, engine.context());
+  return record(input_grad_name, dx, {dy, w},
+                [this, dy, w, geometry](const Tensor& g_dx, const std::vector<bool>& wanted) {
+                  return std::vector<Tensor>{wanted[0] ? (*this)(g_dx, w, geometry) : Tensor(),
                                              wanted[1] ? weight_gradient(w, g_dx, dy, geometry) : Tensor()};
                 });
 }
 
-Tensor conv2d_weight_grad(const Tensor& x, const Tensor& dy, ConvGeometry geometry, Shape weight_shape) {
+Tensor Convolution::weight_grad(const Tensor& x, const Tensor& dy, ConvGeometry geometry,
+                                Shape weight_shape) const {
   Engine& engine = x.engine();
   Tensor dw = Tensor::empty(engine, weight_shape, x.dtype());
-  engine.kernels().conv_wgrad(dw.view(), x.view(), dy.view(), geometry, GradMode::Overwrite,
-                              engine.context());
-  return record("conv2d_weight_grad", dw, {x, dy},
-                [x, dy, geometry](const Tensor& g_dw, const std::vector<bool>& wanted) {
-                  return std::vector<Tensor>{
-                      wanted[0] ? conv2d_input_grad(dy, g_dw, geometry, x.shape()) : Tensor(),
-                      wanted[1] ? conv2d(x, g_dw, geometry) : Tensor()};
+  (engine.kernels().*wgrad)(dw.view(), x.view(), dy.view(), geometry, GradMode::Overwrite, engine.context());
+  return record(weight_grad_name, dw, {x, dy},
+                [this, x, dy, geometry](const Tensor& g_dw, const std::vector<bool>& wanted) {
+                  return std::vector<Tensor>{wanted[0] ? input_grad(dy, g_dw, geometry, x.shape()) : Tensor(),
+                                             wanted[1] ? (*this)(x, g_dw, geometry) : Tensor()};
                 });
 }
 
-namespace {
-
-// Depthwise convolution is closed in the same way.
-Tensor depthwise_input_grad(const Tensor& dy, const Tensor& w, ConvGeometry geometry, Shape input_shape);
-
-Tensor depthwise_weight_grad(const Tensor& x, const Tensor& dy, ConvGeometry geometry, Shape weight_shape) {
-  Engine& engine = x.engine();
-  Tensor dw = Tensor::empty(engine, weight_shape, x.dtype());
-  engine.kernels().depthwise_wgrad(dw.view(), x.view(), dy.view(), geometry, GradMode::Overwrite,
-                                   engine.context());
-  return record("depthwise_weight_grad", dw, {x, dy},
-                [x, dy, geometry](const Tensor& g_dw, const std::vector<bool>& wanted) {
-                  return std::vector<Tensor>{
-                      wanted[0] ? depthwise_input_grad(dy, g_dw, geometry, x.shape()) : Tensor(),
-                      wanted[1] ? depthwise_conv2d(x, g_dw, geometry) : Tensor()};
-                });
-}
-
-Tensor depthwise_weight_gradient(const Tensor& w, const Tensor& x, const Tensor& dy, ConvGeometry geometry) {
+Tensor Convolution::weight_gradient(const Tensor& w, const Tensor& x, const Tensor& dy,
+                                    ConvGeometry geometry) const {
   const Engine& engine = w.engine();
-  if (engine.recording()) return depthwise_weight_grad(x, dy, geometry, w.shape());
+  if (engine.recording()) return weight_grad(x, dy, geometry, w.shape());
   return gradient_by(w, [&](View dw, GradMode mode) {
-    engine.kernels().depthwise_wgrad(dw, x.view(), dy.view(), geometry, mode, engine.context());
+    (engine.kernels().*wgrad)(dw, x.view(), dy.view(), geometry, mode, engine.context());
   });
-}
-
-Tensor depthwise_input_grad(const Tensor& dy, const Tensor& w, ConvGeometry geometry, Shape input_shape) {
-  Engine& engine = dy.engine();
-  Tensor dx = Tensor::empty(engine, input_shape, dy.dtype());
-  engine.kernels().depthwise_dgrad(dx.view(), dy.view(), w.view(), geometry, engine.context());
-  return record("depthwise_input_grad", dx, {dy, w},
-                [dy, w, geometry](const Tensor& g_dx, const std::vector<bool>& wanted) {
-                  return std::vector<Tensor>{
-                      wanted[0] ? depthwise_conv2d(g_dx, w, geometry) : Tensor(),
-                      wanted[1] ? depthwise_weight_gradient(w, g_dx, dy, geometry) : Tensor()};
-                });
 }
 
 }  // namespace
 
+Tensor conv2d(const Tensor& x, const Tensor& w, ConvGeometry geometry) { return kDense(x, w, geometry); }
+
+Tensor conv2d_input_grad(const Tensor& dy, const Tensor& w, ConvGeometry geometry, Shape input_shape) {
+  return kDense.input_grad(dy, w, geometry, input_shape);
+}
+
+Tensor conv2d_weight_grad(const Tensor& x, const Tensor& dy, ConvGeometry geometry, Shape weight_shape) {
+  return kDense.weight_grad(x, dy, geometry, weight_shape);
+}
+
 Tensor depthwise_conv2d(const Tensor& x, const Tensor& w, ConvGeometry geometry) {
-  Engine& engine = x.engine();
-  const Shape& from = x.shape();
-  const Shape& weight = w.shape();
-  const int rows = geometry.output_size(from.h, weight.h), columns = geometry.output_size(from.w, weight.w);
-  BAUTA_CHECK(rows > 0 && columns > 0, "a picture of ", from.h, " x ", from.w, " is smaller than the kernel");
-  Tensor y = Tensor::empty(engine, {from.n, rows, columns, from.c}, x.dtype());
-  engine.kernels().depthwise_fprop(y.view(), x.view(), w.view(), geometry, engine.context());
-  return record(
-      "depthwise_conv2d", y, {x, w}, [x, w, geometry](const Tensor& dy, const std::vector<bool>& wanted) {
-        return std::vector<Tensor>{wanted[0] ? depthwise_input_grad(dy, w, geometry, x.shape()) : Tensor(),
-                                   wanted[1] ? depthwise_weight_gradient(w, x, dy, geometry) : Tensor()};
-      });
+  return kDepthwise(x, w, geometry);
 }
 
 Tensor bias_add(const Tensor& x, const Tensor& b) {

@@ -31,34 +31,18 @@ constexpr std::array kFamilies{
     AttackFamily{"twins", "three equal trainings side by side (Figs. 11 and 12)"},
 };
 
-std::vector<const Image*> pointers(const std::vector<Image>& pictures) {
-  std::vector<const Image*> all;
-  for (const Image& picture : pictures) all.push_back(&picture);
-  return all;
-}
-
-std::vector<const Image*> clear_pictures(const SubjectSet& set) {
-  std::vector<const Image*> all;
-  for (const Subject& subject : set.subjects) all.push_back(&subject.clear);
-  return all;
-}
-
-std::optional<Figure> figure(const std::vector<double>& values, std::uint64_t seed) {
-  if (values.empty()) return {};
-  return summarize(values, {.seed = seed});
-}
-
 void ignore(std::size_t) {}
 
 }  // namespace
 
 std::span<const AttackFamily> attack_families() { return kFamilies; }
 
+std::optional<Figure> AttackerFigures::tar() const {
+  if (opinions.empty() || !opinions.back().recognized.linked()) return {};
+  return opinions.back().recognized.linked()->tar_at_far_1pct;
+}
+
 AttackVerdict verdict_of(const AttackFindings& findings) {
-  const auto tar = [](const AttackerFigures& attacker) -> std::optional<Figure> {
-    if (attacker.opinions.empty() || !attacker.opinions.back().linked()) return {};
-    return attacker.opinions.back().linked()->tar_at_far_1pct;
-  };
   AttackVerdict verdict;
   const auto raise = [](std::optional<Figure>& floor, const std::optional<Figure>& figure) {
     if (figure && (!floor || figure->mean > floor->mean)) floor = figure;
@@ -69,11 +53,11 @@ AttackVerdict verdict_of(const AttackFindings& findings) {
   for (const AttackerFigures& attacker : findings.attackers) {
     if (!attacker.card.blocks_alone) continue;
     raise(verdict.floor_psnr_face, attacker.psnr_face);
-    raise(verdict.floor_tar, tar(attacker));
+    raise(verdict.floor_tar, attacker.tar());
   }
   for (const AttackerFigures& attacker : findings.attackers)
     if (!attacker.card.blocks_alone &&
-        (above(attacker.psnr_face, verdict.floor_psnr_face) || above(tar(attacker), verdict.floor_tar)))
+        (above(attacker.psnr_face, verdict.floor_psnr_face) || above(attacker.tar(), verdict.floor_tar)))
       verdict.broken_by.push_back(attacker.card.name);
   return verdict;
 }
@@ -237,27 +221,28 @@ struct AttackStudy::Assembly {
       result.face_errors.push_back(kPeak * kPeak / std::pow(10, fidelity.psnr_face / 10));
       if (i < plan.kept_pictures) result.pictures.push_back(haul.pictures[i]);
     }
-    result.psnr = figure(psnrs, plan.seed);
-    result.psnr_face = figure(faces, plan.seed);
-    result.ssim = figure(ssims, plan.seed);
+    result.psnr = summarize_any(psnrs, {.seed = plan.seed});
+    result.psnr_face = summarize_any(faces, {.seed = plan.seed});
+    result.ssim = summarize_any(ssims, {.seed = plan.seed});
     std::vector<Image> gallery;
     if (haul.as_gallery)
       for (std::size_t i = 0; i < judged.subjects.size(); ++i)
         gallery.push_back(haul.as_gallery({&judged.subjects[i].clear, seen.pictures[i].face}));
     for (std::size_t k = 0; k < plan.opinions.size(); ++k) {
       const Opinion& opinion = plan.opinions[k];
-      AttackerFigures::Said said{opinion.name, {}, {}, {}};
+      AttackerFigures::Said said{opinion.name, {}, {}};
       Embeddings probes;
       if (!haul.pictures.empty())
-        probes = embed(*opinion.network, judged, pointers(haul.pictures), ignore);
+        probes = embed(*opinion.network, judged, haul.pictures, ignore);
       else if (haul.guessed_as == opinion.name)
         probes = haul.guesses;
       if (!probes.empty()) {
         const Embeddings among =
-            haul.as_gallery ? embed(*opinion.network, judged, pointers(gallery), ignore) : clear[k];
-        said.cosine = figure(cosines(clear[k], probes), plan.seed);
-        said.own_photograph = recognize(judged, probes, among, Gallery::OwnPhotograph, plan.seed);
-        said.other_photograph = recognize(judged, probes, among, Gallery::OtherPhotograph, plan.seed);
+            haul.as_gallery ? embed(*opinion.network, judged, gallery, ignore) : clear[k];
+        said.cosine = summarize_any(cosines(clear[k], probes), {.seed = plan.seed});
+        said.recognized.own_photograph = recognize(judged, probes, among, Gallery::OwnPhotograph, plan.seed);
+        said.recognized.other_photograph =
+            recognize(judged, probes, among, Gallery::OtherPhotograph, plan.seed);
       }
       result.opinions.push_back(std::move(said));
     }
@@ -297,7 +282,7 @@ AttackFindings AttackStudy::run(const std::function<void(std::int64_t, const std
   findings.own_photographs = a.own.subjects.size();
 
   for (const Opinion& opinion : a.plan.opinions)
-    a.clear.push_back(embed(*opinion.network, a.judged, clear_pictures(a.judged), ignore));
+    a.clear.push_back(embed_clear(*opinion.network, a.judged, ignore));
   for (const Subject& subject : a.judged.subjects) {
     a.published.push_back(through_png(victim.hide(face_picture(subject.clear, subject))));
     done(1, "De-ID");
@@ -316,9 +301,9 @@ AttackFindings AttackStudy::run(const std::function<void(std::int64_t, const std
         a.measure({"Re-ID", "", "the victim's own Re-ID, for comparison", "everything"}, restored, published);
   }
   if (a.adapts)
-    a.own_embeddings =
-        embed(*a.plan.opinions.back().network, a.own, clear_pictures(a.own),
-              [&](std::size_t more) { done(static_cast<std::int64_t>(more), "own photographs"); });
+    a.own_embeddings = embed_clear(*a.plan.opinions.back().network, a.own, [&](std::size_t more) {
+      done(static_cast<std::int64_t>(more), "own photographs");
+    });
 
   const auto attack = [&](const Assembly::Enrolled& one, const Assembly::Shown& seen) {
     const AttackerCard card = one.attacker->card();
@@ -350,8 +335,8 @@ AttackFindings AttackStudy::run(const std::function<void(std::int64_t, const std
       bits.push_back(regressor_bits(blocks.face_errors[i], everything.face_errors[i]));
       decibels.push_back(10 * std::log10(blocks.face_errors[i] / everything.face_errors[i]));
     }
-    findings.channel.regressor_bits = figure(bits, a.plan.seed);
-    findings.channel.regressor_db = figure(decibels, a.plan.seed);
+    findings.channel.regressor_bits = summarize_any(bits, {.seed = a.plan.seed});
+    findings.channel.regressor_db = summarize_any(decibels, {.seed = a.plan.seed});
   }
   if (a.asked_for("twins")) {
     for (const auto& twin : a.twins) twin->attack({}, [&] { done(1, "twins"); });

@@ -43,16 +43,14 @@ struct AttackerFigures {
   struct Said {
     std::string name;              // of the opinion
     std::optional<Figure> cosine;  // to the clear picture, eq. 6
-    std::optional<Verification> own_photograph, other_photograph;
-
-    // The harder question where it can be asked.
-    const std::optional<Verification>& linked() const {
-      return other_photograph ? other_photograph : own_photograph;
-    }
+    Recognition recognized;        // no hidden gallery: attackers have one of their own
   };
   std::vector<Said> opinions;
   std::vector<double> face_errors;  // mean squared, a subject each; grey levels
   std::vector<Image> pictures;      // of the first subjects
+
+  // How often the last opinion links the person, at a FAR of 1 %; nothing where it could not be asked.
+  std::optional<Figure> tar() const;
 };
 
 struct BlocksAttack {

@@ -3,7 +3,6 @@
 #include "cyclegan/evaluation/judgement.h"
 #include "cyclegan/shuffled.h"
 #include "cyclegan/training/config.h"
-#include "io/png_codec.h"
 #include "kernels/check.h"
 
 namespace bauta {
@@ -40,8 +39,6 @@ std::vector<PublishedPair> Queries::first(std::size_t count) {
   }
   return pairs;
 }
-
-Image through_png(const Image& made) { return decode_png(encode_png(made)); }
 
 MosaicBox face_with_blocks(const Subject& subject, int blocks) {
   MosaicBox face = subject.face;

@@ -46,9 +46,6 @@ class Queries {
   std::vector<Image> answers_;  // room for all is reserved: pairs point to them
 };
 
-// What a picture is once it went through an 8-bit PNG file.
-Image through_png(const Image& made);
-
 // A subject's face with blocks of another number across it.
 MosaicBox face_with_blocks(const Subject& subject, int blocks);
 

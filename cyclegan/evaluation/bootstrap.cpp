@@ -98,6 +98,11 @@ Figure summarize(std::span<const double> values, const BootstrapOptions& options
   return summarize_sums(groups, options);
 }
 
+std::optional<Figure> summarize_any(std::span<const double> values, const BootstrapOptions& options) {
+  if (values.empty()) return {};
+  return summarize(values, options);
+}
+
 Figure summarize_groups(std::span<const double> values, std::span<const std::size_t> group,
                         const BootstrapOptions& options) {
   check_values(values);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -55,8 +56,12 @@ std::vector<Interval> bootstrap(std::size_t groups, std::size_t count, const Wei
 // std::invalid_argument if there is none or one is not finite (a PSNR of equal pictures).
 Figure summarize(std::span<const double> values, const BootstrapOptions& options = {});
 
-// The same, group[i] (any number) being who value i belongs to: groups are drawn with all their values. n is
-// still the number of values. With a single group nothing can be said: the interval is the mean alone.
+// The same; nothing where there is no value.
+std::optional<Figure> summarize_any(std::span<const double> values, const BootstrapOptions& options = {});
+
+// The same as summarize, group[i] (any number) being who value i belongs to: groups are drawn with all their
+// values. n is still the number of values. With a single group nothing can be said: the interval is the mean
+// alone.
 Figure summarize_groups(std::span<const double> values, std::span<const std::size_t> group,
                         const BootstrapOptions& options = {});
 

@@ -11,11 +11,6 @@ namespace bauta {
 
 namespace {
 
-std::optional<Figure> figure(const std::vector<double>& values, std::uint64_t seed) {
-  if (values.empty()) return {};
-  return summarize(values, {.seed = seed});
-}
-
 // The embeddings of one network that are needed more than once.
 struct Known {
   const IdentityNetwork* network;
@@ -41,11 +36,8 @@ class SetStudy {
  public:
   SetStudy(SubjectSet& set, const EvaluationPlan& plan, const std::function<void(std::size_t)>& done)
       : set_(set), plan_(plan), done_(done) {
-    for (const Opinion& opinion : plan.opinions) {
-      std::vector<const Image*> pictures;
-      for (const Subject& subject : set.subjects) pictures.push_back(&subject.clear);
-      known_.push_back({opinion.network, embed(*opinion.network, set, pictures, done)});
-    }
+    for (const Opinion& opinion : plan.opinions)
+      known_.push_back({opinion.network, embed_clear(*opinion.network, set, done)});
   }
 
   Yardstick yardstick() const {
@@ -59,9 +51,9 @@ class SetStudy {
       rgb.push_back(fidelity.ssim.rgb);
       luma.push_back(fidelity.ssim.luma);
     }
-    result.psnr = figure(psnrs, plan_.seed);
-    result.ssim = figure(rgb, plan_.seed);
-    result.ssim_luma = figure(luma, plan_.seed);
+    result.psnr = summarize_any(psnrs, {.seed = plan_.seed});
+    result.ssim = summarize_any(rgb, {.seed = plan_.seed});
+    result.ssim_luma = summarize_any(luma, {.seed = plan_.seed});
     for (std::size_t k = 0; k < known_.size(); ++k) {
       Yardstick::Said said{plan_.opinions[k].name, {}, {}, {}};
       std::vector<double> values;
@@ -70,7 +62,7 @@ class SetStudy {
         said.cosines.push_back(a && b ? cosine(*a, *b) : std::numeric_limits<double>::quiet_NaN());
         if (a && b) values.push_back(said.cosines.back());
       }
-      said.cosine = figure(values, plan_.seed);
+      said.cosine = summarize_any(values, {.seed = plan_.seed});
       said.recognized =
           recognize(set_, known_[k].clear, known_[k].clear, Gallery::OtherPhotograph, plan_.seed);
       result.opinions.push_back(std::move(said));
@@ -122,7 +114,7 @@ class SetStudy {
       }
       BlocksFigures of_blocks{blocks, {}};
       for (const Known& known : known_) {
-        const Embeddings hidden = embed(*known.network, set_, pointers(mosaics), done_);
+        const Embeddings hidden = embed(*known.network, set_, mosaics, done_);
         const std::vector<double> rows = cosine_rows(known.clear, hidden);
         of_blocks.opinions.push_back(
             {of_rows(rows), of_rows(shares(rows, in_band)), recognition(hidden, known.clear, hidden)});
@@ -157,14 +149,8 @@ class SetStudy {
     DamageFigures figures{damage.name, damage.curve, damage.strength, *of_rows(psnrs), *of_rows(ssims), {}};
     for (const Known& known : known_)
       figures.cosine.push_back(
-          of_rows(cosine_rows(known.clear, embed(*known.network, set_, pointers(restored), done_))));
+          of_rows(cosine_rows(known.clear, embed(*known.network, set_, restored, done_))));
     return figures;
-  }
-
-  static std::vector<const Image*> pointers(const std::vector<Image>& pictures) {
-    std::vector<const Image*> all;
-    for (const Image& picture : pictures) all.push_back(&picture);
-    return all;
   }
 
   Recognition recognition(const Embeddings& probes, const Embeddings& clear, const Embeddings& hidden) const {

@@ -27,12 +27,6 @@ struct Pair {
   std::optional<Figure> deid, reid;
 };
 
-struct Recognition {
-  std::optional<Verification> own_photograph, other_photograph;
-  // The attacker hides the gallery's photographs likewise before he compares.
-  std::optional<Verification> hidden_gallery;
-};
-
 // What one identity network says.
 struct IdentityFigures {
   std::string name;

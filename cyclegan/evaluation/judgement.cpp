@@ -21,6 +21,8 @@ Image timed(double& seconds, const Work& work) {
 
 }  // namespace
 
+Image through_png(const Image& made) { return decode_png(encode_png(made)); }
+
 FacePicture face_picture(const Image& picture, const Subject& subject) { return {&picture, subject.face}; }
 
 Fidelity compare(const Image& clear, const Image& other, const Box& face) {
@@ -33,7 +35,7 @@ Judgement judge(const Method& method, const Subject& subject) {
   const Box face = subject.box();
   Judgement result;
   const Image made = timed(result.hide_seconds, [&] { return method.hide(face_picture(clear, subject)); });
-  result.hidden = decode_png(encode_png(made));
+  result.hidden = through_png(made);
   result.deid = compare(clear, result.hidden, face);
   if (method.reversible()) {
     result.restored =

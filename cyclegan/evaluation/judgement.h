@@ -45,6 +45,9 @@ struct Judgement {
 // picture.
 Judgement judge(const Method& method, const Subject& subject);
 
+// What a picture is once it went through an 8-bit PNG file.
+Image through_png(const Image& made);
+
 // The same as a FacePicture of the subject's.
 FacePicture face_picture(const Image& picture, const Subject& subject);
 

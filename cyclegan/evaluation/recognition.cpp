@@ -29,6 +29,20 @@ Embeddings embed(const IdentityNetwork& network, const SubjectSet& set,
   return all;
 }
 
+Embeddings embed(const IdentityNetwork& network, const SubjectSet& set, const std::vector<Image>& pictures,
+                 const std::function<void(std::size_t)>& done) {
+  std::vector<const Image*> pointers;
+  for (const Image& picture : pictures) pointers.push_back(&picture);
+  return embed(network, set, pointers, done);
+}
+
+Embeddings embed_clear(const IdentityNetwork& network, const SubjectSet& set,
+                       const std::function<void(std::size_t)>& done) {
+  std::vector<const Image*> pointers;
+  for (const Subject& subject : set.subjects) pointers.push_back(&subject.clear);
+  return embed(network, set, pointers, done);
+}
+
 std::vector<double> cosines(const Embeddings& a, const Embeddings& b) {
   std::vector<double> values;
   for (std::size_t i = 0; i < a.size(); ++i)

@@ -27,6 +27,12 @@ using Embeddings = std::vector<std::optional<Embedding>>;
 Embeddings embed(const IdentityNetwork& network, const SubjectSet& set,
                  const std::vector<const Image*>& pictures, const std::function<void(std::size_t)>& done);
 
+// The same of pictures side by side in memory, and of the clear pictures.
+Embeddings embed(const IdentityNetwork& network, const SubjectSet& set, const std::vector<Image>& pictures,
+                 const std::function<void(std::size_t)>& done);
+Embeddings embed_clear(const IdentityNetwork& network, const SubjectSet& set,
+                       const std::function<void(std::size_t)>& done);
+
 // The cosine similarities of eq. 6 between each subject's two embeddings, where it has both.
 std::vector<double> cosines(const Embeddings& a, const Embeddings& b);
 
@@ -43,6 +49,17 @@ inline constexpr std::size_t kFewestPeople = 5;
 // kFewestPeople have a genuine pair; so without known people only OwnPhotograph can be asked.
 std::optional<Verification> recognize(const SubjectSet& set, const Embeddings& probes,
                                       const Embeddings& gallery, Gallery kind, std::uint64_t seed);
+
+struct Recognition {
+  std::optional<Verification> own_photograph, other_photograph;
+  // The attacker hides the gallery's photographs likewise before he compares.
+  std::optional<Verification> hidden_gallery;
+
+  // The harder question where it can be asked.
+  const std::optional<Verification>& linked() const {
+    return other_photograph ? other_photograph : own_photograph;
+  }
+};
 
 // Pairs of subjects of different people, drawn at random, each at most once; fewer than `most` where there
 // are no more.

@@ -10,16 +10,6 @@
 namespace bauta {
 namespace {
 
-const AttackerFigures::Said* last_opinion(const AttackerFigures& figures) {
-  return figures.opinions.empty() ? nullptr : &figures.opinions.back();
-}
-
-std::optional<Figure> tar_of(const AttackerFigures& figures) {
-  const AttackerFigures::Said* said = last_opinion(figures);
-  if (!said || !said->linked()) return {};
-  return said->linked()->tar_at_far_1pct;
-}
-
 std::string count_text(std::int64_t count) { return count > 0 ? std::to_string(count) : "–"; }
 
 void write_ladder(HtmlPage& page, const AttackFindings& findings) {
@@ -51,7 +41,7 @@ void write_ladder(HtmlPage& page, const AttackFindings& findings) {
     }
     std::vector<std::string>& row = identity.rows.emplace_back(who);
     for (const auto& said : figures.opinions) row.push_back(figure_text(said.cosine, 3));
-    row.push_back(percent(tar_of(figures)));
+    row.push_back(percent(figures.tar()));
   };
   if (findings.restored) add(*findings.restored);
   for (const AttackerFigures& figures : findings.attackers) add(figures);
@@ -83,7 +73,7 @@ void write_blocks(HtmlPage& page, const AttackFindings& findings) {
   std::map<std::string, LineSeries> lines;
   for (const BlocksAttack& of_blocks : findings.by_blocks)
     for (const AttackerFigures& figures : of_blocks.attackers)
-      if (tar_of(figures) && !lines.contains(figures.card.name)) {
+      if (figures.tar() && !lines.contains(figures.card.name)) {
         lines[figures.card.name].name = figures.card.name;
         table.header.push_back(figures.card.name);
       }
@@ -93,7 +83,7 @@ void write_blocks(HtmlPage& page, const AttackFindings& findings) {
     row.resize(table.header.size(), "–");
     for (const AttackerFigures& figures : of_blocks.attackers) {
       const auto column = std::ranges::find(table.header, figures.card.name);
-      const std::optional<Figure> tar = tar_of(figures);
+      const std::optional<Figure> tar = figures.tar();
       if (!tar || column == table.header.end()) continue;
       row[static_cast<std::size_t>(column - table.header.begin())] = percent(tar);
       LineSeries& line = lines[figures.card.name];

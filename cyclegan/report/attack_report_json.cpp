@@ -16,11 +16,10 @@ Json json_of(const AttackerFigures& figures) {
             {"psnr_face", json_of(figures.psnr_face)},
             {"ssim", json_of(figures.ssim)}};
   for (const AttackerFigures::Said& said : figures.opinions) json[said.name] = json_of(said.cosine);
-  const bool judged = !figures.opinions.empty() && figures.opinions.back().linked();
-  json["tar_at_far_1pct"] = judged ? json_of(figures.opinions.back().linked()->tar_at_far_1pct) : Json();
+  json["tar_at_far_1pct"] = json_of(figures.tar());
   for (const AttackerFigures::Said& said : figures.opinions)
-    json["recognized"][said.name] = {{"own_photograph", json_of(said.own_photograph)},
-                                     {"other_photograph", json_of(said.other_photograph)}};
+    json["recognized"][said.name] = {{"own_photograph", json_of(said.recognized.own_photograph)},
+                                     {"other_photograph", json_of(said.recognized.other_photograph)}};
   return json;
 }
 

@@ -88,8 +88,7 @@ void write_comparison(HtmlPage& page, const SetEvaluation& evaluation) {
     const IdentityFigures* judge = method.identity.empty() ? nullptr : &method.identity.back();
     std::optional<Figure> linked, deid, reid, wrong;
     if (judge) {
-      const auto& found =
-          judge->deid.other_photograph ? judge->deid.other_photograph : judge->deid.own_photograph;
+      const auto& found = judge->deid.linked();
       if (found) linked = found->tar_at_far_1pct;
       deid = judge->cosine.deid;
       reid = judge->cosine.reid;

@@ -17,15 +17,13 @@ void write_verdict(HtmlPage& page, const SetEvaluation& evaluation) {
   const std::vector<Target> targets = targets_of(evaluation);
   std::string reasons;
   for (const IdentityFigures& identity : evaluation.model.identity) {
-    const auto& found =
-        identity.deid.other_photograph ? identity.deid.other_photograph : identity.deid.own_photograph;
+    const auto& found = identity.deid.linked();
     if (!found) continue;
-    const std::size_t pairs = found->genuine;
     reasons +=
         title_of(identity.name) + " still links " + fixed_text(100 * found->tar_at_far_1pct.mean, 1) +
         " % of the De-ID pictures to " +
         (identity.deid.other_photograph ? "another photograph of the person" : "their own photograph") +
-        " at a false accept rate of 1 % (" + std::to_string(pairs) + " pairs). ";
+        " at a false accept rate of 1 % (" + std::to_string(found->genuine) + " pairs). ";
   }
   if (const auto& hidden = evaluation.model.face_hidden; hidden && hidden->mean < 1)
     reasons += "bauta deid would refuse " + fixed_text(100 * (1 - hidden->mean), 1) +

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "tests/compare.h"
+#include "tests/cyclegan/generator_weights.h"
 #include "tests/cyclegan/golden_training.h"
 #include "tests/cyclegan/small_judge.h"
 
@@ -61,19 +62,7 @@ struct Training {
     return result;
   }
   // What the run would hand out: both generators' weights.
-  std::vector<float> average() {
-    std::vector<float> result;
-    const auto [G, F] = trainer.outcome();
-    for (const Generator* generator : {&G, &F}) {
-      std::vector<NamedParameter> named;
-      generator->collect("", named);
-      for (const auto& [name, parameter] : named) {
-        const std::vector<float> values = parameter->master.values();
-        result.insert(result.end(), values.begin(), values.end());
-      }
-    }
-    return result;
-  }
+  std::vector<float> average() { return weights(trainer.outcome()); }
   // Goes on from where the other is.
   void follow(Training& other) {
     const Trainer::State to = trainer.state(), from = other.trainer.state();

@@ -6,7 +6,6 @@
 #include "tests/io/test_image.h"
 
 using namespace bauta;
-using test::psnr;
 using test::smooth_picture;
 using test::UntrainedNetwork;
 

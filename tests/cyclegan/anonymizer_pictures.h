@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cyclegan/anonymizer/translate.h"
+#include "cyclegan/evaluation/quality.h"
 #include "io/image.h"
 
 namespace bauta::test {
@@ -21,15 +22,6 @@ inline Image smooth_picture(int width, int height) {
         image.at(x, y)[c] = static_cast<std::uint8_t>(std::lround(128 + wave + slower));
       }
   return image;
-}
-
-inline double psnr(const Image& a, const Image& b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.pixels.size(); ++i) {
-    const double difference = static_cast<double>(a.pixels[i]) - b.pixels[i];
-    sum += difference * difference;
-  }
-  return 10 * std::log10(255.0 * 255.0 * static_cast<double>(a.pixels.size()) / sum);
 }
 
 // A small generator as it is before training: bounded ones then are their closed forms.

@@ -1,21 +1,26 @@
 // Boxes and comparisons that the baselines' tests share.
 #pragma once
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "cyclegan/baselines/visible_face.h"
+#include "cyclegan/evaluation/judgement.h"
+#include "nn/engine.h"
 
 namespace bauta::test {
 
 // In a picture of 96 x 80: whole blocks; odd sides at odd places; over a corner; the whole picture; a sliver.
 inline const std::vector<MosaicBox> kFaces{
     {16, 8, 64, 64, 4}, {13, 7, 61, 53, 3}, {-9, -5, 50, 47, 3}, {0, 0, 96, 80, 4}, {60, 70, 60, 5, 2}};
+
+// For the baselines that are networks, and whoever asks for one by its name.
+inline Engine& engine() {
+  static Engine the_engine(*available_backends().front(), 1);
+  return the_engine;
+}
 
 inline Box visible(const Image& image, const MosaicBox& face) { return visible_face({&image, face}); }
 
@@ -55,16 +60,6 @@ inline std::string colours_of(const Image& image, const Box& box) {
 
 inline std::string colours_inside(const Image& image, const MosaicBox& face) {
   return colours_of(image, visible(image, face));
-}
-
-// What a file gives back.
-inline Image through_png(const Image& image) {
-  const auto path =
-      std::filesystem::temp_directory_path() / ("bauta-baseline-test-" + std::to_string(getpid()) + ".png");
-  write_png(path, image, {}, true);
-  Image read = read_image(path);
-  std::filesystem::remove(path);
-  return read;
 }
 
 }  // namespace bauta::test

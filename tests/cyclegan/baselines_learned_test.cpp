@@ -17,11 +17,6 @@ using namespace bauta::test;
 
 namespace {
 
-Engine& engine() {
-  static Engine the_engine(*available_backends().front(), 1);
-  return the_engine;
-}
-
 BaselineTraining small_training(LearnedKind kind, std::int64_t steps) {
   BaselineTraining training;
   training.kind = kind;
@@ -119,11 +114,11 @@ TEST_CASE("learned baselines: training brings the face back where only that is a
   const Workshop workshop;
   for (const auto kind : {LearnedKind::Password, LearnedKind::UUNet}) {
     CAPTURE(to_string(kind));
-    BaselineTraining training = small_training(kind, 200);
+    BaselineTraining training = small_training(kind, 280);
     training.hidden = training.different = training.wrong = training.adversarial = 0;
     BaselineTeacher teacher(engine(), training);
     const auto [first, last] = taught(teacher, training, workshop);
-    CHECK(last.restored.item() < 0.75f * first.restored.item());
+    CHECK(last.restored.item() < 0.7f * first.restored.item());
     for (const Tensor& none : {last.hidden, last.different, last.wrong, last.adversarial, last.discriminator})
       CHECK_FALSE(static_cast<bool>(none));
   }

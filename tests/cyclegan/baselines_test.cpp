@@ -16,11 +16,6 @@ using namespace bauta::test;
 
 namespace {
 
-Engine& engine() {
-  static Engine the_engine(*available_backends().front(), 1);
-  return the_engine;
-}
-
 Image hidden_by(const std::string& name, const Image& clear, const MosaicBox& face) {
   return make_baseline(engine(), name)->hide({&clear, face});
 }

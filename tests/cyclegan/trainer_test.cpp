@@ -8,6 +8,7 @@
 #include "kernels/check.h"
 #include "nn/tape.h"
 #include "tests/compare.h"
+#include "tests/cyclegan/generator_weights.h"
 #include "tests/cyclegan/small_judge.h"
 
 namespace bauta::test {
@@ -43,19 +44,6 @@ struct Lesson {
     return trainer.step({picture(100), picture(101), face, face});
   }
 };
-
-std::vector<float> weights(const GeneratorPair& pair) {
-  std::vector<float> all;
-  for (const Generator* generator : {&pair.deid, &pair.reid}) {
-    std::vector<NamedParameter> named;
-    generator->collect("", named);
-    for (const auto& [name, parameter] : named) {
-      const std::vector<float> values = parameter->master.values();
-      all.insert(all.end(), values.begin(), values.end());
-    }
-  }
-  return all;
-}
 
 }  // namespace
 
