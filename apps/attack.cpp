@@ -7,9 +7,11 @@
 #include "apps/evaluation_set.h"
 #include "apps/files.h"
 #include "apps/judging.h"
+#include "apps/model_path.h"
 #include "apps/network.h"
 #include "cyclegan/attacks/attack.h"
 #include "cyclegan/evaluation/network_pair.h"
+#include "cyclegan/keyed/keyed_method.h"
 #include "cyclegan/report/attack_report.h"
 #include "cyclegan/shuffled.h"
 #include "cyclegan/training/run.h"
@@ -26,7 +28,7 @@ struct AttackOptions {
   CommonOptions common;
   EvaluationSetOptions sets;
   fs::path data, own, out;
-  std::string model, baseline;
+  std::string model, baseline, trained_as;
   std::vector<std::string> families;
   std::vector<std::size_t> queries{100, 1000, 3000};
   std::vector<int> by_blocks{20, 12, 8, 4, 2};
@@ -41,12 +43,12 @@ struct Attacked {
   Victim victim;
 };
 
-// How the pair was trained: as config.json beside it says, or as far as the weight file tells.
-TrainingConfig training_of(const JudgedModel& model) {
-  const fs::path folder = model.deid_path.parent_path();
+// How a pair was trained: as config.json beside its De-ID network says, or as far as the weight file tells.
+TrainingConfig training_of(const fs::path& deid_path, const LoadedGenerator& deid) {
+  const fs::path folder = deid_path.parent_path();
   if (fs::exists(TrainingRun::config_path(folder)))
     return read_run_config(TrainingRun::config_path(folder)).training;
-  const GeneratorConfig& generator = model.deid.facts.config;
+  const GeneratorConfig& generator = deid.facts.config;
   TrainingConfig training;
   training.generator = generator.kind;
   training.ngf = training.ndf = generator.ngf;
@@ -54,7 +56,7 @@ TrainingConfig training_of(const JudgedModel& model) {
   training.composite = generator.composite;
   training.residual_levels = generator.residual_levels;
   training.companding_levels = generator.companding_levels;
-  const auto& metadata = model.deid.facts.metadata;
+  const auto& metadata = deid.facts.metadata;
   if (const auto loss = metadata.find("loss"); loss != metadata.end())
     training.loss = adversarial_loss(loss->second);
   return training;
@@ -69,10 +71,23 @@ Attacked attacked(Engine& engine, AttackOptions& options) {
     result.method = std::make_unique<NetworkPair>(
         face_network(engine, model.deid.generator),
         model.reid ? face_network(engine, model.reid->generator) : FaceNetwork());
-    result.victim = {result.method.get(), training_of(model)};
+    result.victim = {result.method.get(), training_of(model.deid_path, model.deid)};
   } else {
     result.method = baseline_called(engine, options.baseline);
-    result.victim = {result.method.get(), {}};
+    result.victim.method = result.method.get();
+    if (!options.trained_as.empty()) {
+      const fs::path path = model_file(options.trained_as, "deid.safetensors");
+      result.victim.training = training_of(path, load_network(engine, path, GeneratorRole::DeId));
+    }
+    if (const auto* keyed = dynamic_cast<const KeyedMethod*>(result.method.get()))
+      result.victim.without_key = [keyed](const FacePicture& hidden) { return keyed->without_key(hidden); };
+    if (const auto blocks = result.method->visible_blocks()) {
+      if (options.sets.blocks != 0 && options.sets.blocks != *blocks)
+        throw CLI::ValidationError("--blocks", "the baseline " + options.baseline + " shows " +
+                                                   std::to_string(*blocks) +
+                                                   " blocks across a face; leave --blocks away");
+      options.sets.blocks = *blocks;
+    }
   }
   return result;
 }
@@ -116,11 +131,18 @@ SubjectSet load(const fs::path& folder, const AttackOptions& options, const Judg
   return set;
 }
 
+fs::path figure_path(const AttackOptions& options, const std::string& name) {
+  return options.out / "figures" / (name + ".png");
+}
+
 int attack(AttackOptions& options) {
   Problems problems;
   require_output_folder(options.out);
-  for (const char* name : {"report.html", "report.json"})
-    if (!options.force) require_absent(options.out / name);
+  require_output_folder(options.out / "figures");
+  if (!options.force) {
+    for (const char* name : {"report.html", "report.json"}) require_absent(options.out / name);
+    for (const char* name : kAttackPictures) require_absent(figure_path(options, name));
+  }
 
   const auto engine = make_engine(options.common);
   const Attacked target = attacked(*engine, options);
@@ -169,9 +191,8 @@ int attack(AttackOptions& options) {
   report.facts.emplace_back("blocks across a face", std::to_string(options.sets.blocks));
   report.facts.emplace_back("photographs of the attackers", std::to_string(report.findings.own_photographs));
 
-  fs::create_directories(options.out / "figures");
   for (const ReportPicture& picture : attack_pictures(report.findings))
-    write_png(options.out / "figures" / (picture.name + ".png"), picture.image, {}, options.force);
+    write_png(figure_path(options, picture.name), picture.image, {}, options.force);
   const std::string json = attack_report_json(report);
   write_file_atomically(options.out / "report.html", attack_report_html(report), options.force);
   write_file_atomically(options.out / "report.json", json, options.force);
@@ -212,6 +233,12 @@ void add_attack(CLI::App& program, int& exit_code) {
       ->add_option("--baseline", options->baseline,
                    "attack another method instead, by its name as for bauta evaluate")
       ->excludes("--model");
+  command
+      ->add_option(
+          "--trained-as", options->trained_as,
+          "with --baseline: folder of the model that forgers take for an example, so that they train "
+          "alike against both; default: the paper's training")
+      ->needs("--baseline");
   command->add_option(
       "--own", options->own,
       "photographs of other people for the attackers, a folder as DATA; default: half of DATA's "

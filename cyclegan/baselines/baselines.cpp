@@ -5,11 +5,13 @@
 #include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 #include "cyclegan/baselines/compressive.h"
 #include "cyclegan/baselines/irreversible.h"
 #include "cyclegan/baselines/learned.h"
 #include "cyclegan/baselines/relocation.h"
+#include "cyclegan/keyed/keyed_method.h"
 
 namespace bauta {
 namespace {
@@ -31,7 +33,11 @@ std::span<const BaselineKind> baseline_kinds() {
       BaselineKind{"mask", "a black box; nothing comes back"},
       BaselineKind{"blur", "a Gaussian of a tenth of the face's shorter side"},
       BaselineKind{"blur-N", "a Gaussian of the face's shorter side over N"},
-      BaselineKind{"mosaic-N", "N blocks along the face's shorter side; the paper's size is 20"},
+      BaselineKind{
+          "mosaic-N",
+          "N blocks along the face's shorter side; the paper's size is 20. What deid --one-way writes"},
+      BaselineKind{"keyed-N", "deid --key-file under N blocks; it comes back bit for bit"},
+      BaselineKind{"keyed-companded-N", "the same with --code companded"},
       BaselineKind{"relocation", "pixels permuted under a key, in the manner of [27]"},
       BaselineKind{"relocation-N", "the same with squares of N pixels a side"},
       BaselineKind{"compressive", "half as many numbers measured with a keyed matrix, in the manner of [28]"},
@@ -46,6 +52,9 @@ std::unique_ptr<Method> make_baseline(Engine& engine, const std::string& name) {
   if (name == "blur") return std::make_unique<GaussianBlur>();
   if (const auto part = number_after(name, "blur")) return std::make_unique<GaussianBlur>(*part);
   if (const auto blocks = number_after(name, "mosaic")) return std::make_unique<PlainMosaic>(*blocks);
+  for (const auto& [stem, code] :
+       {std::pair("keyed", ResidualCode::Exact), std::pair("keyed-companded", ResidualCode::Companded)})
+    if (const auto blocks = number_after(name, stem)) return std::make_unique<KeyedMethod>(code, *blocks);
   if (name == "relocation") return std::make_unique<Relocation>(1, KeyPair{});
   if (const auto side = number_after(name, "relocation"))
     return std::make_unique<Relocation>(*side, KeyPair{});

@@ -1,5 +1,5 @@
-// What the paper compares itself with (sections 2 and 5.4, Table 3), to be run instead of quoted: each by a
-// name, as the command line has it.
+// What the paper compares itself with (sections 2 and 5.4, Table 3), to be run instead of quoted, and bauta's
+// own De-ID without a network: each by a name, as the command line has it.
 #pragma once
 
 #include <memory>

@@ -20,12 +20,13 @@ class Mask final : public IrreversibleMethod {
 };
 
 // Every pixel the mean of its block; blocks of io/box.h's mosaic_block, but at least 2 pixels, as those of 1
-// would hide nothing.
+// would hide nothing. What deid --one-way writes of one face.
 class PlainMosaic final : public IrreversibleMethod {
  public:
   // Throws std::invalid_argument unless blocks, along the box's shorter side, are at least 1.
   explicit PlainMosaic(int blocks);
   Image hide(const FacePicture& clear) const override;
+  std::optional<int> visible_blocks() const override { return blocks_; }
 
  private:
   int blocks_;

@@ -2,6 +2,8 @@
 // compares them with (section 5.4).
 #pragma once
 
+#include <optional>
+
 #include "cyclegan/anonymizer/face_picture.h"
 
 namespace bauta {
@@ -15,6 +17,10 @@ class Method {
   // What is published of `clear`, whose box says where the face is. Pictures have the size of the clear one.
   // For several threads.
   virtual Image hide(const FacePicture& clear) const = 0;
+
+  // Blocks along the face's shorter side that stay visible, where the method itself says so; nothing: its
+  // pictures' faces say it, or it shows no blocks.
+  virtual std::optional<int> visible_blocks() const { return {}; }
 
   virtual bool reversible() const = 0;
   // Whether restoring depends on a key besides.

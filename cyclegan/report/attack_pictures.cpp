@@ -21,8 +21,9 @@ ReportPicture fig10(const AttackFindings& findings) {
   for (const AttackerFigures& attacker : findings.attackers)
     if (attacker.pictures.size() == rows.size() && attacker.card.family != "nothing")
       add(attacker.card.name, [&](std::size_t i) -> const Image& { return attacker.pictures[i]; });
-  return {"fig10-attacks", "Fig. 10: what the victim makes of a picture, and what each attacker gets back.",
-          columns, picture_sheet(rows)};
+  return {kAttackPictures[0],
+          "Fig. 10: what the victim makes of a picture, and what each attacker gets back.", columns,
+          picture_sheet(rows)};
 }
 
 ReportPicture fig11(const Twins& twins) {
@@ -32,7 +33,7 @@ ReportPicture fig11(const Twins& twins) {
     for (const auto& kind : {pictures.deid, pictures.reid})
       for (const Image& picture : kind) row.push_back(enlarged(picture));
   }
-  return {"fig11-twins",
+  return {kAttackPictures[1],
           "Fig. 11: De-ID and Re-ID pictures of three pairs trained under the same conditions.",
           {"De-ID 1", "De-ID 2", "De-ID 3", "Re-ID 1", "Re-ID 2", "Re-ID 3"},
           picture_sheet(rows)};
@@ -46,7 +47,7 @@ ReportPicture fig12(const Twins& twins) {
       for (const auto& [i, j] : kTwinPairs)
         row.push_back(enlarged(difference_picture(kind[i], kind[j], kBrighter)));
   }
-  return {"fig12-differences",
+  return {kAttackPictures[2],
           "Fig. 12: pairwise differences of Fig. 11, " + std::to_string(kBrighter) + " times as bright.",
           {"De-ID 1-2", "De-ID 1-3", "De-ID 2-3", "Re-ID 1-2", "Re-ID 1-3", "Re-ID 2-3"},
           picture_sheet(rows)};
