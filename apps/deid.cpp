@@ -7,6 +7,7 @@
 #include "apps/network.h"
 #include "cyclegan/anonymizer/anonymizer.h"
 #include "cyclegan/anonymizer/record.h"
+#include "cyclegan/attacks/visible_risk.h"
 #include "io/atomic_file.h"
 
 namespace bauta {
@@ -85,6 +86,10 @@ class Anonymizer {
     return engine_ ? workers_beside(*engine_, photographs) : workers_without_network(common, photographs);
   }
   const Engine* engine() const { return engine_.get(); }  // null without a network
+  // Across a face; nothing where one grey covers all.
+  std::optional<int> visible_blocks() const {
+    return cover_ == Cover::Fill ? std::nullopt : std::optional(blocks_);
+  }
 
  private:
   int blocks_;
@@ -141,6 +146,16 @@ void deid_photo(FileReport& report, const DeidOptions& options, const FaceFinder
   }
 }
 
+// What whoever looks at the pictures can tell, key and network aside.
+nlohmann::ordered_json risk_json(const std::optional<int>& blocks) {
+  if (!blocks) return nullptr;
+  const VisibleRisk& risk = visible_risk(*blocks);
+  return {{"blocks", *blocks},
+          {"measured_at_blocks", risk.blocks},
+          {"attacker", risk.attacker},
+          {"tar_at_far_1pct", {{"mean", risk.linked}, {"ci95", {risk.low, risk.high}}}}};
+}
+
 int deid(const DeidOptions& options) {
   Problems problems;
   const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
@@ -148,6 +163,9 @@ int deid(const DeidOptions& options) {
   const FaceFinder finder(options.faces, options.common);
   const Anonymizer anonymize(options);
   require_output_folder(options.files.out);
+  const std::optional<int> blocks = anonymize.visible_blocks();
+  say(options.common,
+      blocks ? visible_risk_line(*blocks) : "one grey covers each face: nothing of it stays visible");
 
   const auto files = process_files(
       jobs, options.common, options.files.force, problems, anonymize.workers(options.common, jobs.size()),
@@ -162,9 +180,13 @@ int deid(const DeidOptions& options) {
   say(options.common, counted(written, "photograph") + " with " + counted(faces, "face") +
                           " de-identified, in " + options.files.out.string() +
                           (finder.source() != "boxes" ? "; look at them: a detector can miss faces" : ""));
-  nlohmann::ordered_json summary{{"command", "deid"},           {"mode", to_string(mode_of(options))},
-                                 {"detector", finder.source()}, {"photographs", jobs.size()},
-                                 {"written", written},          {"faces", faces},
+  nlohmann::ordered_json summary{{"command", "deid"},
+                                 {"mode", to_string(mode_of(options))},
+                                 {"detector", finder.source()},
+                                 {"photographs", jobs.size()},
+                                 {"written", written},
+                                 {"faces", faces},
+                                 {"visible_risk", risk_json(blocks)},
                                  {"problems", problems.count()}};
   if (anonymize.engine()) add_memory(summary, *anonymize.engine());
   summary["files"] = files;

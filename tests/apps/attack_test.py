@@ -91,6 +91,22 @@ class Attack(CommandTest):
         self.assertLess(attackers["wrong-key"]["psnr"]["mean"], 60)
         self.assertTrue(any(note.startswith("stolen:") for note in report["notes"]))
 
+    def test_keyed_pictures_give_nobody_more_than_their_blocks(self):
+        self.photos(3, "judged", 0)
+        self.photos(4, "own", 500)
+        self.run_bauta("attack", "judged", "--own", "own", "--baseline", "keyed-companded-4", "--size", 64, "--steps", 2,
+                       "--queries", 4, "--by-blocks", 0, "--trained-as", self.model(), "--boxes", self.boxes, "--out", "report")
+        report = self.report()
+        self.assertEqual(report["facts"]["blocks across a face"], "4")
+        attackers = {one["name"]: one for one in report["attackers"]}
+        self.assertLess(attackers["wrong-key"]["psnr_face"]["mean"], report["restored"]["psnr_face"]["mean"] - 5)
+        # Who forges as the open model was trained reads a keyed picture's grain for a face.
+        self.assertIn("forged-identical", attackers)
+        self.assertIn("stolen", attackers)
+        self.assertEqual(report["verdict"]["broken_by"], [])
+        self.run_bauta("attack", "judged", "--baseline", "keyed-4", "--blocks", 8, "--out", "other", code=2)
+        self.run_bauta("attack", "judged", "--trained-as", self.model(), "--out", "other", code=2)
+
     def test_without_own_photographs_half_of_the_people_are_held_out(self):
         for person in ("anna", "ben", "cleo", "dora"):
             self.photos(2, f"people/{person}", 100 * "abcd".index(person[0]))
@@ -113,6 +129,15 @@ class Attack(CommandTest):
         self.attack("judged", "--attackers", "nothing", "--out", "report")
         _, lines = self.attack("judged", "--attackers", "nothing", "--out", "report", code=1)
         self.assert_problems(lines, ["report.html", "exists", "--force"])
+        (self.folder / "report/report.html").unlink()
+        (self.folder / "report/report.json").unlink()
+        _, lines = self.attack("judged", "--attackers", "nothing", "--out", "report", code=1)
+        self.assert_problems(lines, ["fig10-attacks.png", "exists", "--force"])
+        (self.folder / "full").mkdir()
+        (self.folder / "full/figures").write_text("in the way")
+        _, lines = self.attack("judged", "--attackers", "nothing", "--out", "full", code=1)
+        self.assert_problems(lines, ["full/figures", "cannot be written to", "--out"])
+        self.assertFalse(any("photographs" in line for line in lines))  # before the work
 
 
 if __name__ == "__main__":

@@ -74,6 +74,26 @@ class DeidAndReid(CommandTest):
         self.assert_problems(lines, ["deid/one.png", "one-way"])
         self.assertEqual(self.files_under("reid"), [])
 
+    def test_how_much_the_chosen_blocks_show_is_said(self):
+        self.photo()
+        shares = {}
+        for blocks, measured in ((20, 20), (9, 10), (4, 4)):
+            out, lines = self.run_bauta("deid", "photos", "--out", f"blocks-{blocks}", "--boxes", self.boxes, "--one-way",
+                                        "--blocks", blocks, "--json")
+            risk = json.loads(out)["visible_risk"]
+            self.assertEqual((risk["blocks"], risk["measured_at_blocks"]), (blocks, measured))
+            low, high = risk["tar_at_far_1pct"]["ci95"]
+            shares[blocks] = risk["tar_at_far_1pct"]["mean"]
+            self.assertTrue(low <= shares[blocks] <= high)
+            said = [line for line in lines if f"{blocks} blocks across a face stay visible" in line]
+            self.assertEqual(len(said), 1, lines)
+            self.assertIn(f"link {100 * shares[blocks]:.0f} %", said[0])
+        self.assertGreater(shares[20], shares[9])
+        self.assertGreater(shares[9], shares[4])
+        out, lines = self.run_bauta("deid", "photos", "--out", "fill", "--boxes", self.boxes, "--one-way", "--cover", "fill", "--json")
+        self.assertIsNone(json.loads(out)["visible_risk"])
+        self.assertTrue(any("nothing of it stays visible" in line for line in lines))
+
     def test_a_network_that_hides_nothing_is_replaced_by_the_mosaic(self):
         self.photo()
         self.model()

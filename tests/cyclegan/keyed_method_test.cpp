@@ -125,7 +125,7 @@ TEST_CASE("keyed method under attack: nobody gets past what its blocks give away
         .victim = {&method, {}, [&](const FacePicture& hidden) { return method.without_key(hidden); }},
         .families = {"nothing", "visible", "query", "stolen", "wrong-key"},
         .opinions = {},
-        .steps = 6,
+        .steps = 20,
         .queries = {20},
         .blocks = 4,
         .by_blocks = {}};
