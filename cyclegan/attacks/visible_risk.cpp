@@ -47,7 +47,7 @@ std::string visible_risk_line(int blocks) {
                      " visible: bauta's own attackers link " + figures +
                      " of such faces to another photograph of the person, at 1 % false accepts";
   if (risk.blocks != blocks) line.append(" (measured at ").append(std::to_string(risk.blocks)).append(")");
-  return line + "; fewer --blocks show less";
+  return line;
 }
 
 }  // namespace bauta
