@@ -197,19 +197,21 @@ int deid(const DeidOptions& options) {
 // Options that belong to different modes.
 void forbid_together(CLI::App& command) {
   for (const char* network : {"--model", "--size"})
-    for (const char* other : {"--one-way", "--key-file", "--recipient", "--cover"})
+    for (const char* other :
+         {"--one-way", "--key-file", "--passphrase", "--passphrase-fd", "--recipient", "--cover"})
       command.get_option(network)->excludes(command.get_option(other));
-  for (const char* keyed : {"--key-file", "--recipient", "--code", "--residual-levels"})
+  for (const char* keyed :
+       {"--key-file", "--passphrase", "--passphrase-fd", "--recipient", "--code", "--residual-levels"})
     command.get_option("--one-way")->excludes(command.get_option(keyed));
 }
 
 // An option that would do nothing is a mistake: what it was to change would stay as it is.
 void require_mode(const CLI::App& command, AnonymizationMode mode) {
   if (mode == AnonymizationMode::Open && command.count("--cover") > 0)
-    throw CLI::RequiresError("--cover", "--key-file, --recipient or --one-way");
+    throw CLI::RequiresError("--cover", "--key-file, --passphrase, --recipient or --one-way");
   for (const char* keyed : {"--code", "--residual-levels"})
     if (mode != AnonymizationMode::Keyed && command.count(keyed) > 0)
-      throw CLI::RequiresError(keyed, "--key-file or --recipient");
+      throw CLI::RequiresError(keyed, "--key-file, --passphrase or --recipient");
 }
 
 }  // namespace

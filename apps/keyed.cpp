@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "apps/passphrase.h"
 #include "cyclegan/keyed/region_search.h"
 #include "io/file_error.h"
 
@@ -19,6 +20,16 @@ void add_hiding_options(CLI::App& command, HidingOptions& options) {
       "--key-file", options.key_file,
       "keyed: what restoring needs is enciphered into the faces, under the key in this file; no "
       "network");
+  CLI::Option* passphrase = command.add_flag(
+      "--passphrase", options.passphrase,
+      "keyed: under a passphrase, asked for on the terminal; it can be guessed, a key cannot");
+  CLI::Option* descriptor =
+      command
+          .add_option("--passphrase-fd", options.passphrase_descriptor,
+                      "keyed: read the passphrase from this file descriptor, up to the end of the line")
+          ->check(CLI::Range(0, 1 << 20));
+  command.get_option("--key-file")->excludes(passphrase)->excludes(descriptor);
+  passphrase->excludes(descriptor);
   command
       .add_option("--recipient", options.recipients,
                   "keyed: file with the public key of somebody who may restore, too or alone; again for more")
@@ -39,6 +50,8 @@ void add_hiding_options(CLI::App& command, HidingOptions& options) {
 
 KeyedHider::KeyedHider(const HidingOptions& options, Cover cover, int blocks) {
   if (!options.key_file.empty()) key_ = read_key_file(options.key_file);
+  if (options.passphrase) passphrase_ = ask_new_passphrase("Passphrase for the faces");
+  if (options.passphrase_descriptor) passphrase_ = read_new_passphrase(*options.passphrase_descriptor);
   if (options.recipients.size() > kMostRecipients)
     throw FileError(options.recipients[kMostRecipients], "is one recipient too many",
                     "at most " + std::to_string(kMostRecipients) + " can be named");
@@ -54,11 +67,14 @@ AnonymizationRecord KeyedHider::operator()(FileReport& report, Image& photo,
   AnonymizationRecord record;
   record.mode = AnonymizationMode::Keyed;
   record.picture = {photo.width, photo.height};
-  std::optional<SecretKey> own;
-  if (!key_) own = SecretKey::generate();
   std::vector<HiddenFace> hidden;
   try {
-    hidden = hide_faces(photo, faces, options_, key_ ? *key_ : *own, recipients_);
+    if (passphrase_)
+      hidden = hide_faces(photo, faces, options_, *passphrase_, recipients_);
+    else if (key_)
+      hidden = hide_faces(photo, faces, options_, *key_, recipients_);
+    else
+      hidden = hide_faces(photo, faces, options_, SecretKey::generate(), recipients_);
   } catch (const std::invalid_argument& error) {
     throw FileError(report.job().input, error.what(), "use --one-way");
   }
@@ -74,31 +90,26 @@ AnonymizationRecord KeyedHider::operator()(FileReport& report, Image& photo,
   return record;
 }
 
-KeyedRestorer::KeyedRestorer(const fs::path& key_file, bool force_damaged)
-    : key_(read_opener_file(key_file)), force_damaged_(force_damaged) {}
-
-RegionKeys KeyedRestorer::keys_for(const KeyedRegion& region) const {
-  if (const auto* key = std::get_if<SecretKey>(&key_)) return keys_from(*key);
-  return keys_from(std::get<PrivateKey>(key_), region);
-}
+KeyedRestorer::KeyedRestorer(Opener key, bool force_damaged)
+    : key_(std::move(key)), force_damaged_(force_damaged) {}
 
 std::vector<KeyedRegion> KeyedRestorer::regions_of(const fs::path& path, const Image& photo) const {
   if (const auto record = find_record(path, {photo.width, photo.height})) {
     if (record->mode != AnonymizationMode::Keyed)
       throw FileError(path, "was de-identified without a key (" + to_string(record->mode) + ")",
-                      "leave out --key-file");
+                      "leave the key out");
     if (record->keyed_regions.empty()) throw FileError(path, "has no regions to restore", "leave it out");
     return record->keyed_regions;
   }
-  const auto* key = std::get_if<SecretKey>(&key_);
-  if (!key) {
+  if (std::holds_alternative<PrivateKey>(key_)) {
     throw FileError(path, "has lost its regions, and with them what was wrapped for recipients",
                     "take the picture as bauta deid wrote it");
   }
-  auto found = find_keyed_regions(photo, *key);
+  const auto* key = std::get_if<SecretKey>(&key_);
+  auto found = key ? find_keyed_regions(photo, *key) : find_keyed_regions(photo, std::get<Passphrase>(key_));
   if (found.empty()) {
     throw FileError(path, "has no regions to restore, and none can be found in its pixels under this key",
-                    "pass a picture as bauta deid --key-file wrote it, and its key");
+                    "pass a picture as bauta deid wrote it, and its key or passphrase");
   }
   return found;
 }
@@ -107,8 +118,12 @@ std::size_t KeyedRestorer::operator()(FileReport& report, Image& photo) const {
   const fs::path& path = report.job().input;
   const std::vector<KeyedRegion> regions = regions_of(path, photo);
   Image restored = photo;
+  RegionKeys keys;  // of the whole picture, but a recipient's
+  if (const auto* key = std::get_if<SecretKey>(&key_)) keys = keys_from(*key);
+  if (const auto* passphrase = std::get_if<Passphrase>(&key_)) keys = keys_from(*passphrase);
   for (std::size_t i = 0; i < regions.size(); ++i) {
-    const OpenedRegion opened = restore_region(restored, regions[i], keys_for(regions[i]), force_damaged_);
+    if (const auto* recipient = std::get_if<PrivateKey>(&key_)) keys = keys_from(*recipient, regions[i]);
+    const OpenedRegion opened = restore_region(restored, regions[i], keys, force_damaged_);
     if (opened.state == RegionState::Intact) {
       if (opened.code == ResidualCode::Companded)
         report.note(face_number(i) + " comes back nearly as it was (the companded code)");
@@ -121,7 +136,7 @@ std::size_t KeyedRestorer::operator()(FileReport& report, Image& photo) const {
     }
     if (opened.state == RegionState::Unreadable)
       throw FileError(path, face_number(i) + " was hidden under another key, or has been changed since",
-                      "pass its key, and the picture as bauta deid wrote it");
+                      "pass its key or passphrase, and the picture as bauta deid wrote it");
     throw FileError(path, face_number(i) + " has been changed since it was de-identified",
                     opened.code == ResidualCode::Companded && !force_damaged_
                         ? "take the picture as bauta deid wrote it, or pass --force-damaged"

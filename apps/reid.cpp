@@ -20,7 +20,7 @@ struct ReidOptions {
   KeyOptions key;  // of the pictures, or of a locked network where --model names one
   bool force_damaged = false;
 
-  bool keyed() const { return !key.key_file.empty() && model.empty(); }
+  bool keyed() const { return key.given() && model.empty(); }
 };
 
 // The record of a picture that can be restored by this network at least in part. Throws FileError.
@@ -35,7 +35,8 @@ AnonymizationRecord restorable_record(const std::filesystem::path& path, const I
   if (record->mode == AnonymizationMode::OneWay)
     throw FileError(path, "was de-identified one-way", "nothing can restore it; use the original");
   if (record->mode == AnonymizationMode::Keyed)
-    throw FileError(path, "was de-identified under a key", "pass it with --key-file, without --model");
+    throw FileError(path, "was de-identified under a key",
+                    "pass it with --key-file or --passphrase, without --model");
   if (network.size > 0 && network.size != record->network_size) {
     throw FileError(path,
                     "was de-identified by a network of size " + std::to_string(record->network_size) +
@@ -80,7 +81,7 @@ nlohmann::ordered_json restore_with_network(const ReidOptions& options, const st
 
 nlohmann::ordered_json restore_with_key(const ReidOptions& options, const std::vector<Job>& jobs,
                                         Problems& problems) {
-  const KeyedRestorer restore(options.key.key_file, options.force_damaged);
+  const KeyedRestorer restore(read_opener(options.key, "the pictures"), options.force_damaged);
   require_output_folder(options.files.out);
   const auto reid_keyed = [&](FileReport& report) {
     Image photo = read_image(report.job().input);
@@ -137,9 +138,12 @@ void add_reid(CLI::App& program, int& exit_code) {
   command
       ->add_flag("--force-damaged", options->force_damaged,
                  "of a keyed picture that was changed, restore what it still tells (--code companded)")
-      ->needs(command->get_option("--key-file"))
       ->excludes(model);
-  command->callback([options, &exit_code] { exit_code = reid(*options); });
+  command->callback([options, &exit_code] {
+    if (options->force_damaged && !options->key.given())
+      throw CLI::RequiresError("--force-damaged", "--key-file or --passphrase");
+    exit_code = reid(*options);
+  });
 }
 
 }  // namespace bauta

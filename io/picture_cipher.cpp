@@ -49,11 +49,24 @@ int random_digit(int base) {
   return static_cast<int>(randombytes_uniform(static_cast<std::uint32_t>(base)));
 }
 
-PictureCipher::Nonce nonce_of(std::span<const std::uint8_t> digits) {
-  PictureCipher::Nonce nonce{};
-  crypto_generichash(sodium_bytes(std::span<std::byte>(nonce)), nonce.size(), digits.data(), digits.size(),
+namespace {
+
+template <std::size_t kBytes>
+std::array<std::byte, kBytes> hash_of(std::span<const std::uint8_t> digits) {
+  std::array<std::byte, kBytes> hash{};
+  crypto_generichash(sodium_bytes(std::span<std::byte>(hash)), hash.size(), digits.data(), digits.size(),
                      nullptr, 0);
-  return nonce;
+  return hash;
+}
+
+}  // namespace
+
+PictureCipher::Nonce nonce_of(std::span<const std::uint8_t> digits) {
+  return hash_of<PictureCipher::kNonceBytes>(digits);
+}
+
+PassphraseSalt salt_of(std::span<const std::uint8_t> digits) {
+  return hash_of<SecretKey::kSaltBytes>(digits);
 }
 
 }  // namespace bauta

@@ -54,4 +54,8 @@ int random_digit(int base);
 // The nonce that stands in the clear as digits: BLAKE2b-192 of them, a byte each.
 PictureCipher::Nonce nonce_of(std::span<const std::uint8_t> digits);
 
+// A passphrase's salt that stands in the clear as digits: BLAKE2b-128 of them.
+using PassphraseSalt = std::array<std::byte, SecretKey::kSaltBytes>;
+PassphraseSalt salt_of(std::span<const std::uint8_t> digits);
+
 }  // namespace bauta

@@ -1,6 +1,7 @@
 #include "cyclegan/keyed/digits.h"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 namespace bauta {
@@ -23,14 +24,28 @@ struct Group {
   std::size_t bytes, digits;
 };
 
-Group best_group(int base) {
-  if (base < 2 || base > 256) throw std::invalid_argument("digits: no base from 2 to 256");
+constexpr int kSmallestBase = 2, kLargestBase = 256;
+
+Group find_best_group(int base) {
   Group best{1, group_digits(1, base)};
   for (std::size_t bytes = 2; bytes <= kMostGroupBytes; ++bytes) {
     const Group group{bytes, group_digits(bytes, base)};
     if (group.bytes * best.digits > best.bytes * group.digits) best = group;
   }
   return best;
+}
+
+// Found once: a search for regions asks 100,000 times.
+Group best_group(int base) {
+  if (base < kSmallestBase || base > kLargestBase)
+    throw std::invalid_argument("digits: no base from 2 to 256");
+  static const auto groups = [] {
+    std::array<Group, kLargestBase + 1> all{};
+    for (int each = kSmallestBase; each <= kLargestBase; ++each)
+      all[static_cast<std::size_t>(each)] = find_best_group(each);
+    return all;
+  }();
+  return groups[static_cast<std::size_t>(base)];
 }
 
 }  // namespace

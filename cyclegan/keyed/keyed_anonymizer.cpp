@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "io/webp_codec.h"
 
@@ -76,10 +77,11 @@ int residual_for(const std::vector<Image>& regions, const std::vector<std::optio
   return kResidualsToTry.back();
 }
 
-}  // namespace
+// Which salt a passphrase's key has depends on the lattice, and that on what the faces need.
+using NewKey = std::function<PictureKey(const Lattice&)>;
 
-std::vector<HiddenFace> hide_faces(Image& photo, const std::vector<Box>& faces, const KeyedOptions& options,
-                                   const SecretKey& key, const std::vector<PublicKey>& recipients) {
+std::vector<HiddenFace> hide_under(Image& photo, const std::vector<Box>& faces, const KeyedOptions& options,
+                                   const NewKey& new_key, const std::vector<PublicKey>& recipients) {
   const std::vector<Place> places = places_of(photo, faces, options.blocks);
   std::vector<Image> regions;
   std::vector<std::optional<std::string>> bodies;
@@ -88,6 +90,7 @@ std::vector<HiddenFace> hide_faces(Image& photo, const std::vector<Box>& faces, 
     bodies.push_back(options.exact ? body_of(regions.back()) : std::nullopt);
   }
   const Lattice lattice(residual_for(regions, bodies, options));
+  const auto [key, salt_digits] = new_key(lattice);
 
   const bool fill = options.cover == Cover::Fill;
   std::vector<HiddenFace> hidden_faces;
@@ -100,7 +103,7 @@ std::vector<HiddenFace> hide_faces(Image& photo, const std::vector<Box>& faces, 
     if (!holds(size, 1, lattice))
       throw std::invalid_argument("a picture of so few pixels has no room for what restoring needs");
     const auto cells = fill ? fill_cells(region, lattice) : block_cells(region, block, lattice);
-    const HiddenRegion hidden = hide_region(region, cells, block, lattice, bodies[i], key);
+    const HiddenRegion hidden = hide_region(region, cells, block, lattice, bodies[i], key, salt_digits);
     HiddenFace face{{places[i].box, block, lattice.k(), {}},
                     bodies[i] ? ResidualCode::Exact : ResidualCode::Companded};
     for (const PublicKey& recipient : recipients)
@@ -118,12 +121,28 @@ std::vector<HiddenFace> hide_faces(Image& photo, const std::vector<Box>& faces, 
   return hidden_faces;
 }
 
+}  // namespace
+
+std::vector<HiddenFace> hide_faces(Image& photo, const std::vector<Box>& faces, const KeyedOptions& options,
+                                   const SecretKey& key, const std::vector<PublicKey>& recipients) {
+  const NewKey same_key = [&key](const Lattice&) {
+    return PictureKey{SecretKey::from_bytes(key.bytes()), {}};
+  };
+  return hide_under(photo, faces, options, same_key, recipients);
+}
+
+std::vector<HiddenFace> hide_faces(Image& photo, const std::vector<Box>& faces, const KeyedOptions& options,
+                                   const Passphrase& passphrase, const std::vector<PublicKey>& recipients) {
+  const NewKey new_key = [&](const Lattice& lattice) { return new_picture_key(passphrase, lattice); };
+  return hide_under(photo, faces, options, new_key, recipients);
+}
+
 RegionKeys keys_from(const SecretKey& key) {
-  return [&key](const PictureCipher::Nonce& nonce) { return std::optional(region_key(key, nonce)); };
+  return [&key](const RegionNonce& nonce) { return std::optional(region_key(key, nonce.nonce)); };
 }
 
 RegionKeys keys_from(const PrivateKey& recipient, const KeyedRegion& region) {
-  return [&recipient, &region](const PictureCipher::Nonce&) -> std::optional<SecretKey> {
+  return [&recipient, &region](const RegionNonce&) -> std::optional<SecretKey> {
     for (const WrappedKey& wrapped : region.wrapped_keys)
       if (auto key = unwrap_key(wrapped, recipient)) return key;
     return {};

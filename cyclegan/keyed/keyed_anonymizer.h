@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cyclegan/anonymizer/cover.h"
+#include "cyclegan/keyed/picture_key.h"
 #include "cyclegan/keyed/region_codec.h"
 #include "io/box.h"
 #include "io/image.h"
@@ -47,6 +48,10 @@ struct HiddenFace {
 // std::invalid_argument if the photograph has no room even for that; the photograph is then as it was.
 std::vector<HiddenFace> hide_faces(Image& photo, const std::vector<Box>& faces, const KeyedOptions& options,
                                    const SecretKey& key, const std::vector<PublicKey>& recipients = {});
+// The same under a passphrase (picture_key.h). Throws std::runtime_error if there is no memory to try it.
+std::vector<HiddenFace> hide_faces(Image& photo, const std::vector<Box>& faces, const KeyedOptions& options,
+                                   const Passphrase& passphrase,
+                                   const std::vector<PublicKey>& recipients = {});
 
 // The keys of regions for who made the picture (`key` as given to hide_faces), and for a recipient.
 RegionKeys keys_from(const SecretKey& key);

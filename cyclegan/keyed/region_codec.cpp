@@ -61,10 +61,18 @@ std::optional<RegionHead> parse_head(std::span<const std::uint8_t> digits, const
   return head;
 }
 
-Digits nonce_digits(std::span<const std::uint8_t> levels, const Lattice& lattice) {
+std::size_t salt_digit_count(const Lattice& lattice) {
+  return digits_for(SecretKey::kSaltBytes, lattice.values());
+}
+
+void draw(std::span<std::uint8_t> digits, int values) {
+  std::ranges::generate(digits, [=] { return static_cast<std::uint8_t>(random_digit(values)); });
+}
+
+RegionNonce nonce_from(std::span<const std::uint8_t> levels, const Lattice& lattice) {
   Digits digits(levels.begin(), levels.begin() + static_cast<std::ptrdiff_t>(Layout(lattice).tag));
   for (std::uint8_t& digit : digits) digit = static_cast<std::uint8_t>(digit % lattice.values());
-  return digits;
+  return {nonce_of(digits), salt_of(std::span(digits).first(salt_digit_count(lattice)))};
 }
 
 // From the tag on; `levels` may be only the first of a region.
@@ -159,17 +167,23 @@ SecretKey region_key(const SecretKey& key, const PictureCipher::Nonce& nonce) {
   return key.derive(kRegionContext, nonce);
 }
 
+std::vector<std::uint8_t> draw_salt_digits(const Lattice& lattice) {
+  Digits digits(salt_digit_count(lattice));
+  draw(digits, lattice.values());
+  return digits;
+}
+
 HiddenRegion hide_region(const Image& region, const std::vector<std::uint8_t>& cells, int block,
-                         const Lattice& lattice, const std::optional<std::string>& body,
-                         const SecretKey& key) {
+                         const Lattice& lattice, const std::optional<std::string>& body, const SecretKey& key,
+                         std::span<const std::uint8_t> salt_digits) {
   if (!holds({region.width, region.height}, body ? body->size() : 1, lattice) ||
       cells.size() != region.pixels.size())
     throw std::invalid_argument("hide_region: a region without room for what restoring needs");
   const Layout layout(lattice);
   const int values = lattice.values();
   Digits digits(region.pixels.size());
-  std::generate_n(digits.begin(), layout.tag,
-                  [=] { return static_cast<std::uint8_t>(random_digit(values)); });
+  draw(std::span(digits).first(layout.tag), values);
+  std::ranges::copy(salt_digits, digits.begin());
   const auto nonce = nonce_of(std::span(digits).first(layout.tag));
   const auto put = [&digits, values](std::string_view bytes, std::size_t at) {
     std::ranges::copy(to_digits(bytes, values), digits.begin() + static_cast<std::ptrdiff_t>(at));
@@ -208,10 +222,10 @@ OpenedRegion open_region(const Image& region, int block, const Lattice& lattice,
   const Layout layout(lattice);
   OpenedRegion opened;
   if (region.pixels.size() <= layout.body) return opened;
-  const auto nonce = nonce_of(nonce_digits(region.pixels, lattice));
+  const RegionNonce nonce = nonce_from(region.pixels, lattice);
   const auto key = keys(nonce);
   if (!key) return opened;
-  PictureCipher cipher(*key, nonce);
+  PictureCipher cipher(*key, nonce.nonce);
   const Digits digits = deciphered(region.pixels, lattice, cipher);
   const auto head_digits = std::span(digits).subspan(layout.head);
   const auto head = parse_head(head_digits, lattice);
@@ -240,10 +254,10 @@ std::optional<RegionHead> read_head(const std::vector<std::uint8_t>& first_level
                                     const RegionKeys& keys) {
   const Layout layout(lattice);
   if (first_levels.size() < layout.body) return {};
-  const auto nonce = nonce_of(nonce_digits(first_levels, lattice));
+  const RegionNonce nonce = nonce_from(first_levels, lattice);
   const auto key = keys(nonce);
   if (!key) return {};
-  PictureCipher cipher(*key, nonce);
+  PictureCipher cipher(*key, nonce.nonce);
   const Digits digits = deciphered(std::span(first_levels).first(layout.body), lattice, cipher);
   return parse_head(std::span(digits).subspan(layout.head), lattice);
 }

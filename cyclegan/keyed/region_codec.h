@@ -1,7 +1,9 @@
 // One region of a keyed picture: written, and read again. Its 3 w h samples, in Image's order, each hold a
 // digit r of base Q = 2k + 1 as their residual on the lattice (lattice.h):
 //
-//   nonce    ceil(192 / log2 Q) digits, drawn uniformly; the nonce is their hash
+//   nonce    ceil(192 / log2 Q) digits, drawn uniformly; the nonce is their hash. Under a passphrase the
+//   first
+//            ceil(128 / log2 Q) of them are the same in all regions of a picture: the salt is their hash
 //   tag      16 bytes: Poly1305 over k, width, height and all samples, the tag's own with residual 0
 //   head     code, width, height, block, bytes of the body
 //   body     exact: the region as WebP, then zeros; companded: the code of each sample (companding.h) plus k
@@ -14,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,8 +43,16 @@ bool holds(ImageSize region, std::size_t body_bytes, const Lattice& lattice);
 
 // A region's own key, of a picture's or a user's key and the region's nonce.
 SecretKey region_key(const SecretKey& key, const PictureCipher::Nonce& nonce);
+// What stands in the clear of a region.
+struct RegionNonce {
+  PictureCipher::Nonce nonce;
+  PassphraseSalt salt;  // counts under a passphrase alone
+};
 // The region's key for whoever may have it, given the nonce; nothing if this is not for them.
-using RegionKeys = std::function<std::optional<SecretKey>(const PictureCipher::Nonce&)>;
+using RegionKeys = std::function<std::optional<SecretKey>(const RegionNonce&)>;
+
+// The digits of a new salt.
+std::vector<std::uint8_t> draw_salt_digits(const Lattice& lattice);
 
 struct HiddenRegion {
   Image pixels;
@@ -49,10 +60,11 @@ struct HiddenRegion {
 };
 
 // Hides `region` under `cells` (one for each sample). With `body`, the WebP of the region, the code is exact,
-// without it companded. Throws std::invalid_argument if it has not the room.
+// without it companded. `salt_digits`: of draw_salt_digits, where `key` comes from a passphrase. Throws
+// std::invalid_argument if it has not the room.
 HiddenRegion hide_region(const Image& region, const std::vector<std::uint8_t>& cells, int block,
-                         const Lattice& lattice, const std::optional<std::string>& body,
-                         const SecretKey& key);
+                         const Lattice& lattice, const std::optional<std::string>& body, const SecretKey& key,
+                         std::span<const std::uint8_t> salt_digits = {});
 
 enum class RegionState {
   Intact,      // what was written, under this key

@@ -10,7 +10,9 @@
 namespace bauta {
 namespace {
 
-constexpr int kWindow = 4;  // pixels a side
+// Sides of the window that tells whether a region could begin, pixels.
+constexpr int kWindow = 4;
+constexpr int kPassphraseWindow = 8;  // less is taken for a region that is none: to try one takes long
 // Places that look like a region's corner and are none, for each k; narrow ones take 30 times as long.
 constexpr int kMostWideMisses = 2'000;
 constexpr int kMostNarrowMisses = 200;
@@ -26,22 +28,22 @@ std::vector<int> residuals_by_likelihood() {
 
 // Whether the window from (x, y) lies in one cell and has the grain of uniform residuals, whose neighbours
 // differ by (Q^2 - 1) / 3Q in the mean. Half of it is asked for: 4 standard deviations below.
-bool could_be_keyed(const Image& photo, int x, int y, const Lattice& lattice) {
+bool could_be_keyed(const Image& photo, int x, int y, int window, const Lattice& lattice) {
   int sum = 0;
   for (int c = 0; c < 3; ++c) {
     const int cell = lattice.cell_of(photo.at(x, y)[c]);
     if (cell >= lattice.cells()) return false;
-    for (int row = y; row < y + kWindow; ++row) {
-      for (int column = x; column < x + kWindow; ++column) {
+    for (int row = y; row < y + window; ++row) {
+      for (int column = x; column < x + window; ++column) {
         const int level = photo.at(column, row)[c];
         if (lattice.cell_of(level) != cell) return false;
         if (column > x) sum += std::abs(level - photo.at(column - 1, row)[c]);
       }
     }
   }
-  constexpr int kPairs = 3 * kWindow * (kWindow - 1);
+  const int pairs = 3 * window * (window - 1);
   const int q = lattice.values();
-  return 6 * sum * q >= kPairs * (q * q - 1);
+  return 6 * sum * q >= pairs * (q * q - 1);
 }
 
 // The first levels of a region of this width that begins at (x, y).
@@ -61,8 +63,8 @@ RegionKeys remembering(const RegionKeys& keys) {
     PictureCipher::Nonce nonce;
     std::optional<SecretKey> key;
   };
-  return [&keys, last = std::make_shared<std::optional<Last>>()](const PictureCipher::Nonce& nonce) {
-    if (!*last || (*last)->nonce != nonce) *last = Last{nonce, keys(nonce)};
+  return [&keys, last = std::make_shared<std::optional<Last>>()](const RegionNonce& nonce) {
+    if (!*last || (*last)->nonce != nonce.nonce) *last = Last{nonce.nonce, keys(nonce)};
     const auto& key = (*last)->key;
     return key ? std::optional(SecretKey::from_bytes(key->bytes())) : std::nullopt;
   };
@@ -93,11 +95,11 @@ std::optional<KeyedRegion> region_at(const Image& photo, int x, int y, const Lat
 
 // Adds what is found outside of what has been.
 void find_more(std::vector<KeyedRegion>& found, const Image& photo, const Lattice& lattice,
-               const RegionKeys& keys, Widths widths) {
+               const RegionKeys& keys, int window, Widths widths) {
   int misses = 0;
   const int most_misses = widths == Widths::Wide ? kMostWideMisses : kMostNarrowMisses;
-  for (int y = 0; y + kWindow <= photo.height; ++y) {
-    for (int x = 0; x + kWindow <= photo.width; ++x) {
+  for (int y = 0; y + window <= photo.height; ++y) {
+    for (int x = 0; x + window <= photo.width; ++x) {
       const auto inside = std::ranges::find_if(found, [=](const KeyedRegion& region) {
         return intersection(region.box, {x, y, 1, 1}).area() > 0;
       });
@@ -105,7 +107,7 @@ void find_more(std::vector<KeyedRegion>& found, const Image& photo, const Lattic
         x = inside->box.x + inside->box.width - 1;
         continue;
       }
-      if (!could_be_keyed(photo, x, y, lattice)) continue;
+      if (!could_be_keyed(photo, x, y, window, lattice)) continue;
       if (auto region = region_at(photo, x, y, lattice, keys, widths))
         found.push_back(*std::move(region));
       else if (++misses >= most_misses)
@@ -114,23 +116,30 @@ void find_more(std::vector<KeyedRegion>& found, const Image& photo, const Lattic
   }
 }
 
-}  // namespace
-
-std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const SecretKey& key) {
-  const RegionKeys derive = keys_from(key);
+std::vector<KeyedRegion> find_regions(const Image& photo, const RegionKeys& derive, int window) {
   const RegionKeys keys = remembering(derive);
   std::vector<KeyedRegion> found;
   for (const Widths first : {Widths::Wide, Widths::Narrow}) {
     for (const int k : residuals_by_likelihood()) {
-      find_more(found, photo, Lattice(k), keys, first);
+      find_more(found, photo, Lattice(k), keys, window, first);
       if (found.empty()) continue;
-      if (first == Widths::Wide) find_more(found, photo, Lattice(k), keys, Widths::Narrow);
+      if (first == Widths::Wide) find_more(found, photo, Lattice(k), keys, window, Widths::Narrow);
       std::ranges::sort(found, {},
                         [](const KeyedRegion& region) { return std::pair(region.box.y, region.box.x); });
       return found;
     }
   }
   return {};
+}
+
+}  // namespace
+
+std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const SecretKey& key) {
+  return find_regions(photo, keys_from(key), kWindow);
+}
+
+std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const Passphrase& passphrase) {
+  return find_regions(photo, keys_from(passphrase), kPassphraseWindow);
 }
 
 }  // namespace bauta

@@ -15,4 +15,9 @@ namespace bauta {
 // given up.
 std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const SecretKey& key);
 
+// The same under a passphrase, which takes half a second of a core to try at one place: a first block of at
+// least 8 pixels is asked for, and only the first kMostSaltsToTry places are tried (picture_key.h). Throws
+// as keys_from.
+std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const Passphrase& passphrase);
+
 }  // namespace bauta

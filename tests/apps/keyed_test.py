@@ -2,6 +2,7 @@
 """bauta deid and reid with keys, as scripts meet them. Usage: keyed_test.py PROGRAM [unittest options]"""
 
 import json
+import os
 import struct
 import sys
 import zlib
@@ -45,7 +46,17 @@ class Keyed(CommandTest):
         return self.run_bauta("deid", "photos", "--out", "deid", "--boxes", self.boxes, "--force", *arguments, **options)
 
     def show(self, *arguments, key="my.key", **options):
-        return self.run_bauta("reid", "deid", "--out", "reid", "--force", "--key-file", key, *arguments, **options)
+        key = [] if "--passphrase-fd" in arguments else ["--key-file", key]
+        return self.run_bauta("reid", "deid", "--out", "reid", "--force", *key, *arguments, **options)
+
+    def with_passphrase(self, text, run, **options):
+        read, write = os.pipe()
+        os.write(write, text)
+        os.close(write)
+        try:
+            return run("--passphrase-fd", read, pass_fds=[read], **options)
+        finally:
+            os.close(read)
 
     def assert_restored(self, name="one"):
         original, shown = (read_png(self.folder / path) for path in (f"photos/{name}.png", f"reid/{name}.png"))
@@ -119,14 +130,57 @@ class Keyed(CommandTest):
         _, lines = self.run_bauta("reid", "deid", "--out", "reid", "--model", self.model(), code=1)
         self.assert_problems(lines, ["deid/one.png", "under a key", "--key-file"])
 
+    def assert_refused_or_right(self, files, original):
+        """Each of these files gives one line and no picture, or the original. The names of those that do."""
+        (self.folder / "deid/one.png").unlink()
+        for name, data in files.items():
+            (self.folder / f"deid/{name}.png").write_bytes(data)
+        _, lines = self.show(code=1)
+        written = self.files_under("reid")
+        for path in written:
+            self.assertEqual(read_png(self.folder / path)[:3], original[:3], path)
+        for name in files:
+            refusals = [line for line in lines if f"deid/{name}.png" in line]
+            self.assertEqual(len(refusals), 0 if f"reid/{name}.png" in written else 1, refusals)
+        return [path.split("/")[1].removesuffix(".png") for path in written]
+
     def test_every_truncation_is_refused(self):
-        self.photo(width=60, height=60, face=(10, 10, 30, 30))
+        original = read_png(self.photo(width=40, height=36, face=(10, 10, 20, 18)))
         self.hide("--key-file", "my.key")
         whole = (self.folder / "deid/one.png").read_bytes()
-        for i, size in enumerate(range(0, len(whole), max(1, len(whole) // 60))):
-            (self.folder / f"deid/{i}.png").write_bytes(whole[:size])
-        (self.folder / "deid/one.png").unlink()
-        self.show(code=1)
+        cut = {str(size): whole[:size] for size in range(len(whole))}
+        self.assertEqual(self.assert_refused_or_right(cut, original), [])
+
+    def test_a_change_of_any_byte_is_refused_or_does_no_harm(self):
+        original = read_png(self.photo(width=40, height=36, face=(10, 10, 20, 18)))
+        self.hide("--key-file", "my.key")
+        whole = (self.folder / "deid/one.png").read_bytes()
+        changed = {}
+        for i, byte in enumerate(whole):
+            for by in (1, 128):
+                changed[f"{i}-{by}"] = whole[:i] + bytes([byte ^ by]) + whole[i + 1 :]
+        written = self.assert_refused_or_right(changed, original)
+        # What the record says is found in the pixels where it is lost. Nothing else may be another.
+        record = range(whole.index(b"iTXt"), whole.index(b"IDAT") - 4)
+        self.assertEqual({int(name.split("-")[0]) for name in written}, set(record))
+
+    def test_under_a_passphrase(self):
+        self.photo()
+        for _ in range(2):  # once with its record, once without
+            self.with_passphrase(b"correct horse\n", self.hide)
+            self.with_passphrase(b"correct horse", self.show)
+            self.assert_restored()
+            rewrite(self.folder / "deid/one.png")
+            self.with_passphrase(b"correct horse", self.show)
+            self.assert_restored()
+        self.with_passphrase(b"correct horse\n", self.hide)
+        (self.folder / "reid/one.png").unlink()
+        _, lines = self.with_passphrase(b"correct house", self.show, code=1)
+        self.assert_problems(lines, ["deid/one.png", "another key", "passphrase"])
+        _, lines = self.show(key="my.key", code=1)
+        self.assert_problems(lines, ["deid/one.png", "another key", "passphrase"])
+        _, lines = self.with_passphrase(b"short", self.hide, code=1)
+        self.assert_problems(lines, ["passphrase", "shorter than 8"])
         self.assertEqual(self.files_under("reid"), [])
 
     def test_a_damaged_picture_of_the_companded_code(self):
@@ -189,6 +243,9 @@ class Keyed(CommandTest):
         self.photo()
         for arguments in (
             ["--key-file", "my.key", "--one-way"],
+            ["--passphrase", "--one-way"],
+            ["--passphrase", "--key-file", "my.key"],
+            ["--passphrase-fd", 0, "--model", "model"],
             ["--key-file", "my.key", "--model", "model"],
             ["--key-file", "my.key", "--residual-levels", 32],
             ["--key-file", "my.key", "--code", "other"],

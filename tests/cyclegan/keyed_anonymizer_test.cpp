@@ -119,6 +119,50 @@ TEST_CASE("recipients restore with their own keys, and nobody else does") {
   check_restores(hidden, regions_of(faces), original, key);
 }
 
+TEST_CASE("under a passphrase: each picture with a salt of its own, found in the pixels, tried a few times") {
+  const auto passphrase = [](const std::string& text) {
+    return Passphrase{SecretBytes(std::as_bytes(std::span(text)))};
+  };
+  const Passphrase right = passphrase("correct horse"), wrong = passphrase("correct house");
+  const Image original = smooth_picture(200, 120);
+  Image hidden = original, again = original;
+  const auto faces = hide_faces(hidden, {{13, 17, 61, 70}, {110, 20, 80, 90}}, {}, right);
+  const auto other = hide_faces(again, {{13, 17, 61, 70}}, {}, right);
+  const auto salts = [](const Image& picture, const std::vector<HiddenFace>& of) {
+    std::vector<PassphraseSalt> seen;
+    for (const HiddenFace& face : of)
+      open_region(region_of(picture, face.region.box), 1, Lattice(face.region.k),
+                  [&seen](const RegionNonce& nonce) -> std::optional<SecretKey> {
+                    seen.push_back(nonce.salt);
+                    return {};
+                  });
+    return seen;
+  };
+  const auto first = salts(hidden, faces);
+  REQUIRE(first.size() == 2);
+  CHECK(first[0] == first[1]);
+  CHECK(salts(again, other)[0] != first[0]);
+
+  Image shown = hidden;
+  const RegionKeys keys = keys_from(right);
+  for (const KeyedRegion& region : regions_of(faces))
+    CHECK(restore_region(shown, region, keys).state == RegionState::Intact);
+  CHECK(shown == original);
+  CHECK(find_keyed_regions(hidden, right) == regions_of(faces));
+  CHECK(restore_region(hidden, faces[0].region, keys_from(wrong)).state == RegionState::Unreadable);
+
+  const RegionKeys few = keys_from(right);
+  RegionNonce nonce{};
+  for (int salt = 0; salt < kMostSaltsToTry; ++salt) {
+    nonce.salt[0] = static_cast<std::byte>(salt);
+    CHECK(few(nonce).has_value());
+  }
+  nonce.salt[0] = std::byte{255};
+  CHECK_FALSE(few(nonce).has_value());
+  nonce.salt[0] = std::byte{0};
+  CHECK(few(nonce).has_value());
+}
+
 TEST_CASE("regions are found again without a record, also in a cut picture, under their own key alone") {
   const SecretKey key = test_key();
   const Image original = smooth_picture(260, 200);

@@ -47,8 +47,8 @@ TEST_CASE("another implementation's keyed regions: the same keystream, the same 
 
     Image region = blank_image(23, 19);
     region.pixels = levels;
-    const RegionKeys keys = [&](const PictureCipher::Nonce& seen) {
-      return std::optional(region_key(key, seen));
+    const RegionKeys keys = [&](const RegionNonce& seen) {
+      return std::optional(region_key(key, seen.nonce));
     };
     const OpenedRegion opened = open_region(region, 6, lattice, keys);
     CHECK(opened.state == RegionState::Intact);

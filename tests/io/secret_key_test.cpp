@@ -54,6 +54,13 @@ TEST_CASE("secret bytes move, shorten, and are gone from where they were") {
   CHECK(bytes != SecretBytes(std::as_bytes(std::span("abc", 3))));
   CHECK(SecretBytes() == SecretBytes());
   CHECK(SecretBytes().size() == 0);
+  // Memory is used again, and nothing is left in it, not even of what was cut off.
+  for (int i = 0; i < 20; ++i) {
+    SecretBytes used(6);
+    CHECK(used == SecretBytes(6));
+    std::ranges::fill(used.bytes(), std::byte{1});
+    if (i % 2 == 0) used.truncate(3);
+  }
   static_assert(!std::is_copy_constructible_v<SecretKey> && !std::is_copy_assignable_v<SecretKey>);
 }
 
