@@ -53,6 +53,7 @@ int run(const std::string& what, int size, int runs, const TrainingConfig& confi
   double ms = 0;
   if (what == "forward") {
     const NoGrad inference(engine);
+    trainer.state().generators.keep_forms();
     Recorded forward(engine);
     Tensor y;
     ms = median_ms(runs, engine, [&] {

@@ -24,6 +24,9 @@ template <class Argument>
 [[gnu::always_inline]] inline void require_float32(const char* name, const View& view) {
   require_float32(name, ConstView(view));
 }
+[[gnu::always_inline]] inline void require_float32(const char* name, const Weights& weights) {
+  require_float32(name, weights.view);
+}
 
 // A launcher that looks at the storage of all its views before it runs.
 template <auto launcher, const char* name>

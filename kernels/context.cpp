@@ -9,6 +9,16 @@ namespace bauta {
 
 namespace {
 
+std::shared_ptr<void> memory_of(const Backend& backend, std::size_t bytes,
+                                std::shared_ptr<std::size_t> held) {
+  void* const block = backend.allocate(bytes);
+  *held += bytes;
+  return {block, [&backend, bytes, held = std::move(held)](void* released) {
+            backend.release(released);
+            *held -= bytes;
+          }};
+}
+
 // The instruction sets that CMake compiles the backends for: the x86-64 psABI's levels 4 and 3.
 bool runs_here(const Backend& backend) {
   if (&backend == &cpu_avx512::backend) return __builtin_cpu_supports("x86-64-v4") != 0;
@@ -35,16 +45,15 @@ void* Context::Scratch::grown(const Context& ctx, std::size_t wanted, bool zero)
     if (memory) backend.synchronize(ctx);
     memory.reset();
     bytes = 0;
-    void* const block = backend.allocate(wanted);
-    *held += wanted;
-    memory = {block, [&backend, wanted, all = held](void* released) {
-                backend.release(released);
-                *all -= wanted;
-              }};
-    if (zero) backend.fill_zero(block, wanted, ctx);
+    memory = memory_of(backend, wanted, held);
+    if (zero) backend.fill_zero(memory.get(), wanted, ctx);
     bytes = wanted;
   }
   return memory.get();
+}
+
+std::shared_ptr<void> Context::counted_memory(std::size_t bytes) const {
+  return memory_of(*backend_, bytes, counted_);
 }
 
 const std::vector<const Backend*>& available_backends() {

@@ -41,14 +41,17 @@ class Context {
   }
   // What is in use of both now. Who captures work (kernels/streams.h) keeps it as long as the graph.
   std::vector<std::shared_ptr<void>> scratch() const { return {workspace_.memory, counters_.memory}; }
-  // In use, or outgrown and kept.
-  std::size_t scratch_bytes() const { return *workspace_.held + *counters_.held; }
+  // Of the backend's memory; whoever has it gives it back.
+  std::shared_ptr<void> counted_memory(std::size_t bytes) const;
+  // In use, or outgrown and kept; what counted_memory() gave, too.
+  std::size_t scratch_bytes() const { return *workspace_.held + *counters_.held + *counted_; }
 
  private:
+  using Count = std::shared_ptr<std::size_t>;  // of bytes held
   struct Scratch {
     std::shared_ptr<void> memory = {};
     std::size_t bytes = 0;
-    std::shared_ptr<std::size_t> held = std::make_shared<std::size_t>(0);
+    Count held = std::make_shared<std::size_t>(0);
     void* grown(const Context& ctx, std::size_t wanted, bool zero);
   };
 
@@ -57,6 +60,7 @@ class Context {
   CUstream_st* stream_;
   std::unique_ptr<Libraries> libraries_;
   mutable Scratch workspace_, counters_;
+  Count counted_ = std::make_shared<std::size_t>(0);
 };
 
 // The backends that this machine can run, best first: cpu_avx512, cpu_avx2, cpu_baseline.

@@ -164,7 +164,8 @@ bool library_takes(ConvolutionProblem problem, View result, ConstView a, ConstVi
 
 }  // namespace
 
-void conv_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, const Context& ctx) {
+void conv_fprop(View y, ConstView x, const Weights& weights, ConvGeometry geometry, const Context& ctx) {
+  const ConstView w = weights.view;
   check_fit(__func__, x.shape, y.shape, w.shape, geometry);
   check_storage(__func__, y, x, w, alike(y, x, w));
   if (three_channels_fit(x, y, w, geometry)) {
@@ -185,7 +186,8 @@ void conv_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, const C
   });
 }
 
-void conv_dgrad(View dx, ConstView dy, ConstView w, ConvGeometry geometry, const Context& ctx) {
+void conv_dgrad(View dx, ConstView dy, const Weights& weights, ConvGeometry geometry, const Context& ctx) {
+  const ConstView w = weights.view;
   check_fit(__func__, dx.shape, dy.shape, w.shape, geometry);
   check_storage(__func__, dx, dy, w, alike(dx, dy, w));
   if (three_channels_fit(dx, dy, w, geometry)) {

@@ -8,11 +8,13 @@
 // x (N,H,W,C), y (N,P,Q,K), w (K,R,S,C); outside the picture x is zero.
 // P = (H + 2 padding - R) / stride + 1, Q likewise, or CheckError. In dgrad H and W are the caller's: with a
 // stride several sizes of x give one size of y (this is PyTorch's output_padding).
+// The forms that fprop and dgrad keep of weights differ: each wants KeptForms of its own.
 // All views of a call are stored alike, but for dw, which may be float32 beside bfloat16 tensors.
 // Bit for bit the same on any number of threads, and in every run.
 #pragma once
 
 #include "kernels/launcher.h"
+#include "kernels/weights.h"
 
 namespace bauta {
 
@@ -26,8 +28,8 @@ struct ConvGeometry {
 
 namespace BAUTA_BACKEND {
 
-void conv_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, const Context& ctx);
-void conv_dgrad(View dx, ConstView dy, ConstView w, ConvGeometry geometry, const Context& ctx);
+void conv_fprop(View y, ConstView x, const Weights& w, ConvGeometry geometry, const Context& ctx);
+void conv_dgrad(View dx, ConstView dy, const Weights& w, ConvGeometry geometry, const Context& ctx);
 void conv_wgrad(View dw, ConstView x, ConstView dy, ConvGeometry geometry, GradMode mode, const Context& ctx);
 
 }  // namespace BAUTA_BACKEND

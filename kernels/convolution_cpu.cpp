@@ -86,16 +86,34 @@ void correlate_directly(const Correlation& task, float* scratch, const Context& 
       }
 }
 
-Index scratch_floats(const Correlation& task, const Context& ctx) {
-  if (winograd_fits(task)) return winograd_floats(task);
-  return ctx.threads() * (task.copy_floats() + task.wide_floats());
-}
+// pack(to): the weights in panels. They, or what Winograd makes of them, are kept as `part` of `forms`.
+template <class Pack>
+void correlate(Correlation task, KeptForms* forms, std::size_t part, const Context& ctx, const Pack& pack) {
+  static constexpr char kPanels = 0, kTransforms = 0;  // the forms' names
+  const WinogradCorrelation winograd(task, ctx.threads());
+  const bool transforms = winograd_fits(task);
+  const Index packed_floats = task.weight_floats();
+  const Index floats = transforms ? winograd.weight_floats() : packed_floats;
+  KeptForms::Form form{nullptr, false};
+  if (forms)
+    form = forms->form(part, static_cast<std::size_t>(floats), transforms ? &kTransforms : &kPanels, ctx);
 
-void correlate(const Correlation& task, float* scratch, const Context& ctx) {
-  if (winograd_fits(task))
-    winograd_correlate(task, scratch, ctx);
-  else
-    correlate_directly(task, scratch, ctx);
+  const Index thread_floats = transforms ? winograd.thread_floats() : task.copy_floats() + task.wide_floats();
+  const Index passing = transforms && !form.ready ? packed_floats : 0;  // panels on their way
+  float* const weights = ctx.workspace(
+      static_cast<std::size_t>(ctx.threads() * thread_floats + passing + (form.memory ? 0 : floats)));
+  float* const packed = weights + (form.memory ? 0 : floats);
+  if (!form.memory) form.memory = weights;
+  if (!form.ready) {
+    pack(transforms ? packed : form.memory);
+    if (transforms) winograd.transform_all_weights(form.memory, packed, ctx);
+  }
+  if (transforms) {
+    winograd.run(form.memory, packed + passing, ctx);
+  } else {
+    task.weights = form.memory;
+    correlate_directly(task, packed, ctx);
+  }
 }
 
 // weight(r, s, c, k) in rows (r, c) of columns (s, k); there are few.
@@ -111,8 +129,9 @@ void pack_wide(float* packed, const Correlation& task, Weight weight) {
 
 // One phase of dgrad: every stride-th row and column of dx is a correlation over dy with the taps that reach
 // it. No product with zero is computed, and no two phases write the same place.
-void dgrad_phase(View dx, ConstView dy, ConstView w, Index row, Index column, ConvGeometry geometry,
+void dgrad_phase(View dx, ConstView dy, const Weights& from, Index row, Index column, ConvGeometry geometry,
                  const Context& ctx) {
+  const ConstView w = from.view;
   const Phase down(row, w.shape.h, geometry), across(column, w.shape.w, geometry);
   const Index channels = dx.shape.c, pitch = dx.shape.w * channels, stride = geometry.stride;
   Correlation task{.x = dy,
@@ -128,16 +147,13 @@ void dgrad_phase(View dx, ConstView dy, ConstView w, Index row, Index column, Co
                    .picture_pitch = dx.shape.h * pitch,
                    .row_pitch = stride * pitch,
                    .column_pitch = stride * channels};
-  const Index floats = task.weight_floats() + scratch_floats(task, ctx);
-  float* packed = ctx.workspace(static_cast<std::size_t>(floats));
-  task.weights = packed;
   // Row (r, s, k) of the weights is w[k, tap r, tap s], already in the order of c.
   const auto weights = [&](Index r, Index s, Index k) {
     return w.floats() + ((k * w.shape.h + down.tap(r)) * w.shape.w + across.tap(s)) * channels;
   };
-  if (task.wide())
-    pack_wide(packed, task, [&](Index r, Index s, Index k, Index c) { return weights(r, s, k)[c]; });
-  else
+  correlate(task, from.kept, static_cast<std::size_t>(row * stride + column), ctx, [&](float* packed) {
+    if (task.wide())
+      return pack_wide(packed, task, [&](Index r, Index s, Index k, Index c) { return weights(r, s, k)[c]; });
 #pragma omp parallel for collapse(2) schedule(static) num_threads(ctx.threads())
     for (Index panel = 0; panel < panels(channels); ++panel)
       for (Index tap = 0; tap < task.taps_h * task.taps_w; ++tap) {
@@ -147,12 +163,13 @@ void dgrad_phase(View dx, ConstView dy, ConstView w, Index row, Index column, Co
           pack_row(to + k * width, weights(tap / task.taps_w, tap % task.taps_w, k) + panel * kPanel,
                    panel_columns(channels, panel), width);
       }
-  correlate(task, packed + task.weight_floats(), ctx);
+  });
 }
 
 }  // namespace
 
-void conv_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, const Context& ctx) {
+void conv_fprop(View y, ConstView x, const Weights& weights, ConvGeometry geometry, const Context& ctx) {
+  const ConstView w = weights.view;
   check_fit(__func__, x.shape, y.shape, w.shape, geometry);
   const Index channels = w.shape.n, row_pitch = y.shape.w * channels;
   Correlation task{.x = x,
@@ -169,23 +186,20 @@ void conv_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, const C
                    .row_pitch = row_pitch,
                    .column_pitch = channels};
   const Index taps = task.taps();
-  const Index floats = task.weight_floats() + scratch_floats(task, ctx);
-  float* packed = ctx.workspace(static_cast<std::size_t>(floats));
-  task.weights = packed;
-  if (task.wide())
-    pack_wide(packed, task, [&](Index r, Index s, Index c, Index k) {
-      return w.floats()[((k * w.shape.h + r) * w.shape.w + s) * w.shape.c + c];
-    });
-  else
+  correlate(task, weights.kept, 0, ctx, [&](float* packed) {
+    if (task.wide())
+      return pack_wide(packed, task, [&](Index r, Index s, Index c, Index k) {
+        return w.floats()[((k * w.shape.h + r) * w.shape.w + s) * w.shape.c + c];
+      });
 #pragma omp parallel for schedule(dynamic) num_threads(ctx.threads())
     for (Index panel = 0; panel < panels(channels); ++panel)
       pack_transposed(packed + panel * kPanel * taps, w.floats() + panel * kPanel * taps, taps, taps,
                       panel_columns(channels, panel), panel_width(channels, panel));
-  correlate(task, packed + task.weight_floats(), ctx);
+  });
 }
 
-void conv_dgrad(View dx, ConstView dy, ConstView w, ConvGeometry geometry, const Context& ctx) {
-  check_fit(__func__, dx.shape, dy.shape, w.shape, geometry);
+void conv_dgrad(View dx, ConstView dy, const Weights& w, ConvGeometry geometry, const Context& ctx) {
+  check_fit(__func__, dx.shape, dy.shape, w.view.shape, geometry);
   for (Index row = 0; row < smaller(geometry.stride, dx.shape.h); ++row)
     for (Index column = 0; column < smaller(geometry.stride, dx.shape.w); ++column)
       dgrad_phase(dx, dy, w, row, column, geometry, ctx);

@@ -154,9 +154,9 @@ void wgrad_by_winograd(View dw, ConstView x, ConstView dy, ConvGeometry geometry
                        const Context& ctx) {
   Work work(x.shape, dy.shape, dw.shape, geometry);
   work.sums = 1;
-  const Index floats = work.sum_floats + winograd_wgrad_floats(x.shape, dy.shape);
-  float* const sums = ctx.workspace(static_cast<std::size_t>(floats));
-  winograd_wgrad(sums, x, dy, geometry.padding, sums + work.sum_floats, ctx);
+  const WinogradWgrad sum(x, dy, geometry.padding);
+  float* const sums = ctx.workspace(static_cast<std::size_t>(work.sum_floats + sum.floats()));
+  sum(sums, sums + work.sum_floats, ctx);
   collect(dw, work, sums, mode, ctx);
 }
 

@@ -174,7 +174,8 @@ Tiling tiling_of(const Shape& large, const Shape& small, const Shape& w, ConvGeo
 
 }  // namespace
 
-void depthwise_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, const Context& ctx) {
+void depthwise_fprop(View y, ConstView x, const Weights& weights, ConvGeometry geometry, const Context& ctx) {
+  const ConstView w = weights.view;
   check_depthwise(__func__, x.shape, y.shape, w.shape, geometry);
   BAUTA_CHECK(y.dtype == x.dtype && w.dtype == x.dtype, "y is ", y.dtype, ", x is ", x.dtype, ", w is ",
               w.dtype);
@@ -195,7 +196,9 @@ void depthwise_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, co
       y, x, w);
 }
 
-void depthwise_dgrad(View dx, ConstView dy, ConstView w, ConvGeometry geometry, const Context& ctx) {
+void depthwise_dgrad(View dx, ConstView dy, const Weights& weights, ConvGeometry geometry,
+                     const Context& ctx) {
+  const ConstView w = weights.view;
   check_depthwise(__func__, dx.shape, dy.shape, w.shape, geometry);
   BAUTA_CHECK(dx.dtype == dy.dtype && w.dtype == dy.dtype, "dx is ", dx.dtype, ", dy is ", dy.dtype,
               ", w is ", w.dtype);

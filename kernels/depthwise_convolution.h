@@ -15,8 +15,8 @@
 
 namespace bauta::BAUTA_BACKEND {
 
-void depthwise_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, const Context& ctx);
-void depthwise_dgrad(View dx, ConstView dy, ConstView w, ConvGeometry geometry, const Context& ctx);
+void depthwise_fprop(View y, ConstView x, const Weights& w, ConvGeometry geometry, const Context& ctx);
+void depthwise_dgrad(View dx, ConstView dy, const Weights& w, ConvGeometry geometry, const Context& ctx);
 void depthwise_wgrad(View dw, ConstView x, ConstView dy, ConvGeometry geometry, GradMode mode,
                      const Context& ctx);
 

@@ -44,7 +44,8 @@ inline void for_lanes(Index channels, const Function& f) {
 
 }  // namespace
 
-void depthwise_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, const Context& ctx) {
+void depthwise_fprop(View y, ConstView x, const Weights& weights, ConvGeometry geometry, const Context& ctx) {
+  const ConstView w = weights.view;
   const Shape s = x.shape, t = y.shape, taps = w.shape;
   check_depthwise(__func__, s, t, taps, geometry);
   const Windows windows(taps, geometry);
@@ -67,7 +68,9 @@ void depthwise_fprop(View y, ConstView x, ConstView w, ConvGeometry geometry, co
 }
 
 // Each pixel of dx gathers from the windows that cover it; their taps run backwards.
-void depthwise_dgrad(View dx, ConstView dy, ConstView w, ConvGeometry geometry, const Context& ctx) {
+void depthwise_dgrad(View dx, ConstView dy, const Weights& weights, ConvGeometry geometry,
+                     const Context& ctx) {
+  const ConstView w = weights.view;
   const Shape s = dx.shape, t = dy.shape, taps = w.shape;
   check_depthwise(__func__, s, t, taps, geometry);
   const Windows windows(taps, geometry);

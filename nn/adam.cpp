@@ -15,6 +15,7 @@ void Adam::step() {
   const Engine& engine = m_.engine();
   engine.kernels().adam(parameters_.flat().view(), parameters_.rounded(), m_.view(), v_.view(),
                         gradients_.flat().view(), options_, clock_.data(), engine.context());
+  parameters_.changed();
   gradients_.begin();
 }
 

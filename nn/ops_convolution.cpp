@@ -47,7 +47,8 @@ Tensor Convolution::operator()(const Tensor& x, const Tensor& w, ConvGeometry ge
   const int rows = geometry.output_size(from.h, weight.h), columns = geometry.output_size(from.w, weight.w);
   BAUTA_CHECK(rows > 0 && columns > 0, "a picture of ", from.h, " x ", from.w, " is smaller than the kernel");
   Tensor y = Tensor::empty(engine, {from.n, rows, columns, channels(from, weight)}, x.dtype());
-  (engine.kernels().*fprop)(y.view(), x.view(), w.view(), geometry, engine.context());
+  (engine.kernels().*fprop)(y.view(), x.view(), {w.view(), w.forms() ? &w.forms()->fprop : nullptr}, geometry,
+                            engine.context());
   return record(name, y, {x, w}, [this, x, w, geometry](const Tensor& dy, const std::vector<bool>& wanted) {
     return std::vector<Tensor>{wanted[0] ? input_grad(dy, w, geometry, x.shape()) : Tensor(),
                                wanted[1] ? weight_gradient(w, x, dy, geometry) : Tensor()};
@@ -58,7 +59,8 @@ Tensor Convolution::input_grad(const Tensor& dy, const Tensor& w, ConvGeometry g
                                Shape input_shape) const {
   Engine& engine = dy.engine();
   Tensor dx = Tensor::empty(engine, input_shape, dy.dtype());
-  (engine.kernels().*dgrad)(dx.view(), dy.view(), w.view(), geometry, engine.context());
+  (engine.kernels().*dgrad)(dx.view(), dy.view(), {w.view(), w.forms() ? &w.forms()->dgrad : nullptr},
+                            geometry, engine.context());
   return record(input_grad_name, dx, {dy, w},
                 [this, dy, w, geometry](const Tensor& g_dx, const std::vector<bool>& wanted) {
                   return std::vector<Tensor>{wanted[0] ? (*this)(g_dx, w, geometry) : Tensor(),

@@ -46,9 +46,19 @@ Parameter* Parameters::find(const std::string& name) const {
 }
 
 void Parameters::publish() const {
+  changed();
   if (!rounded_) return;
   const Engine& engine = flat_.engine();
   engine.kernels().convert(rounded_.view(), flat_.view(), engine.context());
+}
+
+void Parameters::changed() const {
+  for (const auto& entry : named_)
+    if (Tensor::Forms* const forms = entry.parameter->value.forms()) forms->forget();
+}
+
+void Parameters::keep_forms() const {
+  for (const auto& entry : named_) entry.parameter->value.keep_forms();
 }
 
 std::size_t Parameters::count() const {

@@ -46,6 +46,7 @@ std::vector<float> Tensor::values() const {
 
 void Tensor::assign(std::span<const float> values) const {
   BAUTA_CHECK(values.size() == shape().count(), values.size(), " values for the shape ", shape());
+  if (forms()) forms()->forget();
   const auto copy_in = [this](const auto& from) {
     engine().kernels().copy_in(impl_->data, from.data(), from.size() * sizeof(from[0]), engine().context());
   };

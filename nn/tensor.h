@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/view.h"
+#include "kernels/weights.h"
 #include "nn/engine.h"
 
 namespace bauta {
@@ -32,6 +33,19 @@ class Tensor {
   Engine& engine() const { return *impl_->engine; }
   DType dtype() const { return impl_->dtype; }
   View view() const { return {impl_->data, impl_->shape, impl_->dtype}; }
+  // What kernels keep of this tensor from call to call, in each of the two ways in which a convolution uses
+  // its weights; null unless keep_forms() has asked for it. Whoever changes the values other than by assign()
+  // forgets it.
+  struct Forms {
+    KeptForms fprop, dgrad;
+    void forget() {
+      fprop.forget();
+      dgrad.forget();
+    }
+  };
+  void keep_forms() const { impl_->forms = std::make_shared<Forms>(); }
+  Forms* forms() const { return impl_->forms.get(); }
+
   // These wait for what is under way.
   std::vector<float> values() const;
   float item() const;  // the only element; CheckError if there are more
@@ -64,6 +78,7 @@ class Tensor {
     DType dtype;
     bool requires_grad = false;
     std::shared_ptr<const Node> node;
+    std::shared_ptr<Forms> forms = nullptr;
   };
   std::shared_ptr<Impl> impl_;
 };

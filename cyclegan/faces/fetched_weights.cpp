@@ -17,6 +17,7 @@ Parameters read_fetched_weights(Engine& engine, const std::filesystem::path& pat
   for (const auto& [name, parameter] : parameters) parameter->trained = false;
   Parameters packed(engine, std::move(parameters));
   read_parameters(path, packed);
+  packed.keep_forms();
   return packed;
 }
 

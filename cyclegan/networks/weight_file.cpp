@@ -104,6 +104,7 @@ LoadedGenerator load_generator(Engine& engine, const ByteSource& file) {
   check_file_tensors(path, header, named, kNotAGenerator);
   Parameters parameters(engine, std::move(named));
   read_parameters(file, parameters);
+  parameters.keep_forms();
   return {std::move(facts), std::move(generator), std::move(parameters)};
 }
 

@@ -131,6 +131,33 @@ TEST_CASE("convolution: the same bits on any number of threads") {
     check_convolution_repeats(a);
 }
 
+TEST_CASE("convolution: what is kept of the weights gives the same bits, until it is forgotten") {
+  const ConvCase a{1, 18, 18, 32, 48, 3, 3, 1, 1}, larger{2, 21, 17, 32, 48, 3, 3, 1, 1};
+  const ConvCase too_small_for_tiles{1, 8, 8, 32, 48, 3, 3, 1, 1}, by_phases{1, 9, 9, 16, 33, 3, 3, 2, 1};
+  on_every_backend([&](const Context& ctx) {
+    for (const std::vector<ConvCase>& calls :
+         {std::vector{a, a, larger, too_small_for_tiles, a, a}, std::vector{by_phases, by_phases}}) {
+      KeptForms fprop, dgrad;
+      ConvInputs weights(calls.front());
+      const auto check = [&](const ConvCase& call) {
+        ConvInputs in(call);
+        in.w = weights.w;
+        const ConvOutputs expected(call, in, ctx);
+        Array y(call.y()), dx(call.x());
+        ctx.backend().conv_fprop(y.view(), in.x.view(), {in.w.view(), &fprop}, call.geometry(), ctx);
+        ctx.backend().conv_dgrad(dx.view(), in.dy.view(), {in.w.view(), &dgrad}, call.geometry(), ctx);
+        CHECK(y.values == expected.y.values);
+        CHECK(dx.values == expected.dx.values);
+      };
+      for (const ConvCase& call : calls) check(call);
+      weights.w = random_array(calls.front().weights(), 9);
+      fprop.forget();
+      dgrad.forget();
+      for (const ConvCase& call : calls) check(call);
+    }
+  });
+}
+
 TEST_CASE("convolution: shapes that do not fit are refused") {
   on_every_backend([](const Context& ctx) {
     const Backend& backend = ctx.backend();

@@ -167,6 +167,40 @@ TEST_CASE("a transposed convolution doubles the size and is the gradient of the 
   CHECK_THROWS_AS(ConvTranspose2d(3, 2, 3, ConvGeometry{2, 1}, 2), CheckError);
 }
 
+TEST_CASE("what kernels keep of weights follows every change of them") {
+  Engine engine;
+  const Conv2d kept(32, 32, 3, {1, 1}, Bias::None), plain(32, 32, 3, {1, 1}, Bias::None);
+  const Parameters ours(engine, parameters_of(kept)), theirs(engine, parameters_of(plain));
+  ours.keep_forms();
+  const Tensor x = random_tensor(engine, {1, 16, 16, 32}, 5);
+  const auto same = [&] {
+    const NoGrad inference(engine);
+    return kept(x).values() == plain(x).values();
+  };
+  const auto set = [](const Parameters& parameters, float value) {
+    initialize_normal(parameters.named(), value, 7, 0);
+    parameters.publish();
+  };
+  for (const float deviation : {0.1f, 0.2f}) {  // by a kernel
+    set(ours, deviation);
+    set(theirs, deviation);
+    CHECK(same());
+  }
+  const std::vector<float> values(ours.named()[0].parameter->shape.count(), 0.5f);
+  for (const Parameters* parameters : {&ours, &theirs})
+    parameters->named()[0].parameter->value.assign(values);
+  CHECK(same());
+  const std::vector<float> before = kept(x).values();
+  Adam adam(ours, {}), reference(theirs, {});
+  for (const auto& [layer, optimizer] : {std::pair{&kept, &adam}, {&plain, &reference}}) {
+    optimizer->set_learning_rate(0.1f);
+    backward({reduce_sum((*layer)(x), {1, 1, 1, 1})}, {1.0f}, optimizer->gradients());
+    optimizer->step();
+  }
+  CHECK(same());
+  CHECK(kept(x).values() != before);
+}
+
 TEST_CASE("Adam finds the least squares solution, and equal seeds give equal weights") {
   Engine engine;
   Sequential net;
