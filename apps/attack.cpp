@@ -225,7 +225,10 @@ void add_attack(CLI::App& program, int& exit_code) {
           "what is attacked: a folder that bauta prepare wrote, or of photographs, or with a folder of "
           "photographs a person")
       ->required();
-  command->add_option("--out", options->out, "folder for report.html, report.json and figures/")->required();
+  command
+      ->add_option("--out", options->out,
+                   "folder for report.html, which shows the clear faces too, report.json and figures/")
+      ->required();
   command->add_option("--model", options->model,
                       "folder with deid.safetensors and, for those who steal it, reid.safetensors; its "
                       "config.json, if there, is what forgers know; default: bauta's own");

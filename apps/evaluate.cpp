@@ -1,5 +1,6 @@
 // bauta evaluate: the paper's tables and figures for a model.
 #include <algorithm>
+#include <map>
 
 #include "apps/command.h"
 #include "apps/evaluation_set.h"
@@ -57,6 +58,31 @@ void write_pictures(const EvaluateOptions& options, const Report& report) {
   }
 }
 
+// What a reader would miss of a set's figures, and why.
+std::vector<std::string> notes_on(const SubjectSet& set) {
+  std::vector<std::string> notes;
+  const auto unseen = std::ranges::count(set.subjects, std::optional<FaceLocation>(), &Subject::location);
+  if (unseen > 0)
+    notes.push_back("In " + std::to_string(unseen) + " pictures of " + set.name +
+                    " the detector finds no landmarks, so they have no identity figures.");
+  std::map<std::size_t, int> pictures_of;
+  for (const Subject& subject : set.subjects) ++pictures_of[subject.person];
+  const auto several = std::ranges::count_if(pictures_of, [](const auto& entry) { return entry.second > 1; });
+  if (!set.people_known)
+    notes.push_back(
+        "Who is who in " + set.name +
+        " was not said (--people): everybody counts as somebody else, so only the photograph itself is "
+        "looked for, and other photographs of a person count as strangers'.");
+  else if (several < static_cast<std::ptrdiff_t>(kFewestPeople))
+    notes.push_back("In " + set.name + " " + std::to_string(several) + " people have a second photograph; " +
+                    std::to_string(kFewestPeople) +
+                    " are needed to say who is recognized in other photographs.");
+  if (pictures_of.size() < kFewestPeople)
+    notes.push_back("In " + set.name + " are " + std::to_string(pictures_of.size()) + " people; " +
+                    std::to_string(kFewestPeople) + " are needed to say who is still recognized.");
+  return notes;
+}
+
 int evaluate(EvaluateOptions& options) {
   Problems problems;
   require_output_folder(options.out);
@@ -106,14 +132,11 @@ int evaluate(EvaluateOptions& options) {
       throw FileError(input, "has no face to judge a model on", "name a folder with photographs of faces");
     for (SubjectSet& other : sets)
       if (other.name == set.name) set.name.append("-").append(std::to_string(sets.size() + 1));
-    if (!judges.opinions.empty()) {
-      const auto unseen = std::ranges::count(set.subjects, std::optional<FaceLocation>(), &Subject::location);
-      if (unseen > 0) {
-        report.notes.push_back("In " + std::to_string(unseen) + " pictures of " + set.name +
-                               " the detector finds no landmarks, so they have no identity figures.");
-        say(options.common, report.notes.back());
+    if (!judges.opinions.empty())
+      for (const std::string& note : notes_on(set)) {
+        report.notes.push_back(note);
+        say(options.common, note);
       }
-    }
     sets.push_back(std::move(set));
   }
 
@@ -133,6 +156,9 @@ int evaluate(EvaluateOptions& options) {
       for (const auto& [key, value] : read_safetensors_header(name.substr(colon + 1)).metadata)
         report.facts.emplace_back(name + ": " + key, value);
 
+  // Of an earlier report: its pictures would stand beside this one's.
+  if (options.force)
+    for (const char* folder : {"figures", "pictures"}) fs::remove_all(options.out / folder);
   write_pictures(options, report);
   const std::string json = report_json(report);
   write_file_atomically(options.out / "report.html", report_html(report), options.force);
@@ -170,7 +196,10 @@ void add_evaluate(CLI::App& program, int& exit_code) {
           "folders that bauta prepare wrote, or of photographs, or with a folder of photographs a person; "
           "each is a set of its own")
       ->required();
-  command->add_option("--out", options->out, "folder for report.html, report.json and figures/")->required();
+  command
+      ->add_option("--out", options->out,
+                   "folder for report.html, which shows the clear faces too, report.json and figures/")
+      ->required();
   command->add_option(
       "--model", options->model,
       "folder with deid.safetensors and reid.safetensors or reid.locked; default: bauta's own");

@@ -75,21 +75,25 @@ int train_baseline(TrainBaselineOptions& options) {
       });
   progress.interrupt();
   const bool finished = teacher.steps_done() == training.steps;
-  save_learned(options.out, teacher.networks(),
+  // Only what is complete gets the name that was asked for.
+  const std::filesystem::path written =
+      finished ? options.out : std::filesystem::path(options.out).concat(".stopped");
+  save_learned(written, teacher.networks(),
                {{"steps", std::to_string(teacher.steps_done())},
                 {"seed", std::to_string(training.seed)},
                 {"size", std::to_string(data.dataset().size)},
                 {"data", options.data.string()},
                 {"bauta", kVersion},
                 {"commit", kCommit}});
-  say(options.common, options.out.string() + ": " + losses_text(last));
+  say(options.common, written.string() + ": " + losses_text(last));
   Problems problems;
   if (!finished)
     problems.report(options.out.string() + ": stopped after step " + std::to_string(teacher.steps_done()) +
-                    " of " + std::to_string(training.steps) + "; train it again for the whole length");
+                    " of " + std::to_string(training.steps) + ", what it had learned is in " +
+                    written.string() + "; train it again for the whole length");
   nlohmann::ordered_json summary{{"command", "train-baseline"},
                                  {"baseline", options.kind},
-                                 {"output", options.out.string()},
+                                 {"output", written.string()},
                                  {"steps", teacher.steps_done()},
                                  {"finished", finished}};
   for (const auto& [name, value] : last) summary["last"][name] = value;

@@ -103,6 +103,15 @@ std::optional<Figure> summarize_any(std::span<const double> values, const Bootst
   return summarize(values, options);
 }
 
+void widen_if_certain(Figure& share, std::size_t independent, double confidence) {
+  if (share.low != share.high || (share.mean != 0 && share.mean != 1) || independent == 0) return;
+  const double bound = std::pow((1 - confidence) / 2, 1 / static_cast<double>(independent));
+  if (share.mean == 0)
+    share.high = 1 - bound;
+  else
+    share.low = bound;
+}
+
 Figure summarize_groups(std::span<const double> values, std::span<const std::size_t> group,
                         const BootstrapOptions& options) {
   check_values(values);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <stdexcept>
 
 #include "cyclegan/evaluation/damage.h"
@@ -117,7 +118,7 @@ class SetStudy {
         const Embeddings hidden = embed(*known.network, set_, mosaics, done_);
         const std::vector<double> rows = cosine_rows(known.clear, hidden);
         of_blocks.opinions.push_back(
-            {of_rows(rows), of_rows(shares(rows, in_band)), recognition(hidden, known.clear, hidden)});
+            {of_rows(rows), share_of_rows(shares(rows, in_band)), recognition(hidden, known.clear, hidden)});
       }
       results.push_back(std::move(of_blocks));
     }
@@ -136,6 +137,16 @@ class SetStudy {
     }
     if (values.empty()) return {};
     return summarize_groups(values, people, {.seed = plan_.seed});
+  }
+
+  // The same of shares, 0 or 1 each.
+  std::optional<Figure> share_of_rows(const std::vector<double>& rows) const {
+    std::optional<Figure> share = of_rows(rows);
+    std::set<std::size_t> people;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (!std::isnan(rows[i])) people.insert(set_.subjects[i].person);
+    if (share) widen_if_certain(*share, people.size());
+    return share;
   }
 
   // restored: of the first subjects.
@@ -174,8 +185,8 @@ class SetStudy {
     result.deid_cosines = cosine_rows(known.clear, hidden);
     result.reid_cosines = cosine_rows(known.clear, restored);
     result.cosine = {of_rows(result.deid_cosines), of_rows(result.reid_cosines)};
-    result.within_band = of_rows(shares(result.deid_cosines, in_band));
-    result.alike = of_rows(shares(result.reid_cosines, [](double value) { return value >= kAlike; }));
+    result.within_band = share_of_rows(shares(result.deid_cosines, in_band));
+    result.alike = share_of_rows(shares(result.reid_cosines, [](double value) { return value >= kAlike; }));
     if (of.keyed) result.wrong_key = of_rows(cosine_rows(known.clear, embeddings_of(&Judgement::misread)));
     result.deid = recognition(hidden, known.clear, hidden);
     result.reid = recognition(restored, known.clear, hidden);
@@ -208,7 +219,9 @@ class SetStudy {
       of.psnr_wrong_key = mean([](const Judgement& j) { return j.wrong_key.psnr; });
     of.deviation = mean([](const Judgement& j) { return j.deviation; });
     of.mosaic_psnr = mean([](const Judgement& j) { return j.mosaic_psnr; });
-    of.face_hidden = mean([](const Judgement& j) { return j.face_hidden ? 1.0 : 0.0; });
+    std::vector<double> hidden;
+    for (const Judgement& judgement : of.pictures) hidden.push_back(judgement.face_hidden ? 1 : 0);
+    of.face_hidden = share_of_rows(hidden);
     of.hide_seconds = mean([](const Judgement& j) { return j.hide_seconds; });
     if (of.reversible) of.restore_seconds = mean([](const Judgement& j) { return j.restore_seconds; });
     const auto accuracy = [&](AccuracyReading reading, const auto& counts) {

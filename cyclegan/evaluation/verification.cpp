@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <set>
 #include <stdexcept>
 
 namespace bauta {
@@ -122,6 +123,11 @@ Verification verify(std::vector<Comparison> comparisons, const BootstrapOptions&
     *figure = {measured[i], intervals[i].low, intervals[i].high, comparisons.size()};
     ++i;
   }
+  std::set<std::size_t> with_a_pair;
+  for (const Comparison& comparison : comparisons)
+    if (is_genuine(comparison)) with_a_pair.insert(comparison.first);
+  for (Figure* rate : {&result.tar_at_far_1pct, &result.tar_at_far_01pct})
+    widen_if_certain(*rate, with_a_pair.size(), options.confidence);
   result.eer_threshold = equal_error_rate(result.roc).threshold;
   result.threshold_1pct = tar_at_far(result.roc, 0.01).threshold;
   result.threshold_01pct = tar_at_far(result.roc, 0.001).threshold;

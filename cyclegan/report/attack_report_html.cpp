@@ -178,6 +178,7 @@ std::string attack_report_html(const AttackReport& report) {
                                            : VerdictTone::Bad,
                attack_verdict_line(findings) + ".",
                "Of these attackers, at these budgets: others may do better.");
+  page.paragraph(kHoldsClearFaces);
   for (const auto& notes : {report.notes, findings.notes})
     for (const std::string& note : notes) page.paragraph(note);
   write_pictures(page, attack_pictures(findings));

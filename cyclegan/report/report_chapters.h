@@ -26,6 +26,9 @@ void write_features(HtmlPage& page);
 void write_provenance(HtmlPage& page, const std::string& command,
                       const std::vector<std::pair<std::string, std::string>>& facts);
 
+inline constexpr char kHoldsClearFaces[] =
+    "This page shows the ID pictures in the clear: pass it on only where the photographs themselves may go.";
+
 void write_pictures(HtmlPage& page, const std::vector<ReportPicture>& pictures);
 // "FaceNet" for "facenet".
 std::string title_of(const std::string& opinion);

@@ -1,5 +1,6 @@
 // Chapters that hold Re-ID against damage, and the method against others: Table 3.
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "cyclegan/baselines/table3.h"
@@ -56,6 +57,9 @@ void write_damages(HtmlPage& page, const SetEvaluation& evaluation) {
     frame.title = "Re-ID after damage: " + name;
     frame.x.label = name;
     frame.y.label = "PSNR, dB";
+    // The undamaged ones belong into the range.
+    frame.y.low = std::floor(std::min(none.psnr.mean, std::ranges::min(curve.psnr.low)));
+    frame.y.high = std::ceil(std::max(none.psnr.mean, std::ranges::max(curve.psnr.high))) + 1;
     frame.references = {{ReferenceLine::Kind::Level, none.psnr.mean, "none"}};
     page.figure(line_chart(frame, {curve.psnr}), "PSNR; the dashed line: undamaged.");
     std::erase_if(curve.cosines, [](const LineSeries& line) { return line.x.size() < 2; });

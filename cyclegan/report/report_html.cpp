@@ -28,7 +28,8 @@ void write_verdict(HtmlPage& page, const SetEvaluation& evaluation) {
   if (const auto& hidden = evaluation.model.face_hidden; hidden && hidden->mean < 1)
     reasons += "bauta deid would refuse " + fixed_text(100 * (1 - hidden->mean), 1) +
                " % of these De-ID pictures and write the plain mosaic instead.";
-  const bool all = std::ranges::all_of(targets, &Target::reached);
+  const bool all =
+      std::ranges::all_of(targets, &Target::reached) && evaluation.set.subjects.size() >= kFewestPictures;
   const bool mosaic = !targets.empty() && targets.front().reached;
   page.verdict(all      ? VerdictTone::Good
                : mosaic ? VerdictTone::Mixed
@@ -157,11 +158,12 @@ void write_provenance(HtmlPage& page, const std::string& command,
 std::string report_html(const Report& report) {
   HtmlPage page("bauta: evaluation", "After Xu et al. 2024, sections 5.1, 5.2 and 5.4");
   for (const SetEvaluation& evaluation : report.sets) write_verdict(page, evaluation);
+  page.paragraph(kHoldsClearFaces);
   for (const std::string& note : report.notes) page.paragraph(note);
   for (const SetEvaluation& evaluation : report.sets) {
-    page.heading(evaluation.set.name + ": " + std::to_string(evaluation.set.subjects.size()) + " faces" +
+    page.heading(evaluation.set.name + ": " + count_text(evaluation.set.subjects.size(), "face") +
                  (evaluation.set.left_out > 0
-                      ? ", " + std::to_string(evaluation.set.left_out) + " photographs left out"
+                      ? ", " + count_text(evaluation.set.left_out, "photograph") + " left out"
                       : ""));
     const std::vector<ReportPicture> pictures = paper_pictures(evaluation);
     write_pictures(page, pictures);

@@ -15,7 +15,9 @@ std::string tar(const std::optional<Verification>& found) {
 }
 
 std::string tar_strict(const std::optional<Verification>& found) {
-  return found ? percent(found->tar_at_far_01pct) : "–";
+  // Of fewer impostors it would be the rate at a FAR of 0.
+  constexpr std::size_t kFewestImpostors = 1000;
+  return found && found->impostors >= kFewestImpostors ? percent(found->tar_at_far_01pct) : "–";
 }
 
 }  // namespace
@@ -79,12 +81,13 @@ void write_recognition(HtmlPage& page, const SetEvaluation& evaluation) {
       "accepted where "
       "1 % (0.1 %) of the wrong ones are. Intervals are over people.");
   HtmlTable table{"True accept rate, % and 95 % interval, at a false accept rate of 1 % (0.1 %).",
-                  {"", "gallery", "1 %", "0.1 %", "equal error rate, %", "pairs"},
+                  {"", "gallery", "1 %", "0.1 %", "equal error rate, %", "AUC", "pairs"},
                   {}};
   const auto add = [&](const std::string& who, const std::string& gallery,
                        const std::optional<Verification>& found) {
     if (found)
       table.rows.push_back({who, gallery, tar(found), tar_strict(found), percent(found->eer),
+                            figure_text(found->auc, 3),
                             std::to_string(found->genuine) + " + " + std::to_string(found->impostors)});
   };
   for (std::size_t k = 0; k < model.identity.size(); ++k) {

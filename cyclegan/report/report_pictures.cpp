@@ -6,6 +6,7 @@
 #include <functional>
 #include <numeric>
 
+#include "cyclegan/report/report_chapters.h"
 #include "cyclegan/report/sheets.h"
 
 namespace bauta {
@@ -140,7 +141,8 @@ std::vector<ReportPicture> worst_pictures(const SetEvaluation& evaluation) {
     worst = largest(judge.deid_cosines, kWorst);
     if (!worst.empty())
       pictures.push_back(
-          {"worst-linked", "The De-ID pictures that " + judge.name + " finds most like the ID picture.",
+          {"worst-linked",
+           "The De-ID pictures that " + title_of(judge.name) + " finds most like the ID picture.",
            names_with(evaluation, worst, "cosine %.3f", judge.deid_cosines), sheet(worst, {id, deid})});
   }
   if (model.reversible) {

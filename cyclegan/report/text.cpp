@@ -70,6 +70,7 @@ std::string fixed_text(double value, int decimals) {
 }
 
 std::string figure_text(const Figure& figure, int decimals) {
+  if (figure.n < 2) return fixed_text(figure.mean, decimals);  // one value has no interval
   return joined({fixed_text(figure.mean, decimals), " [", fixed_text(figure.low, decimals), ", ",
                  fixed_text(figure.high, decimals), "]"});
 }
@@ -78,6 +79,10 @@ std::string figure_text(const std::optional<Figure>& figure, int decimals, doubl
   if (!figure) return "–";
   return figure_text(Figure{factor * figure->mean, factor * figure->low, factor * figure->high, figure->n},
                      decimals);
+}
+
+std::string count_text(std::size_t count, const std::string& what) {
+  return joined({std::to_string(count), " ", what, count == 1 ? "" : "s"});
 }
 
 std::string percent(const std::optional<Figure>& share) { return figure_text(share, 1, 100); }

@@ -30,14 +30,16 @@ std::vector<Target> targets_of(const SetEvaluation& evaluation) {
   const bool mosaic = model.deviation && model.deviation->mean <= kMostMeanDeviation;
   std::vector<Target> targets;
   const auto above = [&](const std::string& name, const std::optional<Figure>& figure, double wanted,
-                         int digits, const std::string& whose, double factor = 1, bool counts = true) {
-    const std::string asked = "above " + fixed_text(factor * wanted, digits) + whose;
+                         int digits, const std::string& whose, double factor = 1, bool counts = true,
+                         bool or_equal = false) {
+    const std::string asked =
+        (or_equal ? "at least " : "above ") + fixed_text(factor * wanted, digits) + whose;
     if (!figure)
       targets.push_back({name, "not measured", asked, false});
     else
       targets.push_back(
           {name, fixed_text(factor * figure->mean, digits) + (counts ? "" : ", but De-ID is no mosaic"),
-           asked, counts && figure->mean > wanted});
+           asked, counts && (figure->mean > wanted || (or_equal && figure->mean == wanted))});
   };
   const std::string papers = std::string(", the paper's for ") + paper.set;
   targets.push_back({"De-ID: grey levels from its blocks' means",
@@ -47,12 +49,12 @@ std::vector<Target> targets_of(const SetEvaluation& evaluation) {
   const auto facenet = std::ranges::find(model.identity, std::string("facenet"), &IdentityFigures::name);
   const bool judged = facenet != model.identity.end();
   above("De-ID pictures that FaceNet puts within ±0.4, %", judged ? facenet->within_band : std::nullopt,
-        kShareInBand, 1, "", 100);
+        kShareInBand, 1, "", 100, true, true);
   if (!model.reversible) return targets;
   above("Re-ID PSNR, dB", model.psnr.reid, paper.psnr_reid, 2, papers, 1, mosaic);
   above("Re-ID SSIM", model.ssim.reid, paper.ssim_reid, 4, papers, 1, mosaic);
   above("Re-ID FaceNet similarity", judged ? facenet->cosine.reid : std::nullopt, kReidCosine, 3, "", 1,
-        mosaic);
+        mosaic, true);
   return targets;
 }
 
@@ -65,6 +67,8 @@ std::string verdict_line(const SetEvaluation& evaluation, const std::vector<Targ
     if (!target.reached)
       missed += (missed.empty() ? ", missed: " : ", ") + target.name + " (" + target.measured + ", wanted " +
                 target.wanted + ")";
+  const std::size_t count = evaluation.set.subjects.size();
+  if (count < kFewestPictures) line += " on " + count_text(count, "picture") + ", too few to rely on";
   return line + missed;
 }
 

@@ -25,7 +25,11 @@ const PaperFigures& paper_figures_for(const std::string& set);
 // network only De-ID's.
 std::vector<Target> targets_of(const SetEvaluation& evaluation);
 
-// "celeba: 5 of 6 targets reached, missed: accuracy, % (61.20, wanted above 65.27, the paper's)"
+// Of fewer pictures a verdict is no more than a look.
+inline constexpr std::size_t kFewestPictures = 50;
+
+// "celeba: 5 of 6 targets reached, missed: accuracy, % (61.20, wanted above 65.27, the paper's)";
+// of few pictures it says so.
 std::string verdict_line(const SetEvaluation& evaluation, const std::vector<Target>& targets);
 
 }  // namespace bauta
