@@ -36,6 +36,19 @@ TEST_CASE("quantiles are linear between order statistics") {
   CHECK_THROWS_AS(quantile(values, 1.01), std::invalid_argument);
 }
 
+TEST_CASE("a share of none or all is not certain: its interval is the binomial's exact one") {
+  Figure none{0, 0, 0, 30}, all{1, 1, 1, 30}, some{0.1, 0, 0.2, 30};
+  widen_if_certain(none, 30);
+  CHECK(none.low == 0);
+  CHECK(none.high == doctest::Approx(0.11570).epsilon(1e-4));  // scipy.stats.beta.ppf(0.975, 1, 30)
+  widen_if_certain(all, 30);
+  CHECK(all.low == doctest::Approx(1 - 0.11570).epsilon(1e-4));
+  CHECK(all.high == 1);
+  widen_if_certain(some, 30);
+  CHECK(some.low == 0);
+  CHECK(some.high == 0.2);
+}
+
 TEST_CASE("bootstrap intervals of a normal mean: their width and coverage are the theory's") {
   constexpr std::size_t kTrials = 400, kCount = 60;
   std::size_t covered = 0;
