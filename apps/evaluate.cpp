@@ -30,10 +30,11 @@ struct EvaluateOptions {
   KeyOptions key;
   std::vector<std::string> baselines;
   std::size_t damaged = 50;
-  bool keep = false, force = false;
+  bool keep = false, force = false, no_pictures = false;
 };
 
 void write_pictures(const EvaluateOptions& options, const Report& report) {
+  if (!report.pictures) return;
   for (std::size_t s = 0; s < report.sets.size(); ++s) {
     const SetEvaluation& evaluation = report.sets[s];
     // Several sets have folders of their own.
@@ -150,6 +151,7 @@ int evaluate(EvaluateOptions& options) {
       }));
   }
   report.command = command_line();
+  report.pictures = !options.no_pictures;
   report.facts = facts_of_report(options.common, *engine, options.model, options.sets.size, &model);
   for (const std::string& name : options.baselines)
     if (const std::size_t colon = name.find(':'); colon != name.npos)
@@ -212,6 +214,10 @@ void add_evaluate(CLI::App& program, int& exit_code) {
       ->delimiter(',');
   command->add_flag("--keep", options->keep,
                     "leave the pictures in OUT/pictures: original, deid and reid/NAME.png");
+  command
+      ->add_flag("--no-pictures", options->no_pictures,
+                 "no faces in the report, and no figures/: it may be passed on")
+      ->excludes("--keep");
   command->add_flag("--force", options->force, "replace what is there");
   command->add_option("--limit", options->sets.limit, "take the first N pictures of each set only; 0: all")
       ->check(CLI::Range(0, 1 << 30))

@@ -14,6 +14,7 @@ struct Report {
   std::vector<std::pair<std::string, std::string>> facts;  // name and value: versions, the model's origin
   std::vector<SetEvaluation> sets;                         // at least one
   std::vector<std::string> notes;                          // what was not measured, and why
+  bool pictures = true;                                    // on the page; else figures alone
 };
 
 // One JSON object, indented. Every figure is {"mean":, "ci95": [low, high], "n":}, or null where nothing

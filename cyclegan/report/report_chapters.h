@@ -28,6 +28,7 @@ void write_provenance(HtmlPage& page, const std::string& command,
 
 inline constexpr char kHoldsClearFaces[] =
     "This page shows the ID pictures in the clear: pass it on only where the photographs themselves may go.";
+inline constexpr char kHoldsNoFaces[] = "Made with --no-pictures: figures alone, no face.";
 
 void write_pictures(HtmlPage& page, const std::vector<ReportPicture>& pictures);
 // "FaceNet" for "facenet".

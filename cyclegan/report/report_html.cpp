@@ -158,7 +158,8 @@ void write_provenance(HtmlPage& page, const std::string& command,
 std::string report_html(const Report& report) {
   HtmlPage page("bauta: evaluation", "After Xu et al. 2024, sections 5.1, 5.2 and 5.4");
   for (const SetEvaluation& evaluation : report.sets) write_verdict(page, evaluation);
-  page.paragraph(kHoldsClearFaces);
+  page.paragraph(report.pictures ? kHoldsClearFaces : kHoldsNoFaces);
+  if (!report.pictures) page.leave_out_pictures();
   for (const std::string& note : report.notes) page.paragraph(note);
   for (const SetEvaluation& evaluation : report.sets) {
     page.heading(evaluation.set.name + ": " + count_text(evaluation.set.subjects.size(), "face") +

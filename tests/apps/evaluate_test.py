@@ -100,6 +100,15 @@ class Evaluate(CommandTest):
                      "relocation", "[31]", "0.9017", "65.27"):
             self.assertIn(part, text)
 
+    def test_a_report_without_pictures_holds_no_face(self):
+        self.photos()
+        self.evaluate("photos", "--out", "report")
+        self.evaluate("photos", "--out", "report", "--no-pictures", "--force")
+        parts = Parts((self.folder / "report/report.html").read_text())
+        self.assertEqual(parts.tags.count("img"), 0)
+        self.assertGreaterEqual(parts.tags.count("svg"), 3)
+        self.assertEqual(sorted(p.name for p in (self.folder / "report").iterdir()), ["report.html", "report.json"])
+
     def test_a_prepared_dataset_is_taken_as_it_is(self):
         self.photos()
         self.run_bauta("prepare", "photos", "--boxes", self.boxes, "--size", 64, "--blocks", 4, "--out", "data")
