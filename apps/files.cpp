@@ -174,8 +174,4 @@ void print_summary(const CommonOptions& common, const ordered_json& summary) {
                              "); send it elsewhere");
 }
 
-std::string counted(std::size_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 }  // namespace bauta

@@ -10,6 +10,7 @@
 
 #include "apps/command.h"
 #include "apps/in_order.h"
+#include "cyclegan/report/text.h"
 
 namespace bauta {
 
@@ -97,8 +98,5 @@ Workers workers_beside(const Engine& engine, std::size_t files);
 
 // The summary on standard output, if --json asks for it.
 void print_summary(const CommonOptions& common, const nlohmann::ordered_json& summary);
-
-// "1 face", "2 faces".
-std::string counted(std::size_t count, const std::string& what);
 
 }  // namespace bauta

@@ -215,8 +215,9 @@ struct Groups {
   Index inputs, channels, pitch;  // of x, of y; from entry to entry
 
   // Entries are apart by odd numbers of cache lines, or they would all share the same ways.
-  Groups(Index c, Index k)
-      : inputs(c), channels(k), pitch(kTileRows * larger(c, k) / 16 * 16 + kTileRows % 2 * 16 + 16) {}
+  Groups(Index c, Index k) : inputs(c), channels(k), pitch(kTileRows * larger(c, k) + 16) {
+    static_assert(kTileRows % 2 == 0);
+  }
   Index of_x(Index tile) const { return group(tile) + pitch + tile % kTileRows * inputs; }
   Index of_y(Index tile) const { return group(tile) + tile % kTileRows * channels; }
   Index floats(Index tiles) const { return group(tiles + kTileRows - 1); }
@@ -364,7 +365,10 @@ struct WinogradWgrad {
       for (Index c = 0; c < inputs; ++c)
         for (Index k = 0; k < channels; k += kLanes)
           transform_back(
-              kG, [&](int i, int j) { return load(entry_sums + (i * 6 + j) * sum_pitch + c * channels + k); },
+              kG,
+              [&](int i, int j) {
+                return load(entry_sums + (i * kTileIn + j) * sum_pitch + c * channels + k);
+              },
               [&](int r, const auto& taps) {
                 for (int s = 0; s < 3; ++s) store(sums + ((r * 3 + s) * inputs + c) * channels + k, taps[s]);
               });

@@ -24,6 +24,12 @@ struct Convolution {
   Tensor weight_gradient(const Tensor& w, const Tensor& x, const Tensor& dy, ConvGeometry geometry) const;
 };
 
+// The weights, with what kernels keep of them for this use.
+Weights used_for(const Tensor& w, KeptForms Tensor::Forms::*use) {
+  Tensor::Forms* const forms = w.forms();
+  return {w.view(), forms ? &(forms->*use) : nullptr};
+}
+
 // They stay, so that rules may point at them.
 constexpr Convolution kDense{&Backend::conv_fprop,
                              &Backend::conv_dgrad,
@@ -47,7 +53,7 @@ Tensor Convolution::operator()(const Tensor& x, const Tensor& w, ConvGeometry ge
   const int rows = geometry.output_size(from.h, weight.h), columns = geometry.output_size(from.w, weight.w);
   BAUTA_CHECK(rows > 0 && columns > 0, "a picture of ", from.h, " x ", from.w, " is smaller than the kernel");
   Tensor y = Tensor::empty(engine, {from.n, rows, columns, channels(from, weight)}, x.dtype());
-  (engine.kernels().*fprop)(y.view(), x.view(), {w.view(), w.forms() ? &w.forms()->fprop : nullptr}, geometry,
+  (engine.kernels().*fprop)(y.view(), x.view(), used_for(w, &Tensor::Forms::fprop), geometry,
                             engine.context());
   return record(name, y, {x, w}, [this, x, w, geometry](const Tensor& dy, const std::vector<bool>& wanted) {
     return std::vector<Tensor>{wanted[0] ? input_grad(dy, w, geometry, x.shape()) : Tensor(),
@@ -59,8 +65,8 @@ Tensor Convolution::input_grad(const Tensor& dy, const Tensor& w, ConvGeometry g
                                Shape input_shape) const {
   Engine& engine = dy.engine();
   Tensor dx = Tensor::empty(engine, input_shape, dy.dtype());
-  (engine.kernels().*dgrad)(dx.view(), dy.view(), {w.view(), w.forms() ? &w.forms()->dgrad : nullptr},
-                            geometry, engine.context());
+  (engine.kernels().*dgrad)(dx.view(), dy.view(), used_for(w, &Tensor::Forms::dgrad), geometry,
+                            engine.context());
   return record(input_grad_name, dx, {dy, w},
                 [this, dy, w, geometry](const Tensor& g_dx, const std::vector<bool>& wanted) {
                   return std::vector<Tensor>{wanted[0] ? (*this)(g_dx, w, geometry) : Tensor(),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -126,6 +127,13 @@ Figure summarize_groups(std::span<const double> values, std::span<const std::siz
   std::vector<GroupSum> groups;
   for (const auto& [name, sum] : sums) groups.push_back(sum);
   return summarize_sums(groups, options);
+}
+
+Figure summarize_shares(std::span<const double> values, std::span<const std::size_t> group,
+                        const BootstrapOptions& options) {
+  Figure share = summarize_groups(values, group, options);
+  widen_if_certain(share, std::set<std::size_t>(group.begin(), group.end()).size(), options.confidence);
+  return share;
 }
 
 }  // namespace bauta

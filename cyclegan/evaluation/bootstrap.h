@@ -68,5 +68,8 @@ Figure summarize_groups(std::span<const double> values, std::span<const std::siz
 // A share that is 0 or 1 in every resample is not certain for that. Widens such a figure's interval to what
 // as many independent cases allow (Clopper, Pearson, Biometrika 26, 1934): 0 of 30 is up to 11.6 %.
 void widen_if_certain(Figure& share, std::size_t independent, double confidence = 0.95);
+// summarize_groups of values that are 0 or 1, so widened: groups are independent.
+Figure summarize_shares(std::span<const double> values, std::span<const std::size_t> group,
+                        const BootstrapOptions& options = {});
 
 }  // namespace bauta

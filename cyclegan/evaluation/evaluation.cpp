@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
 #include <stdexcept>
 
 #include "cyclegan/evaluation/damage.h"
@@ -127,7 +126,8 @@ class SetStudy {
 
  private:
   // Of the values that there are, one a subject at most, NaN where there is none; drawn by people.
-  std::optional<Figure> of_rows(const std::vector<double>& rows) const {
+  std::optional<Figure> of_rows(const std::vector<double>& rows,
+                                decltype(summarize_groups)& summarized = summarize_groups) const {
     std::vector<double> values;
     std::vector<std::size_t> people;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -136,17 +136,12 @@ class SetStudy {
       people.push_back(set_.subjects[i].person);
     }
     if (values.empty()) return {};
-    return summarize_groups(values, people, {.seed = plan_.seed});
+    return summarized(values, people, {.seed = plan_.seed});
   }
 
-  // The same of shares, 0 or 1 each.
+  // The same of values that are 0 or 1.
   std::optional<Figure> share_of_rows(const std::vector<double>& rows) const {
-    std::optional<Figure> share = of_rows(rows);
-    std::set<std::size_t> people;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      if (!std::isnan(rows[i])) people.insert(set_.subjects[i].person);
-    if (share) widen_if_certain(*share, people.size());
-    return share;
+    return of_rows(rows, summarize_shares);
   }
 
   // restored: of the first subjects.

@@ -59,7 +59,6 @@ void HtmlPage::figure(std::string_view svg, std::string_view caption) {
 
 void HtmlPage::picture(const Image& image, std::string_view caption,
                        const std::vector<std::string>& columns) {
-  if (!with_pictures_) return;
   body_ += "<figure class=\"picture\">\n";
   if (!columns.empty()) {
     body_ += "<div class=\"columns\">";

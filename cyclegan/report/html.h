@@ -35,8 +35,6 @@ class HtmlPage {
   // `svg`: one of charts.h's.
   void figure(std::string_view svg, std::string_view caption);
 
-  // From here on picture() adds nothing.
-  void leave_out_pictures() { with_pictures_ = false; }
   // A picture as an inline PNG. columns: names above its equally wide columns (sheets.h), or none.
   void picture(const Image& image, std::string_view caption, const std::vector<std::string>& columns = {});
 
@@ -49,7 +47,6 @@ class HtmlPage {
   void element(std::string_view tag, std::string_view text);
   std::string title_;
   std::string body_;
-  bool with_pictures_ = true;
 };
 
 }  // namespace bauta

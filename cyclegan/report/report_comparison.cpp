@@ -106,7 +106,6 @@ void write_comparison(HtmlPage& page, const SetEvaluation& evaluation) {
   row(evaluation.model);
   for (const MethodFigures& baseline : evaluation.baselines) row(baseline);
   page.table(table);
-  write_pictures(page, baseline_pictures(evaluation));
 }
 
 // The paper's own comparison, which is one of features.

@@ -159,23 +159,26 @@ std::string report_html(const Report& report) {
   HtmlPage page("bauta: evaluation", "After Xu et al. 2024, sections 5.1, 5.2 and 5.4");
   for (const SetEvaluation& evaluation : report.sets) write_verdict(page, evaluation);
   page.paragraph(report.pictures ? kHoldsClearFaces : kHoldsNoFaces);
-  if (!report.pictures) page.leave_out_pictures();
+  const auto show = [&](std::vector<ReportPicture> (*pictures)(const SetEvaluation&),
+                        const SetEvaluation& of) {
+    if (report.pictures) write_pictures(page, pictures(of));
+  };
   for (const std::string& note : report.notes) page.paragraph(note);
   for (const SetEvaluation& evaluation : report.sets) {
-    page.heading(evaluation.set.name + ": " + count_text(evaluation.set.subjects.size(), "face") +
+    page.heading(evaluation.set.name + ": " + counted(evaluation.set.subjects.size(), "face") +
                  (evaluation.set.left_out > 0
-                      ? ", " + count_text(evaluation.set.left_out, "photograph") + " left out"
+                      ? ", " + counted(evaluation.set.left_out, "photograph") + " left out"
                       : ""));
-    const std::vector<ReportPicture> pictures = paper_pictures(evaluation);
-    write_pictures(page, pictures);
+    show(paper_pictures, evaluation);
     write_accuracy(page, evaluation);
     write_fidelity(page, evaluation);
     write_similarity(page, evaluation);
     write_recognition(page, evaluation);
     write_damages(page, evaluation);
     write_comparison(page, evaluation);
+    show(baseline_pictures, evaluation);
     page.subheading("The worst");
-    write_pictures(page, worst_pictures(evaluation));
+    show(worst_pictures, evaluation);
     write_rows(page, evaluation);
   }
   page.heading("Other methods");

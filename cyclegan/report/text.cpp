@@ -81,7 +81,7 @@ std::string figure_text(const std::optional<Figure>& figure, int decimals, doubl
                      decimals);
 }
 
-std::string count_text(std::size_t count, const std::string& what) {
+std::string counted(std::size_t count, const std::string& what) {
   return joined({std::to_string(count), " ", what, count == 1 ? "" : "s"});
 }
 

@@ -26,10 +26,10 @@ std::string figure_text(const Figure& figure, int decimals);
 // The same times `factor`; a dash where there is none.
 std::string figure_text(const std::optional<Figure>& figure, int decimals, double factor = 1);
 // In percent: 0.373 as "37.3 [36.0, 38.9]".
-// "1 face", "3 faces".
-std::string count_text(std::size_t count, const std::string& what);
-
 std::string percent(const std::optional<Figure>& share);
+
+// "1 face", "3 faces".
+std::string counted(std::size_t count, const std::string& what);
 
 // With a fixed number of decimals, for columns of a table.
 std::string fixed_text(double value, int decimals);

@@ -29,32 +29,39 @@ std::vector<Target> targets_of(const SetEvaluation& evaluation) {
   const MethodFigures& model = evaluation.model;
   const bool mosaic = model.deviation && model.deviation->mean <= kMostMeanDeviation;
   std::vector<Target> targets;
-  const auto above = [&](const std::string& name, const std::optional<Figure>& figure, double wanted,
-                         int digits, const std::string& whose, double factor = 1, bool counts = true,
-                         bool or_equal = false) {
-    const std::string asked =
-        (or_equal ? "at least " : "above ") + fixed_text(factor * wanted, digits) + whose;
-    if (!figure)
-      targets.push_back({name, "not measured", asked, false});
-    else
-      targets.push_back(
-          {name, fixed_text(factor * figure->mean, digits) + (counts ? "" : ", but De-ID is no mosaic"),
-           asked, counts && (figure->mean > wanted || (or_equal && figure->mean == wanted))});
+  bool counts = true;
+  const auto ask = [&](const std::string& name, const std::optional<Figure>& figure, int digits,
+                       double factor, const std::string& wanted, bool reached) {
+    targets.push_back(
+        {name,
+         !figure ? "not measured"
+                 : fixed_text(factor * figure->mean, digits) + (counts ? "" : ", but De-ID is no mosaic"),
+         wanted, figure && counts && reached});
   };
-  const std::string papers = std::string(", the paper's for ") + paper.set;
+  const auto above = [&](const std::string& name, const std::optional<Figure>& figure, double bound,
+                         int digits, double factor = 1) {
+    ask(name, figure, digits, factor,
+        "above " + fixed_text(factor * bound, digits) + ", the paper's for " + paper.set,
+        figure && figure->mean > bound);
+  };
+  const auto at_least = [&](const std::string& name, const std::optional<Figure>& figure, double bound,
+                            int digits, double factor = 1) {
+    ask(name, figure, digits, factor, "at least " + fixed_text(factor * bound, digits),
+        figure && figure->mean >= bound);
+  };
   targets.push_back({"De-ID: grey levels from its blocks' means",
                      model.deviation ? fixed_text(model.deviation->mean, 2) : "not measured",
                      "at most " + fixed_text(kMostMeanDeviation, 0), mosaic});
-  above("anonymization accuracy, %", model.accuracy, paper.accuracy, 2, papers, 100);
+  above("anonymization accuracy, %", model.accuracy, paper.accuracy, 2, 100);
   const auto facenet = std::ranges::find(model.identity, std::string("facenet"), &IdentityFigures::name);
   const bool judged = facenet != model.identity.end();
-  above("De-ID pictures that FaceNet puts within ±0.4, %", judged ? facenet->within_band : std::nullopt,
-        kShareInBand, 1, "", 100, true, true);
+  at_least("De-ID pictures that FaceNet puts within ±0.4, %", judged ? facenet->within_band : std::nullopt,
+           kShareInBand, 1, 100);
   if (!model.reversible) return targets;
-  above("Re-ID PSNR, dB", model.psnr.reid, paper.psnr_reid, 2, papers, 1, mosaic);
-  above("Re-ID SSIM", model.ssim.reid, paper.ssim_reid, 4, papers, 1, mosaic);
-  above("Re-ID FaceNet similarity", judged ? facenet->cosine.reid : std::nullopt, kReidCosine, 3, "", 1,
-        mosaic, true);
+  counts = mosaic;
+  above("Re-ID PSNR, dB", model.psnr.reid, paper.psnr_reid, 2);
+  above("Re-ID SSIM", model.ssim.reid, paper.ssim_reid, 4);
+  at_least("Re-ID FaceNet similarity", judged ? facenet->cosine.reid : std::nullopt, kReidCosine, 3);
   return targets;
 }
 
@@ -68,7 +75,7 @@ std::string verdict_line(const SetEvaluation& evaluation, const std::vector<Targ
       missed += (missed.empty() ? ", missed: " : ", ") + target.name + " (" + target.measured + ", wanted " +
                 target.wanted + ")";
   const std::size_t count = evaluation.set.subjects.size();
-  if (count < kFewestPictures) line += " on " + count_text(count, "picture") + ", too few to rely on";
+  if (count < kFewestPictures) line += " on " + counted(count, "picture") + ", too few to rely on";
   return line + missed;
 }
 
