@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <array>
+#include <concepts>
 #include <cstring>
 #include <new>
 #include <sstream>
@@ -44,8 +45,12 @@ double bytes_in(const ConstView& view) {
 
 void note_view(const ConstView& view, std::vector<ConstView>& views) { views.push_back(view); }
 void note_view(const View& view, std::vector<ConstView>& views) { views.push_back(view); }
+void note_view(const Weights& weights, std::vector<ConstView>& views) { views.push_back(weights.view); }
+// Launchers' arguments that hold no numbers. A new type that does wants its own line above.
 template <class Argument>
-void note_view(const Argument&, std::vector<ConstView>&) {}
+requires(!std::convertible_to<Argument, ConstView> &&
+         !std::convertible_to<ConstView, Argument>) void note_view(const Argument&, std::vector<ConstView>&) {
+}
 
 template <class First, class... Rest>
 const Context* context_of(const First& first, const Rest&... rest) {
@@ -111,7 +116,7 @@ struct DryNotes {
                                                            : -1;
         pass >= 0) {
       const auto shape_at = [&](std::array<std::size_t, 3> place) {
-        return views[place[static_cast<std::size_t>(pass)]].shape;
+        return views.at(place[static_cast<std::size_t>(pass)]).shape;
       };
       const Shape x = shape_at({1, 0, 1}), w = shape_at({2, 2, 0}), y = shape_at({0, 1, 2});
       note_convolution(launch, y, w, views[0].shape);
