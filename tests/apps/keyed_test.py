@@ -167,6 +167,16 @@ class Keyed(CommandTest):
         _, lines = self.show("--model", "pair", "--force-damaged")
         self.assertTrue(any("what it still tells" in line for line in lines))
 
+    def test_the_networks_that_come_along_bring_a_face_back_nearer_than_companding(self):
+        self.photo()
+        original, differences = read_png(self.folder / "photos/one.png"), {}
+        for code in ("companded", "network"):
+            out, _ = self.hide("--key-file", "my.key", "--code", code, "--json")
+            self.assertEqual(json.loads(out)["files"][0]["codes"], [code])
+            self.show()
+            differences[code] = self.difference(read_png(self.folder / "reid/one.png"), original, FACE)
+        self.assertLess(differences["network"], differences["companded"])
+
     def test_networks_of_the_keyed_channel_are_for_keys_and_others_are_not(self):
         self.code_model("pair")
         self.photo()
