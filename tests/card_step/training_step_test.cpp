@@ -24,6 +24,14 @@ TEST_CASE("the same with every term of the objective, boxes, noise, the average 
   check_against_cpu(emulated_with_libraries, with_everything(), 6);
 }
 
+TEST_CASE("the same of keyed generators, which no discriminator judges") {
+  TrainingConfig config = small(GeneratorKind::Keyed);
+  config.residual_levels = 7;
+  config.adversarial_deid = config.adversarial_reid = 0;
+  config.average = 0.9f;
+  check_against_cpu(emulated_with_libraries, config, 6);
+}
+
 TEST_CASE("the same with the other adversarial losses") {
   TrainingConfig config = small(GeneratorKind::Skip);
   config.batch = 1;
