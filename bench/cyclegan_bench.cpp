@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -103,8 +104,12 @@ int main(int argc, char** argv) {
   CLI11_PARSE(program, argc, argv);
   config.ndf = config.ngf;
   try {
-    const Backend& backend = device == "cuda" ? cuda_backend() : *available_backends().front();
-    Engine engine(backend, threads, precision == "bf16" ? DType::BFloat16 : DType::Float32, lanes);
+    const bool bf16 = precision == "bf16", card = device == "cuda";
+    if (bf16 && !card && (what != "forward" || !bf16_backend()))
+      throw std::runtime_error("bf16 on a CPU: forward alone, and with AVX512-BF16");
+    // On a CPU tensors stay float32, and a convolution's factors are rounded.
+    const Backend& backend = card ? cuda_backend() : bf16 ? *bf16_backend() : *available_backends().front();
+    Engine engine(backend, threads, bf16 && card ? DType::BFloat16 : DType::Float32, lanes);
     engine.allow_tf32(tf32);
     return run(what, size, runs, config, tf32, engine);
   } catch (const std::exception& error) {

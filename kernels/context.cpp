@@ -21,6 +21,8 @@ std::shared_ptr<void> memory_of(const Backend& backend, std::size_t bytes,
 
 // The instruction sets that CMake compiles the backends for: the x86-64 psABI's levels 4 and 3.
 bool runs_here(const Backend& backend) {
+  if (&backend == &cpu_avx512_bf16::backend)
+    return __builtin_cpu_supports("x86-64-v4") != 0 && __builtin_cpu_supports("avx512bf16") != 0;
   if (&backend == &cpu_avx512::backend) return __builtin_cpu_supports("x86-64-v4") != 0;
   if (&backend == &cpu_avx2::backend) return __builtin_cpu_supports("x86-64-v3") != 0;
   return true;
@@ -66,9 +68,16 @@ const std::vector<const Backend*>& available_backends() {
   return backends;
 }
 
+const Backend* bf16_backend() {
+  const Backend& backend = cpu_avx512_bf16::backend;
+  return runs_here(backend) ? &backend : nullptr;
+}
+
 const Backend& backend_by_name(const std::string& name) {
   std::string known;
-  for (const Backend* backend : available_backends()) {
+  std::vector<const Backend*> backends = available_backends();
+  if (const Backend* const bf16 = bf16_backend()) backends.push_back(bf16);
+  for (const Backend* backend : backends) {
     if (backend->name == name) return *backend;
     known += std::string(known.empty() ? "" : ", ") + backend->name;
   }

@@ -65,7 +65,11 @@ class Context {
 
 // The backends that this machine can run, best first: cpu_avx512, cpu_avx2, cpu_baseline.
 const std::vector<const Backend*>& available_backends();
-// By name; throws CheckError naming the ones there are.
+// The CPU's backend that rounds the factors of a convolution's products to bfloat16, on tensors of float32:
+// cpu_avx512_bf16, where the CPU has AVX512-BF16; else null. Never among available_backends(): who wants it
+// asks.
+const Backend* bf16_backend();
+// By name, that one too; throws CheckError naming the ones there are.
 const Backend& backend_by_name(const std::string& name);
 
 }  // namespace bauta
