@@ -22,7 +22,8 @@ std::shared_ptr<void> memory_of(const Backend& backend, std::size_t bytes,
 // The instruction sets that CMake compiles the backends for: the x86-64 psABI's levels 4 and 3.
 bool runs_here(const Backend& backend) {
   if (&backend == &cpu_avx512_bf16::backend)
-    return __builtin_cpu_supports("x86-64-v4") != 0 && __builtin_cpu_supports("avx512bf16") != 0;
+    return __builtin_cpu_supports("x86-64-v4") != 0 && __builtin_cpu_supports("avx512bf16") != 0 &&
+           __builtin_cpu_supports("avx512vnni") != 0;
   if (&backend == &cpu_avx512::backend) return __builtin_cpu_supports("x86-64-v4") != 0;
   if (&backend == &cpu_avx2::backend) return __builtin_cpu_supports("x86-64-v3") != 0;
   return true;

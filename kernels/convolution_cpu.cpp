@@ -3,6 +3,7 @@
 #include "kernels/convolution.h"
 
 #ifdef BAUTA_BF16_PRODUCTS
+#include "kernels/convolution_integers.h"
 #include "kernels/convolution_pairs.h"
 #else
 #include "kernels/convolution_direct.h"
@@ -14,7 +15,7 @@ namespace {
 
 #ifdef BAUTA_BF16_PRODUCTS
 using Products = PairProducts;
-using Winograd = PairWinograd;
+using Winograd = IntegerWinograd;
 #else
 using Products = FloatProducts;
 using Winograd = WinogradCorrelation;

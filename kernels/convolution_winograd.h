@@ -106,8 +106,9 @@ struct WinogradCorrelation {
         multiply_entry(place + entry * groups.pitch, weights + entry * groups.inputs * groups.channels,
                        count);
       for (Index tile = 0; tile < count; ++tile)
-        transform_output(kA, task, tiles, first + tile, place + groups.of_y(tile), groups.pitch, 0,
-                         groups.channels);
+        transform_output(kA, task, tiles, first + tile, 0, groups.channels, [&](int i, int j, Index k) {
+          return load(place + groups.of_y(tile) + (i * kTileIn + j) * groups.pitch + k);
+        });
     }
   }
 

@@ -143,6 +143,15 @@ class Pixels {
     if (!kInside && (i < rows_[0] || i >= rows_[1] || j < columns_[0] || j >= columns_[1])) return Vector{};
     return load(first_ + i * row_ + j * column_ + c);
   }
+  // What the next tile to the right sees beyond these, for the same channels: rows of a picture lie so far apart
+  // that no cache foresees them.
+  template <int kNew>
+  [[gnu::always_inline]] void prefetch_next(Index c) const {
+#pragma GCC unroll 8
+    for (Index i = 0; i < kSize; ++i)
+#pragma GCC unroll 8
+      for (Index j = 0; j < kNew; ++j) __builtin_prefetch(first_ + i * row_ + (kSize + j) * column_ + c);
+  }
 
  private:
   Index row_, column_;
@@ -153,12 +162,17 @@ class Pixels {
 
 // m X m^T of the square of pixels, a vector of channels at a time: row i of that of channels c, c + 1, ... to
 // put(c, i, row).
+#ifndef XPF
+#define XPF 1
+#endif
+constexpr bool kPrefetch = XPF;
 template <int kRows, int kColumns, class Put>
 inline void transform_pixels(const float (&m)[kRows][kColumns], ConstView x, Index n, Index top, Index left,
                              const Put& put) {
   const Pixels<kColumns> pixels(x, n, top, left);
   for (Index c = 0; c < x.shape.c; c += kLanes) {
     const auto put_row = [&](int i, const Vector(&row)[kRows]) { put(c, i, row); };
+    if (kPrefetch) pixels.template prefetch_next<kColumns - 2>(c);
     if (pixels.inside())
       transform(
           m, [&](int i, int j) { return pixels.template at<true>(i, j, c); }, put_row);
@@ -168,18 +182,18 @@ inline void transform_pixels(const float (&m)[kRows][kColumns], ConstView x, Ind
   }
 }
 
-// m^T M m of one tile's products, `width` channels of them, entry (i, j) at products[(i * kRows + j) *
-// pitch], to channels [first, first + width) of the tile's place in y.
-template <int kRows, int kOut>
+// m^T M m of one tile's products, M(i, j) = entry(i, j, k) for channels k, k + 1, ..., to channels
+// [first, first + width) of the tile's place in y.
+template <int kRows, int kOut, class Entry>
 inline void transform_output(const float (&m)[kRows][kOut], const Correlation& task, const Tiles<kOut>& tiles,
-                             Index tile, const float* products, Index pitch, Index first, Index width) {
+                             Index tile, Index first, Index width, const Entry& entry) {
   const Index row = tiles.row(tile), column = tiles.column(tile);
   const Index rows = smaller(kOut, task.rows - row), columns = smaller(kOut, task.columns - column);
   float* y = task.y + tiles.picture(tile) * task.picture_pitch + row * task.row_pitch +
              column * task.column_pitch + first;
   for (Index k = 0; k < width; k += kLanes)
     transform_back(
-        m, [&](int i, int j) { return load(products + (i * kRows + j) * pitch + k); },
+        m, [&](int i, int j) { return entry(i, j, k); },
         [&](int i, const Vector(&values)[kOut]) {
           if (i >= rows) return;
           for (Index j = 0; j < columns; ++j)

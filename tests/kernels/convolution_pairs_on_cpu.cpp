@@ -1,5 +1,5 @@
-// Convolution with factors rounded to bfloat16 (kernels/convolution_pairs.h): by the CPU's instruction, where
-// there is one, and by its emulation, on any machine.
+// Convolution with factors of 16 bits (kernels/convolution_pairs.h, kernels/convolution_integers.h): by the
+// CPU's instructions, where it has them, and by their emulation, on any machine with AVX2.
 #include "kernels/backend.h"
 #include "tests/kernels/convolution_cases.h"
 
@@ -21,13 +21,6 @@ std::vector<const Backend*> bf16_backends() {
 
 double rounded(double value) { return double{to_float(from_float<bfloat16>(static_cast<float>(value)))}; }
 
-// Numbers of so few bits that a tile's transform is exact, in whatever order, before it is rounded.
-Array few_bits(Shape shape, std::uint64_t seed) {
-  Array array = random_array(shape, seed);
-  for (float& value : array.values) value = std::round(value * 1024) / 1024;
-  return array;
-}
-
 // What the kernels do by tiles: kernels/winograd_transforms.h, winograd_fits.
 bool by_tiles(const ConvCase& a) {
   return a.r == 3 && a.s == 3 && a.stride == 1 && a.c % 16 == 0 && a.k % 16 == 0 && a.c >= 32 && a.k >= 32 &&
@@ -45,7 +38,7 @@ Array directly(const ConvCase& a, const Array& x, const Array& w) {
   return y;
 }
 
-// m X m^T, as Winograd's F(2x2, 3x3) defines it.
+// m X m^T.
 template <int kRows, int kColumns>
 void both_sides(double (&out)[kRows][kRows], const double (&m)[kRows][kColumns],
                 const double (&in)[kColumns][kColumns]) {
@@ -57,49 +50,104 @@ void both_sides(double (&out)[kRows][kRows], const double (&m)[kRows][kColumns],
     }
 }
 
-// The same, of rounded transforms.
+// Rows of `count` numbers, kEntries apart: each scaled to a length of 32000 and rounded to integers, times
+// what brings them back.
+constexpr int kEntries = 36;
+void round_rows(double* numbers, int count) {
+  for (int entry = 0; entry < kEntries; ++entry) {
+    double squares = 0;
+    for (int i = 0; i < count; ++i) squares += std::pow(numbers[i * kEntries + entry], 2);
+    const double factor = squares > 0 ? 32000 / std::sqrt(squares) : 0;
+    for (int i = 0; i < count; ++i) {
+      double& number = numbers[i * kEntries + entry];
+      number = squares > 0 ? std::nearbyint(number * factor) / factor : 0;
+    }
+  }
+}
+
+// A transform that lies between two integers may be rounded to either, which the sum of its row shows; but
+// that is seldom.
+void check_tiles(const Array& actual, const Array& expected) {
+  check_close(actual, expected, {1e-6, 1e-3});
+  const double largest = difference(actual.values, expected.values).largest;
+  std::size_t apart = 0;
+  for (std::size_t i = 0; i < expected.values.size(); ++i)
+    apart += std::abs(double{actual[i]} - double{expected[i]}) > 2e-5 * largest;
+  CHECK(apart <= expected.values.size() / 5);
+}
+
+// Winograd's F(4x4, 3x3) at the points 0, 1/2, -1/2, 3/2, -3/2 and infinity, of rows rounded to integers.
 Array tile_by_tile(const ConvCase& a, const Array& x, const Array& w) {
-  constexpr double kB[4][4] = {{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, -1, 0, 1}};
-  constexpr double kG[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
-  constexpr double kA[2][4] = {{1, 1, 1, 0}, {0, 1, -1, 1}};
-  std::vector<double> filters(static_cast<std::size_t>(a.k * a.c * 16));
-  for (int k = 0; k < a.k; ++k)
+  constexpr double kPoints[] = {0, 0.5, -0.5, 1.5, -1.5};
+  double B[6][6] = {}, G[6][3] = {}, A[4][6] = {};
+  for (int i = 0; i < 5; ++i) {
+    // The polynomial that vanishes at all points but this: its coefficients, and its value here.
+    double polynomial[6] = {1}, value = 1;
+    int degree = 0;
+    for (int other = 0; other < 5; ++other) {
+      if (other == i) continue;
+      value *= kPoints[i] - kPoints[other];
+      for (int t = ++degree; t >= 0; --t)
+        polynomial[t] = (t > 0 ? polynomial[t - 1] : 0) - kPoints[other] * polynomial[t];
+    }
+    for (int t = 0; t < 6; ++t) B[i][t] = polynomial[t];
+    for (int t = 0; t < 3; ++t) G[i][t] = std::pow(kPoints[i], t) / value;
+    for (int t = 0; t < 4; ++t) A[t][i] = std::pow(kPoints[i], t);
+  }
+  double all[6] = {1};
+  for (int i = 0; i < 5; ++i)
+    for (int t = 5; t >= 0; --t) all[t] = (t > 0 ? all[t - 1] : 0) - kPoints[i] * all[t];
+  for (int t = 0; t < 6; ++t) B[5][t] = all[t];
+  G[5][2] = A[3][5] = 1;
+
+  // Channels are made as large as they count.
+  std::vector<double> length(static_cast<std::size_t>(a.c));
+  for (std::size_t i = 0; i < w.values.size(); ++i) length[i % length.size()] += std::pow(double{w[i]}, 2);
+  for (double& of_channel : length) of_channel = std::sqrt(of_channel);
+
+  std::vector<double> filters(static_cast<std::size_t>(a.k * a.c * kEntries));
+  for (int k = 0; k < a.k; ++k) {
+    double* const row = filters.data() + k * a.c * kEntries;
     for (int c = 0; c < a.c; ++c) {
-      double taps[3][3], entries[4][4];
+      double taps[3][3], entries[6][6];
       for (int r = 0; r < 3; ++r)
         for (int s = 0; s < 3; ++s)
-          taps[r][s] = double{w[static_cast<std::size_t>(((k * 3 + r) * 3 + s) * a.c + c)]};
-      both_sides(entries, kG, taps);
-      for (int i = 0; i < 16; ++i)
-        filters[static_cast<std::size_t>((k * a.c + c) * 16 + i)] = rounded(entries[i / 4][i % 4]);
+          taps[r][s] = double{w[static_cast<std::size_t>(((k * 3 + r) * 3 + s) * a.c + c)]} /
+                       length[static_cast<std::size_t>(c)];
+      both_sides(entries, G, taps);
+      for (int i = 0; i < kEntries; ++i) row[c * kEntries + i] = entries[i / 6][i % 6];
     }
+    round_rows(row, a.c);
+  }
   const Shape shape = a.y();
   Array y(shape);
+  std::vector<double> transforms(static_cast<std::size_t>(a.c * kEntries));
   for (int n = 0; n < a.n; ++n)
-    for (int p = 0; p < shape.h; p += 2)
-      for (int q = 0; q < shape.w; q += 2) {
-        std::vector<double> transforms(static_cast<std::size_t>(a.c * 16));
+    for (int p = 0; p < shape.h; p += 4)
+      for (int q = 0; q < shape.w; q += 4) {
         for (int c = 0; c < a.c; ++c) {
-          double pixels[4][4] = {}, entries[4][4];
-          for (int i = 0; i < 4; ++i)
-            for (int j = 0; j < 4; ++j) {
+          double pixels[6][6] = {}, entries[6][6];
+          for (int i = 0; i < 6; ++i)
+            for (int j = 0; j < 6; ++j) {
               const int h = p - a.padding + i, v = q - a.padding + j;
               if (h >= 0 && h < a.h && v >= 0 && v < a.w)
-                pixels[i][j] = double{x[static_cast<std::size_t>(((n * a.h + h) * a.w + v) * a.c + c)]};
+                pixels[i][j] = double{x[static_cast<std::size_t>(((n * a.h + h) * a.w + v) * a.c + c)]} *
+                               length[static_cast<std::size_t>(c)];
             }
-          both_sides(entries, kB, pixels);
-          for (int i = 0; i < 16; ++i)
-            transforms[static_cast<std::size_t>(c * 16 + i)] = rounded(entries[i / 4][i % 4]);
+          both_sides(entries, B, pixels);
+          for (int i = 0; i < kEntries; ++i)
+            transforms[static_cast<std::size_t>(c * kEntries + i)] = entries[i / 6][i % 6];
         }
+        round_rows(transforms.data(), a.c);
         for (int k = 0; k < a.k; ++k) {
-          double products[4][4] = {}, tile[2][2];
+          double products[6][6] = {}, tile[4][4];
           for (int c = 0; c < a.c; ++c)
-            for (int i = 0; i < 16; ++i)
-              products[i / 4][i % 4] += transforms[static_cast<std::size_t>(c * 16 + i)] *
-                                        filters[static_cast<std::size_t>((k * a.c + c) * 16 + i)];
-          both_sides(tile, kA, products);
-          for (int i = 0; i < 2 && p + i < shape.h; ++i)
-            for (int j = 0; j < 2 && q + j < shape.w; ++j)
+            for (int i = 0; i < kEntries; ++i)
+              products[i / 6][i % 6] += transforms[static_cast<std::size_t>(c * kEntries + i)] *
+                                        filters[static_cast<std::size_t>((k * a.c + c) * kEntries + i)];
+          both_sides(tile, A, products);
+          for (int i = 0; i < 4 && p + i < shape.h; ++i)
+            for (int j = 0; j < 4 && q + j < shape.w; ++j)
               y[static_cast<std::size_t>(((n * shape.h + p + i) * shape.w + q + j) * a.k + k)] =
                   static_cast<float>(tile[i][j]);
         }
@@ -125,14 +173,18 @@ Array dgrad(const ConvCase& a, const Array& dy, const Array& w, const Context& c
 
 void check_fprop(const ConvCase& a, bool misaligned = false) {
   CAPTURE(a);
-  Array x = few_bits(a.x(), 1), w = few_bits(a.weights(), 2);
+  Array x = random_array(a.x(), 1), w = random_array(a.weights(), 2);
   const Array expected = by_tiles(a) ? tile_by_tile(a, x, w) : directly(a, x, w);
   for (Array* array : {&x, &w}) array->misaligned = misaligned;
   for (const Backend* backend : bf16_backends())
     for (int threads : {1, 3}) {
       CAPTURE(backend->name);
       CAPTURE(threads);
-      check_close(fprop(a, x, w, Context(*backend, threads)), expected);
+      const Array actual = fprop(a, x, w, Context(*backend, threads));
+      if (by_tiles(a))
+        check_tiles(actual, expected);
+      else
+        check_close(actual, expected);
     }
 }
 
@@ -152,7 +204,7 @@ void check_dgrad(const ConvCase& a) {
   }
 }
 
-TEST_CASE("convolution in bfloat16 products: the layers of the networks, narrow and small") {
+TEST_CASE("convolution of 16-bit factors: the layers of the networks, narrow and small") {
   for (const ConvCase& a : {
            ConvCase{1, 22, 20, 3, 32, 7, 7, 1, 0},   // first layer
            ConvCase{2, 16, 14, 32, 64, 3, 3, 2, 1},  // downsampling
@@ -168,7 +220,7 @@ TEST_CASE("convolution in bfloat16 products: the layers of the networks, narrow 
     check_fprop(a);
 }
 
-TEST_CASE("convolution in bfloat16 products: every number of channels, odd ones too, wherever they lie") {
+TEST_CASE("convolution of 16-bit factors: every number of channels, odd ones too, wherever they lie") {
   for (int c : {1, 2, 3, 5, 16, 17, 33})
     for (int k : {1, 3, 16, 17, 31, 47, 64, 65})
       for (bool misaligned : {false, true}) {
@@ -179,7 +231,7 @@ TEST_CASE("convolution in bfloat16 products: every number of channels, odd ones 
 }
 
 TEST_CASE(
-    "convolution in bfloat16 products: every window, stride and padding, and every rest of a tile's rows") {
+    "convolution of 16-bit factors: every window, stride and padding, and every rest of a tile's rows") {
   for (int taps : {1, 2, 3, 4, 7})
     for (int stride : {1, 2, 3})
       for (int padding : {0, 1, 3, 9})
@@ -190,7 +242,7 @@ TEST_CASE(
     for (int k : {16, 32, 48, 64}) check_fprop({1, 1, width, 6, k, 1, 1, 1, 0});
 }
 
-TEST_CASE("convolution in bfloat16 products: 3x3 of stride 1, by tiles") {
+TEST_CASE("convolution of 16-bit factors: 3x3 of stride 1, by tiles") {
   check_fprop({1, 18, 18, 32, 32, 3, 3, 1, 0});   // whole tiles
   check_fprop({1, 17, 19, 48, 80, 3, 3, 1, 1});   // tiles over the edge, panels of two widths
   check_fprop({3, 11, 13, 64, 32, 3, 3, 1, 2});   // batches
@@ -200,7 +252,77 @@ TEST_CASE("convolution in bfloat16 products: 3x3 of stride 1, by tiles") {
   check_fprop({2, 40, 35, 32, 144, 3, 3, 1, 0});  // several blocks of tiles
 }
 
-TEST_CASE("convolution in bfloat16 products: dgrad, of every phase") {
+// The root of the mean square error, in units of the result's own.
+double error_of(const Array& actual, const Array& exact) {
+  double errors = 0, squares = 0;
+  for (std::size_t i = 0; i < exact.values.size(); ++i) {
+    errors += std::pow(double{actual[i]} - double{exact[i]}, 2);
+    squares += std::pow(double{exact[i]}, 2);
+  }
+  return std::sqrt(errors / squares);
+}
+
+TEST_CASE("convolution of 16-bit factors: by tiles it is closer to the definition than by rounding x and w") {
+  // Of like size; and of channels and filters whose sizes differ a thousandfold.
+  for (bool uneven : {false, true}) {
+    CAPTURE(uneven);
+    const ConvCase a{1, 20, 20, 128, 64, 3, 3, 1, 1};
+    ConvInputs in(a);
+    if (uneven) {
+      const auto size = [](std::size_t i) { return std::exp2(static_cast<float>(i * 7 % 11) - 5); };
+      for (std::size_t i = 0; i < in.x.values.size(); ++i) in.x[i] *= size(i % 128) * size(i / 128 / 100);
+      for (std::size_t i = 0; i < in.w.values.size(); ++i) in.w[i] *= size(i / (9 * 128)) / size(i % 128);
+    }
+    const ConvReference exact(a, in);
+    const double of_rounding = error_of(directly(a, in.x, in.w), exact.y);
+    for (const Backend* backend : bf16_backends()) {
+      CAPTURE(backend->name);
+      const double error = error_of(fprop(a, in.x, in.w, Context(*backend, 2)), exact.y);
+      MESSAGE("by tiles " << error << ", x and w rounded " << of_rounding);
+      CHECK(error > 1e-5);  // it is no float32
+      CHECK(error < of_rounding);
+    }
+  }
+}
+
+TEST_CASE("convolution of 16-bit factors: tiles of zeros, and what is no number stays in its tile") {
+  const ConvCase a{1, 18, 18, 32, 32, 3, 3, 1, 0};
+  const Array w = random_array(a.weights(), 2);
+  for (const Backend* backend : bf16_backends()) {
+    const Context ctx(*backend, 2);
+    CHECK(fprop(a, Array(a.x(), 0), w, ctx).values == Array(a.y(), 0).values);
+    CHECK(fprop(a, random_array(a.x(), 1), Array(a.weights(), 0), ctx).values == Array(a.y(), 0).values);
+    Array x = random_array(a.x(), 1);
+    const Array before = fprop(a, x, w, ctx);
+    for (float value : {NAN, INFINITY}) {
+      x.at(0, 2, 2, 5) = value;  // seen by the first tile alone
+      const Array after = fprop(a, x, w, ctx);
+      CHECK(!std::isfinite(after.at(0, 1, 1, 7)));
+      CHECK(after.at(0, 1, 4, 7) == before.at(0, 1, 4, 7));
+      CHECK(after.at(0, 4, 1, 7) == before.at(0, 4, 1, 7));
+    }
+  }
+}
+
+TEST_CASE("convolution of 16-bit factors: no sum overflows, however the numbers lie") {
+  // All alike and of one sign; and all of a row's length in one number.
+  for (bool alike : {true, false}) {
+    CAPTURE(alike);
+    const ConvCase a{1, 16, 16, 512, 32, 3, 3, 1, 1};
+    Array x(a.x(), alike ? 3e4f : 0), w(a.weights(), alike ? -2e-3f : 0);
+    if (!alike) {
+      for (std::size_t i = 0; i < x.values.size(); i += 512) x[i] = 1e6f;
+      for (std::size_t i = 0; i < w.values.size(); i += 512) w[i] = 1e5f;
+    }
+    ConvInputs in(a);
+    in.x = x, in.w = w;
+    const ConvReference exact(a, in);
+    for (const Backend* backend : bf16_backends())
+      check_close(fprop(a, x, w, Context(*backend, 2)), exact.y, {1e-6, 5e-3});
+  }
+}
+
+TEST_CASE("convolution of 16-bit factors: dgrad, of every phase") {
   for (int stride : {1, 2, 3})
     for (int extra = 0; extra < stride; ++extra)
       check_dgrad(
@@ -210,7 +332,7 @@ TEST_CASE("convolution in bfloat16 products: dgrad, of every phase") {
   check_dgrad({1, 9, 9, 17, 33, 4, 4, 1, 1});
 }
 
-TEST_CASE("convolution in bfloat16 products: dgrad of stride 1 is fprop with the taps turned around") {
+TEST_CASE("convolution of 16-bit factors: dgrad of stride 1 is fprop with the taps turned around") {
   const ConvCase a{1, 19, 18, 48, 64, 3, 3, 1, 1}, turned{1, 19, 18, 64, 48, 3, 3, 1, 1};
   const Array dy = random_array(a.y(), 3), w = random_array(a.weights(), 2);
   Array around(turned.weights());
@@ -226,7 +348,7 @@ TEST_CASE("convolution in bfloat16 products: dgrad of stride 1 is fprop with the
 }
 
 TEST_CASE(
-    "convolution in bfloat16 products: the same bits on any number of threads, of kept weights, and "
+    "convolution of 16-bit factors: the same bits on any number of threads, of kept weights, and "
     "emulated") {
   for (const ConvCase& a : {ConvCase{2, 21, 23, 17, 70, 3, 3, 1, 1}, ConvCase{1, 40, 41, 3, 20, 7, 7, 1, 0},
                             ConvCase{1, 40, 41, 20, 3, 7, 7, 1, 0}, ConvCase{3, 21, 23, 48, 64, 3, 3, 1, 1},
@@ -251,8 +373,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-    "convolution in bfloat16 products: denormal, huge and infinite numbers give the same bits emulated") {
+TEST_CASE("convolution of 16-bit factors: denormal, huge and infinite numbers give the same bits emulated") {
   if (!bf16_backend()) return;
   const ConvCase a{1, 1, 256, 8, 16, 1, 1, 1, 0};
   Array x = random_array(a.x(), 4), w = random_array(a.weights(), 5);
@@ -269,7 +390,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("convolution in bfloat16 products: an empty batch, and what does not fit, or is no float32") {
+TEST_CASE("convolution of 16-bit factors: an empty batch, and what does not fit, or is no float32") {
   for (const Backend* backend : bf16_backends()) {
     const Context ctx(*backend, 2);
     for (const ConvCase& a : {ConvCase{0, 5, 5, 3, 4, 3, 3, 1, 1}, ConvCase{0, 9, 9, 64, 64, 3, 3, 1, 1}}) {
@@ -287,8 +408,7 @@ TEST_CASE("convolution in bfloat16 products: an empty batch, and what does not f
   }
 }
 
-TEST_CASE(
-    "convolution in bfloat16 products: a backend of its own, found by name, never the one taken unasked") {
+TEST_CASE("convolution of 16-bit factors: a backend of its own, found by name, never the one taken unasked") {
   for (const Backend* backend : available_backends()) CHECK(backend != bf16_backend());
   if (!bf16_backend()) return;
   CHECK(&backend_by_name("cpu_avx512_bf16") == bf16_backend());

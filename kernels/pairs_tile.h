@@ -1,14 +1,16 @@
-// Products of numbers rounded to bfloat16, two at a time, summed in float32: what a CPU with AVX512-BF16 does
-// in one instruction, at twice float32's rate. Elsewhere the same bits, computed plainly: slow, for tests.
+// Products of factors of 16 bits, two at a time: what newer CPUs do in one instruction, at twice float32's
+// rate. Elsewhere the same bits, computed plainly: slow, for tests.
 //
-//   sum = sum + a.second * b.second, rounded; then sum + a.first * b.first, rounded        (vdpbf16ps)
+//   bfloat16, summed in float32:   sum = sum + a.second * b.second, rounded, + a.first * b.first, rounded
+//   integers, summed in 32 bits:   sum = sum + a.second * b.second + a.first * b.first, exactly
 //
-// All roundings are to the nearest, ties to even, and denormal numbers count as zeros, before and after
-// (Intel, "Architecture Instruction Set Extensions Programming Reference", VDPBF16PS and VCVTNEPS2BF16).
+// vdpbf16ps (AVX512-BF16) and vpdpwssd (AVX512-VNNI). The former rounds to the nearest, ties to even, and
+// takes denormal numbers for zeros, before and after (Intel, "Architecture Instruction Set Extensions
+// Programming Reference", VDPBF16PS and VCVTNEPS2BF16).
 #pragma once
 
 #include <cstdint>
-#if defined(__AVX512BF16__)
+#if defined(__AVX512BF16__) && defined(__AVX512VNNI__)
 #include <immintrin.h>
 #endif
 
@@ -23,13 +25,24 @@ using Pair [[gnu::aligned(alignof(bfloat16)), gnu::may_alias]] = std::uint32_t;
 using Pairs [[gnu::vector_size(kVectorBytes), gnu::aligned(alignof(float)), gnu::may_alias]] = std::uint32_t;
 constexpr Index pairs_of(Index numbers) { return ceil_div(numbers, 2); }
 
-inline Pairs load_pairs(const Pair* from) { return *reinterpret_cast<const Pairs*>(from); }
-inline Pairs repeated(const bfloat16* pair) { return Pairs{} + *reinterpret_cast<const Pair*>(pair); }
+// Integers of 32 bits, too: sums, which wrap around.
+using Integers = Pairs;
+using Signed [[gnu::vector_size(kVectorBytes), gnu::may_alias]] = std::int32_t;
 
-#if defined(__AVX512BF16__)
+inline Pairs load_pairs(const Pair* from) { return *reinterpret_cast<const Pairs*>(from); }
+template <class Number>
+inline Pairs repeated(const Number* pair) {
+  return Pairs{} + *reinterpret_cast<const Pair*>(pair);
+}
+
+#if defined(__AVX512BF16__) && defined(__AVX512VNNI__)
 
 [[gnu::always_inline]] inline Vector add_products(Vector sum, Pairs a, Pairs b) {
   return _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b));
+}
+[[gnu::always_inline]] inline Integers add_products(Integers sum, Pairs a, Pairs b) {
+  return reinterpret_cast<Integers>(_mm512_dpwssd_epi32(
+      reinterpret_cast<__m512i>(sum), reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b)));
 }
 [[gnu::always_inline]] inline void store_rounded(bfloat16* to, Vector value) {
   const __m256bh rounded = _mm512_cvtneps_pbh(value);
@@ -50,6 +63,12 @@ inline Pairs repeated(const bfloat16* pair) { return Pairs{} + *reinterpret_cast
   };
   sum = without_denormals(without_denormals(sum) + second(a) * second(b));
   return without_denormals(sum + first(a) * first(b));
+}
+[[gnu::always_inline]] inline Integers add_products(Integers sum, Pairs a, Pairs b) {
+  const auto first = [](Pairs pairs) { return reinterpret_cast<Signed>(pairs << 16) >> 16; };
+  const auto second = [](Pairs pairs) { return reinterpret_cast<Signed>(pairs) >> 16; };
+  return sum + reinterpret_cast<Integers>(second(a) * second(b)) +
+         reinterpret_cast<Integers>(first(a) * first(b));
 }
 [[gnu::always_inline]] inline void store_rounded(bfloat16* to, Vector value) {
   using Halves [[gnu::vector_size(kVectorBytes / 2), gnu::aligned(alignof(bfloat16)), gnu::may_alias]] =
@@ -77,6 +96,9 @@ inline void round_row(bfloat16* to, const float* from, Index count) {
 // ---- the innermost loop, as in register_tile.h, with pairs for floats
 //
 //   c[i][j] (+)= sum over t of a[i][2t] * b[t][j].first + a[i][2t + 1] * b[t][j].second
+//
+// of Numbers: bfloat16, the sums float; or std::int16_t, the sums std::int32_t, which lie in the floats'
+// places.
 
 // Rows of a tile that is so many vectors wide: as many sums as registers allow.
 #ifdef BAUTA_VECTORS_OF_64_BYTES
@@ -87,18 +109,31 @@ constexpr int kMostPairRows = kTileRows;
 constexpr int pair_rows(int) { return kTileRows; }
 #endif
 
+template <class Number>
+struct SumOf;
+template <>
+struct SumOf<bfloat16> {
+  using Type = Vector;
+};
+template <>
+struct SumOf<std::int16_t> {
+  using Type = Integers;
+};
+
 // length and pitch of the runs: in pairs, in numbers.
-template <int kVectors>
-void pairs_tile(float* const* c, const bfloat16* const* a, const Runs& runs, const Pair* b, bool add) {
+template <int kVectors, class Number>
+void pairs_tile(float* const* c, const Number* const* a, const Runs& runs, const Pair* b, bool add) {
   constexpr int kRows = pair_rows(kVectors);
-  Vector sum[kRows][kVectors];
+  using Sum = typename SumOf<Number>::Type;
+  Sum sum[kRows][kVectors];
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 16
-    for (int j = 0; j < kVectors; ++j) sum[i][j] = add ? load(c[i] + j * kLanes) : Vector{};
+    for (int j = 0; j < kVectors; ++j)
+      sum[i][j] = add ? reinterpret_cast<Sum>(load(c[i] + j * kLanes)) : Sum{};
 
   for (Index run = 0; run < runs.count; ++run) {
-    const bfloat16* row[kRows];
+    const Number* row[kRows];
 #pragma GCC unroll 16
     for (int i = 0; i < kRows; ++i) row[i] = a[i] + run * runs.pitch;
     for (Index t = 0; t < runs.length; ++t, b += kVectors * kLanes) {
@@ -116,17 +151,18 @@ void pairs_tile(float* const* c, const bfloat16* const* a, const Runs& runs, con
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i)
 #pragma GCC unroll 16
-    for (int j = 0; j < kVectors; ++j) store(c[i] + j * kLanes, sum[i][j]);
+    for (int j = 0; j < kVectors; ++j) store(c[i] + j * kLanes, reinterpret_cast<Vector>(sum[i][j]));
 }
 
 // `rows` <= pair_rows() rows and `columns` <= kPanel columns of c: what the tile computes beyond is dropped.
-void multiply_pairs(float* const* c, const bfloat16* const* a, Index rows, Index columns, const Runs& runs,
+template <class Number>
+void multiply_pairs(float* const* c, const Number* const* a, Index rows, Index columns, const Runs& runs,
                     const Pair* b, bool add) {
   const Index vectors = ceil_div(columns, kLanes), most = pair_rows(static_cast<int>(vectors));
   const bool whole = columns == vectors * kLanes;
   float spare[kMostPairRows][kPanel];
   float* to[kMostPairRows];
-  const bfloat16* from[kMostPairRows];
+  const Number* from[kMostPairRows];
   for (Index i = 0; i < most; ++i) {
     to[i] = whole && i < rows ? c[i] : spare[i];
     from[i] = a[i < rows ? i : 0];
