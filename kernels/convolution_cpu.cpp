@@ -20,10 +20,12 @@ using Winograd = IntegerWinograd;
 using Products = FloatProducts;
 using Winograd = WinogradCorrelation;
 #endif
+// Pictures themselves, of three channels or so, are little work and have more than the 8 bits of a bfloat16.
+constexpr Index kFewChannels = 8;
 
 // pack(to): the weights in panels. They, or what Winograd or the products make of them, are kept as `part` of
 // `forms`.
-template <class Pack>
+template <class Products, class Pack>
 void correlate(Correlation task, KeptForms* forms, std::size_t part, const Context& ctx, const Pack& pack) {
   static constexpr char kPanels = 0, kTransforms = 0;  // the forms' names
   const Winograd winograd(task, ctx.threads());
@@ -52,6 +54,15 @@ void correlate(Correlation task, KeptForms* forms, std::size_t part, const Conte
     task.weights = form.memory;
     correlate_directly<Products>(task, packed + passing, ctx);
   }
+}
+
+template <class Pack>
+void correlate(const Correlation& task, KeptForms* forms, std::size_t part, const Context& ctx,
+               const Pack& pack) {
+  if (task.x.shape.c <= kFewChannels)
+    correlate<FloatProducts>(task, forms, part, ctx, pack);
+  else
+    correlate<Products>(task, forms, part, ctx, pack);
 }
 
 // weight(r, s, c, k) in rows (r, c) of columns (s, k); there are few.

@@ -19,6 +19,9 @@ std::vector<const Backend*> bf16_backends() {
   return backends;
 }
 
+// Few channels are a picture's, and stay float32.
+bool rounds(int channels) { return channels > 8; }
+
 double rounded(double value) { return double{to_float(from_float<bfloat16>(static_cast<float>(value)))}; }
 
 // What the kernels do by tiles: kernels/winograd_transforms.h, winograd_fits.
@@ -27,11 +30,15 @@ bool by_tiles(const ConvCase& a) {
          a.n * a.y().h * a.y().w >= 256;
 }
 
+double product(double a, double b, int channels) {
+  return rounds(channels) ? rounded(a) * rounded(b) : a * b;
+}
+
 // y of rounded x and w, in double.
 Array directly(const ConvCase& a, const Array& x, const Array& w) {
   std::vector<double> sums(a.y().count());
   each_product(a, [&](std::size_t i, std::size_t j, std::size_t o) {
-    sums[o] += rounded(double{x[i]}) * rounded(double{w[j]});
+    sums[o] += product(double{x[i]}, double{w[j]}, a.c);
   });
   Array y(a.y());
   for (std::size_t o = 0; o < sums.size(); ++o) y[o] = static_cast<float>(sums[o]);
@@ -194,7 +201,7 @@ void check_dgrad(const ConvCase& a) {
   const Array dy = random_array(a.y(), 3), w = random_array(a.weights(), 2);
   std::vector<double> sums(a.x().count());
   each_product(a, [&](std::size_t i, std::size_t j, std::size_t o) {
-    sums[i] += rounded(double{dy[o]}) * rounded(double{w[j]});
+    sums[i] += product(double{dy[o]}, double{w[j]}, a.k);
   });
   Array expected(a.x());
   for (std::size_t i = 0; i < sums.size(); ++i) expected[i] = static_cast<float>(sums[i]);
@@ -221,7 +228,7 @@ TEST_CASE("convolution of 16-bit factors: the layers of the networks, narrow and
 }
 
 TEST_CASE("convolution of 16-bit factors: every number of channels, odd ones too, wherever they lie") {
-  for (int c : {1, 2, 3, 5, 16, 17, 33})
+  for (int c : {1, 3, 9, 10, 16, 17, 33})
     for (int k : {1, 3, 16, 17, 31, 47, 64, 65})
       for (bool misaligned : {false, true}) {
         check_fprop({1, 6, 7, c, k, 3, 3, 1, 1}, misaligned);
@@ -237,9 +244,9 @@ TEST_CASE(
       for (int padding : {0, 1, 3, 9})
         for (const auto& [h, w] : {std::pair{8, 11}, {7, 7}, {1, 1}, {2, 9}})
           if (h + 2 * padding >= taps && w + 2 * padding >= taps)
-            check_fprop({1, h, w, 3, 5, taps, taps, stride, padding});
+            check_fprop({1, h, w, 9, 5, taps, taps, stride, padding});
   for (int width = 1; width <= 13; ++width)
-    for (int k : {16, 32, 48, 64}) check_fprop({1, 1, width, 6, k, 1, 1, 1, 0});
+    for (int k : {16, 32, 48, 64}) check_fprop({1, 1, width, 10, k, 1, 1, 1, 0});
 }
 
 TEST_CASE("convolution of 16-bit factors: 3x3 of stride 1, by tiles") {
@@ -326,7 +333,7 @@ TEST_CASE("convolution of 16-bit factors: dgrad, of every phase") {
   for (int stride : {1, 2, 3})
     for (int extra = 0; extra < stride; ++extra)
       check_dgrad(
-          {2, (5 - 1) * stride + 3 - 2 + extra, (4 - 1) * stride + 3 - 2 + extra, 6, 9, 3, 3, stride, 1});
+          {2, (5 - 1) * stride + 3 - 2 + extra, (4 - 1) * stride + 3 - 2 + extra, 6, 11, 3, 3, stride, 1});
   check_dgrad({1, 16, 16, 32, 64, 3, 3, 2, 1});  // a transposed convolution of the networks
   check_dgrad({1, 20, 22, 3, 32, 7, 7, 1, 3});
   check_dgrad({1, 9, 9, 17, 33, 4, 4, 1, 1});
@@ -375,15 +382,15 @@ TEST_CASE(
 
 TEST_CASE("convolution of 16-bit factors: denormal, huge and infinite numbers give the same bits emulated") {
   if (!bf16_backend()) return;
-  const ConvCase a{1, 1, 256, 8, 16, 1, 1, 1, 0};
+  const ConvCase a{1, 1, 256, 16, 16, 1, 1, 1, 0};
   Array x = random_array(a.x(), 4), w = random_array(a.weights(), 5);
   for (std::size_t i = 0; i < x.values.size(); ++i)
     x[i] =
-        std::ldexp(x[i], static_cast<int>(i / 8 % 128) - 130);  // down to what bfloat16 keeps as a denormal
+        std::ldexp(x[i], static_cast<int>(i / 16 % 128) - 130);  // down to what bfloat16 keeps as a denormal
   x[0] = INFINITY, x[9] = NAN, x[18] = 3.4e38f, x[27] = -INFINITY, x[36] = 3e38f;
   const Array expected = fprop(a, x, w, Context(cpu_emulated_bf16::backend, 1));
   const Array actual = fprop(a, x, w, Context(*bf16_backend(), 1));
-  CHECK(std::isnan(actual[16]));
+  CHECK(std::isnan(actual[0]));
   for (std::size_t i = 0; i < expected.values.size(); ++i) {
     CAPTURE(i);
     CHECK((actual[i] == expected[i] || (std::isnan(actual[i]) && std::isnan(expected[i]))));
