@@ -68,7 +68,7 @@ double psnr(const std::vector<float>& a, const std::vector<float>& b) {
 }
 
 int run(const std::string& name, int size, const std::vector<std::string>& pictures) {
-  BAUTA_CHECK(bf16_backend(), "this CPU has no AVX512-BF16");
+  BAUTA_CHECK(bf16_backend(), bf16_problem());
   Network exact(*available_backends().front(), name), rounded(*bf16_backend(), name);
   double sum = 0, worst = INFINITY;
   for (const std::string& path : pictures) {

@@ -21,9 +21,6 @@ std::shared_ptr<void> memory_of(const Backend& backend, std::size_t bytes,
 
 // The instruction sets that CMake compiles the backends for: the x86-64 psABI's levels 4 and 3.
 bool runs_here(const Backend& backend) {
-  if (&backend == &cpu_avx512_bf16::backend)
-    return __builtin_cpu_supports("x86-64-v4") != 0 && __builtin_cpu_supports("avx512bf16") != 0 &&
-           __builtin_cpu_supports("avx512vnni") != 0;
   if (&backend == &cpu_avx512::backend) return __builtin_cpu_supports("x86-64-v4") != 0;
   if (&backend == &cpu_avx2::backend) return __builtin_cpu_supports("x86-64-v3") != 0;
   return true;
@@ -69,10 +66,18 @@ const std::vector<const Backend*>& available_backends() {
   return backends;
 }
 
-const Backend* bf16_backend() {
-  const Backend& backend = cpu_avx512_bf16::backend;
-  return runs_here(backend) ? &backend : nullptr;
+std::string bf16_problem() {
+  std::string missing;
+  const auto need = [&](bool there, const char* what) {
+    if (!there) missing += (missing.empty() ? "" : ", ") + std::string(what);
+  };
+  need(__builtin_cpu_supports("x86-64-v4") != 0, "AVX-512");
+  need(__builtin_cpu_supports("avx512bf16") != 0, "AVX512-BF16");
+  need(__builtin_cpu_supports("avx512vnni") != 0, "AVX512-VNNI");
+  return missing.empty() ? "" : "this CPU has no " + missing;
 }
+
+const Backend* bf16_backend() { return bf16_problem().empty() ? &cpu_avx512_bf16::backend : nullptr; }
 
 const Backend& backend_by_name(const std::string& name) {
   std::string known;

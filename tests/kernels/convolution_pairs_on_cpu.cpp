@@ -282,6 +282,14 @@ TEST_CASE("convolution of 16-bit factors: by tiles it is closer to the definitio
     }
     const ConvReference exact(a, in);
     const double of_rounding = error_of(directly(a, in.x, in.w), exact.y);
+    ConvCase direct = a;  // float32 beside them: by tiles, and directly, as so many filters are convolved
+    direct.k = 24;
+    ConvInputs few(direct);
+    few.x = in.x;
+    const Context float32;
+    MESSAGE(
+        "float32 by tiles " << error_of(fprop(a, in.x, in.w, float32), exact.y) << ", directly "
+                            << error_of(fprop(direct, few.x, few.w, float32), ConvReference(direct, few).y));
     for (const Backend* backend : bf16_backends()) {
       CAPTURE(backend->name);
       const double error = error_of(fprop(a, in.x, in.w, Context(*backend, 2)), exact.y);
