@@ -143,8 +143,8 @@ class Pixels {
     if (!kInside && (i < rows_[0] || i >= rows_[1] || j < columns_[0] || j >= columns_[1])) return Vector{};
     return load(first_ + i * row_ + j * column_ + c);
   }
-  // What the next tile to the right sees beyond these, for the same channels: rows of a picture lie so far apart
-  // that no cache foresees them.
+  // What the next tile to the right sees beyond these, for the same channels: rows of a picture lie so far
+  // apart that no cache foresees them.
   template <int kNew>
   [[gnu::always_inline]] void prefetch_next(Index c) const {
 #pragma GCC unroll 8
@@ -162,17 +162,13 @@ class Pixels {
 
 // m X m^T of the square of pixels, a vector of channels at a time: row i of that of channels c, c + 1, ... to
 // put(c, i, row).
-#ifndef XPF
-#define XPF 1
-#endif
-constexpr bool kPrefetch = XPF;
 template <int kRows, int kColumns, class Put>
 inline void transform_pixels(const float (&m)[kRows][kColumns], ConstView x, Index n, Index top, Index left,
                              const Put& put) {
   const Pixels<kColumns> pixels(x, n, top, left);
   for (Index c = 0; c < x.shape.c; c += kLanes) {
     const auto put_row = [&](int i, const Vector(&row)[kRows]) { put(c, i, row); };
-    if (kPrefetch) pixels.template prefetch_next<kColumns - 2>(c);
+    pixels.template prefetch_next<kColumns - 2>(c);
     if (pixels.inside())
       transform(
           m, [&](int i, int j) { return pixels.template at<true>(i, j, c); }, put_row);
