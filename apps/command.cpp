@@ -92,7 +92,8 @@ void Progress::interrupt() {
 
 std::string version_text() {
   return "bauta " BAUTA_VERSION "\ncompiler: " BAUTA_COMPILER "\nCUDA: " + cuda_version() +
-         ", cuDNN: " + cudnn_version() + "\ninstruction set: " + available_backends().front()->name;
+         ", cuDNN: " + cudnn_version() + "\ninstruction set: " + available_backends().front()->name +
+         "\nbf16 on the CPU: " + (bf16_backend() ? bf16_backend()->name : "none, " + bf16_problem());
 }
 
 namespace {
@@ -116,11 +117,25 @@ std::string command_line() {
 
 namespace {
 
+// why: there is no card; empty where none was asked for.
+const Backend& cpu_bf16(const CommonOptions& options, const std::string& why) {
+  const std::string no_card = why.empty() ? "" : ", and " + why;
+  if (options.trains)
+    throw std::runtime_error("--precision bf16 needs an NVIDIA card to train" + no_card +
+                             "; a CPU's is for networks that are loaded; " + options.instead_of_bf16);
+  if (options.instruction_set != "auto" && options.instruction_set != "avx512")
+    throw std::runtime_error("--precision bf16: on a CPU an extension of AVX-512, not of " +
+                             options.instruction_set + "; leave --instruction-set out, or " +
+                             options.instead_of_bf16);
+  if (!bf16_backend())
+    throw std::runtime_error("--precision bf16: " + bf16_problem() + no_card + "; " +
+                             options.instead_of_bf16);
+  return *bf16_backend();
+}
+
 std::unique_ptr<Engine> make_cpu_engine(const CommonOptions& options, const std::string& why) {
-  if (options.precision == "bf16")
-    throw std::runtime_error("--precision bf16 needs an NVIDIA card" + (why.empty() ? "" : ", and " + why) +
-                             "; " + options.instead_of_bf16);
-  const Backend& backend = options.instruction_set == "auto"
+  const Backend& backend = options.precision == "bf16" ? cpu_bf16(options, why)
+                           : options.instruction_set == "auto"
                                ? *available_backends().front()
                                : backend_by_name("cpu_" + options.instruction_set);
   auto engine = std::make_unique<Engine>(backend, options.threads);
@@ -168,10 +183,14 @@ CLI::Validator between(double low, double high) {
           range.get_description()};
 }
 
-void add_precision(CLI::App& command, CommonOptions& common) {
+void add_precision(CLI::App& command, CommonOptions& common, bool trains) {
+  common.trains = trains;
+  const std::string on_card = "bf16: on a card, networks' tensors of 16 bits, half the memory and more speed";
   command
       .add_option("--precision", common.precision,
-                  "what the networks' tensors are stored as; bf16, half the memory and more speed, on a card")
+                  on_card + (trains ? ""
+                                    : "; on a CPU with AVX512-BF16, convolutions of 16-bit factors, "
+                                      "more speed alone"))
       ->check(CLI::IsMember({"f32", "bf16"}))
       ->capture_default_str();
   command.add_flag("--tf32", common.tf32,

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -71,9 +72,9 @@ int run(const std::string& what, int size, int runs, const TrainingConfig& confi
       "\"images_per_s\": %.1f, "
       "\"memory_MB\": %.1f}\n",
       what.c_str(), size, config.ngf, config.residual_blocks, config.batch,
-      engine.storage() == DType::BFloat16 ? "bf16"
-      : tf32                              ? "tf32"
-                                          : "f32",
+      engine.storage() == DType::BFloat16 || &engine.kernels() == bf16_backend() ? "bf16"
+      : tf32                                                                     ? "tf32"
+                                                                                 : "f32",
       engine.lanes(), engine.context().threads(), engine.kernels().name,
       engine.context().libraries() ? cudnn_version().c_str() : "none", ms, config.batch / ms * 1e3,
       static_cast<double>(engine.memory().held) / 1e6);
@@ -103,8 +104,13 @@ int main(int argc, char** argv) {
   CLI11_PARSE(program, argc, argv);
   config.ndf = config.ngf;
   try {
-    const Backend& backend = device == "cuda" ? cuda_backend() : *available_backends().front();
-    Engine engine(backend, threads, precision == "bf16" ? DType::BFloat16 : DType::Float32, lanes);
+    const bool bf16 = precision == "bf16", card = device == "cuda";
+    if (bf16 && !card && what != "forward")
+      throw std::runtime_error("--precision bf16 is for forward alone on a CPU");
+    if (bf16 && !card && !bf16_backend()) throw std::runtime_error("--precision bf16: " + bf16_problem());
+    // On a CPU tensors stay float32, and a convolution's factors have 16 bits.
+    const Backend& backend = card ? cuda_backend() : bf16 ? *bf16_backend() : *available_backends().front();
+    Engine engine(backend, threads, bf16 && card ? DType::BFloat16 : DType::Float32, lanes);
     engine.allow_tf32(tf32);
     return run(what, size, runs, config, tf32, engine);
   } catch (const std::exception& error) {

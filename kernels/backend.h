@@ -54,5 +54,9 @@ extern const Backend backend;
 namespace cpu_avx512 {
 extern const Backend backend;
 }
+// cpu_avx512 with factors of 16 bits in convolutions: backend_bf16.cpp.
+namespace cpu_avx512_bf16 {
+extern const Backend backend;
+}
 
 }  // namespace bauta

@@ -66,9 +66,24 @@ const std::vector<const Backend*>& available_backends() {
   return backends;
 }
 
+std::string bf16_problem() {
+  std::string missing;
+  const auto need = [&](bool there, const char* what) {
+    if (!there) missing += (missing.empty() ? "" : ", ") + std::string(what);
+  };
+  need(__builtin_cpu_supports("x86-64-v4") != 0, "AVX-512");
+  need(__builtin_cpu_supports("avx512bf16") != 0, "AVX512-BF16");
+  need(__builtin_cpu_supports("avx512vnni") != 0, "AVX512-VNNI");
+  return missing.empty() ? "" : "this CPU has no " + missing;
+}
+
+const Backend* bf16_backend() { return bf16_problem().empty() ? &cpu_avx512_bf16::backend : nullptr; }
+
 const Backend& backend_by_name(const std::string& name) {
   std::string known;
-  for (const Backend* backend : available_backends()) {
+  std::vector<const Backend*> backends = available_backends();
+  if (const Backend* const bf16 = bf16_backend()) backends.push_back(bf16);
+  for (const Backend* backend : backends) {
     if (backend->name == name) return *backend;
     known += std::string(known.empty() ? "" : ", ") + backend->name;
   }

@@ -1,119 +1,68 @@
 // fprop and dgrad: both are correlations, dgrad with the channels' roles swapped and the taps turned around.
+// For a backend of products in bfloat16 (backend_bf16.cpp) compiled with BAUTA_BF16_PRODUCTS.
 #include "kernels/convolution.h"
 
-#include <omp.h>
-
+#ifdef BAUTA_BF16_PRODUCTS
+#include "kernels/convolution_integers.h"
+#include "kernels/convolution_pairs.h"
+#else
+#include "kernels/convolution_direct.h"
 #include "kernels/convolution_winograd.h"
+#endif
 
 namespace bauta::BAUTA_BACKEND {
 namespace {
 
-// Output rows [first, last) of picture n, channels of panels [first_panel, last_panel), to y.
-void correlate_strip(const Correlation& task, Index n, Index first, Index last, Index first_panel,
-                     Index last_panel, float* y, float* copy) {
-  const Index run = task.run(), runs = run > 0 ? task.taps_h : 0;
-  Source source{task.x.floats(), 0};
-  if (const Window window = task.window(n, first, last); runs > 0) {
-    if (window.inside(task.x.shape)) {
-      source = in_picture(task.x, window);
-    } else {
-      source = {copy, window.width * task.x.shape.c};
-      for (Index row = 0; row < window.height; ++row)
-        copy_row(copy + row * source.row_pitch, task.x, window, row);
-    }
-  }
+#ifdef BAUTA_BF16_PRODUCTS
+using Products = PairProducts;
+using Winograd = IntegerWinograd;
+#else
+using Products = FloatProducts;
+using Winograd = WinogradCorrelation;
+#endif
+// Pictures themselves, of three channels or so, are little work and have more than the 8 bits of a bfloat16.
+constexpr Index kFewChannels = 8;
 
-  const Index positions = (last - first) * task.columns, step = task.stride * task.x.shape.c;
-  for (Index panel = first_panel; panel < last_panel; ++panel) {
-    const Index width = panel_width(task.channels, panel), wanted = panel_columns(task.channels, panel);
-    const float* weights = task.weights + panel * kPanel * runs * run;
-    const Index stretch = larger(1, kStretchFloats / (larger(run, 1) * width));
-    // Without taps there is one empty stretch, which writes zeros.
-    for (Index r = 0; r == 0 || r < runs; r += stretch) {
-      const Runs taps{.count = smaller(stretch, runs - r), .length = run, .pitch = source.row_pitch};
-      Index i = 0, j = 0;
-      for (Index position = 0; position < positions; position += kTileRows) {
-        const Index rows = smaller(kTileRows, positions - position);
-        const float* from[kTileRows];
-        float* to[kTileRows];
-        for (Index row = 0; row < rows; ++row) {
-          from[row] = source.data + (i * task.stride + r) * source.row_pitch + j * step;
-          to[row] = y + i * task.row_pitch + j * task.column_pitch + panel * kPanel;
-          if (++j == task.columns) j = 0, ++i;
-        }
-        multiply_tile(to, from, rows, wanted, taps, weights + r * run * width, r > 0);
-      }
-    }
-  }
-}
-
-// y[i, j, k] = sum over s of wide[i, j + s, (s,k)]
-void add_neighbours(const Correlation& task, Index rows, const float* wide, float* y) {
-  const Correlation widened = task.widened();
-  for (Index i = 0; i < rows; ++i)
-    for (Index j = 0; j < task.columns; ++j) {
-      const float* from = wide + i * widened.row_pitch + j * widened.column_pitch;
-      for (Index k = 0; k < task.channels; ++k) {
-        float sum = 0;
-        for (Index s = 0; s < task.taps_w; ++s) sum += from[s * (widened.column_pitch + task.channels) + k];
-        y[i * task.row_pitch + j * task.column_pitch + k] = sum;
-      }
-    }
-}
-
-void correlate_directly(const Correlation& task, float* scratch, const Context& ctx) {
-  const Index pictures = task.x.shape.n;
-  const bool wide = task.wide();
-  const Index height = task.strip(), strips = ceil_div(task.rows, height);
-  const Index copy_floats = task.copy_floats(), thread_floats = copy_floats + task.wide_floats();
-  const Index panel_count = panels(task.channels);
-  const Index groups = wide ? 1 : ceil_div(kPieces, larger(1, strips * pictures));
-  const Index group = larger(1, ceil_div(panel_count, groups));
-#pragma omp parallel for collapse(3) schedule(dynamic) num_threads(ctx.threads())
-  for (Index n = 0; n < pictures; ++n)
-    for (Index strip = 0; strip < strips; ++strip)
-      for (Index panel = 0; panel < panel_count; panel += group) {
-        const Index first = strip * height, last = smaller(first + height, task.rows);
-        float* copy = scratch + omp_get_thread_num() * thread_floats;
-        float* y = task.y + n * task.picture_pitch + first * task.row_pitch;
-        if (wide) {
-          const Correlation widened = task.widened();
-          correlate_strip(widened, n, first, last, 0, panels(widened.channels), copy + copy_floats, copy);
-          add_neighbours(task, last - first, copy + copy_floats, y);
-        } else {
-          correlate_strip(task, n, first, last, panel, smaller(panel + group, panel_count), y, copy);
-        }
-      }
-}
-
-// pack(to): the weights in panels. They, or what Winograd makes of them, are kept as `part` of `forms`.
-template <class Pack>
+// pack(to): the weights in panels. They, or what Winograd or the products make of them, are kept as `part` of
+// `forms`.
+template <class Products, class Pack>
 void correlate(Correlation task, KeptForms* forms, std::size_t part, const Context& ctx, const Pack& pack) {
   static constexpr char kPanels = 0, kTransforms = 0;  // the forms' names
-  const WinogradCorrelation winograd(task, ctx.threads());
-  const bool transforms = winograd_fits(task);
-  const Index packed_floats = task.weight_floats();
-  const Index floats = transforms ? winograd.weight_floats() : packed_floats;
+  const Winograd winograd(task, ctx.threads());
+  const bool transforms = Winograd::fits(task), remade = transforms || Products::kOwnPanels;
+  const Index floats = transforms ? winograd.weight_floats() : Products::panel_floats(task);
   KeptForms::Form form{nullptr, false};
   if (forms)
     form = forms->form(part, static_cast<std::size_t>(floats), transforms ? &kTransforms : &kPanels, ctx);
 
-  const Index thread_floats = transforms ? winograd.thread_floats() : task.copy_floats() + task.wide_floats();
-  const Index passing = transforms && !form.ready ? packed_floats : 0;  // panels on their way
+  const Index thread_floats = transforms ? winograd.thread_floats() : StripScratch<Products>(task).floats();
+  const Index passing = remade && !form.ready ? task.weight_floats() : 0;  // panels on their way
   float* const weights = ctx.workspace(
       static_cast<std::size_t>(ctx.threads() * thread_floats + passing + (form.memory ? 0 : floats)));
   float* const packed = weights + (form.memory ? 0 : floats);
   if (!form.memory) form.memory = weights;
   if (!form.ready) {
-    pack(transforms ? packed : form.memory);
-    if (transforms) winograd.transform_all_weights(form.memory, packed, ctx);
+    pack(remade ? packed : form.memory);
+    if (transforms)
+      winograd.transform_all_weights(form.memory, packed, ctx);
+    else
+      Products::make_panels(form.memory, packed, task, ctx);
   }
   if (transforms) {
     winograd.run(form.memory, packed + passing, ctx);
   } else {
     task.weights = form.memory;
-    correlate_directly(task, packed, ctx);
+    correlate_directly<Products>(task, packed + passing, ctx);
   }
+}
+
+template <class Pack>
+void correlate(const Correlation& task, KeptForms* forms, std::size_t part, const Context& ctx,
+               const Pack& pack) {
+  if (task.x.shape.c <= kFewChannels)
+    correlate<FloatProducts>(task, forms, part, ctx, pack);
+  else
+    correlate<Products>(task, forms, part, ctx, pack);
 }
 
 // weight(r, s, c, k) in rows (r, c) of columns (s, k); there are few.

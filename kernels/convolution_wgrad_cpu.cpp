@@ -74,8 +74,8 @@ void pack_dy(float* packed, ConstView dy, const Work& work, Index strip, Index p
 }
 
 // Taps [first, last) and one panel of channels, over the positions of one strip.
-void sum_products(float* sums, const Work& work, Source source, const Runs& positions, const float* packed,
-                  Index panel, Index first, Index last, bool add) {
+void sum_products(float* sums, const Work& work, Source<float> source, const Runs& positions,
+                  const float* packed, Index panel, Index first, Index last, bool add) {
   for (Index tap = first; tap < last; tap += kTileRows) {
     const Index rows = smaller(kTileRows, last - tap);
     const float* from[kTileRows];
@@ -135,9 +135,9 @@ void wgrad_directly(View dw, ConstView x, ConstView dy, ConvGeometry geometry, G
       for (Index panel = 0; panel < work.panel_count; ++panel)
         for (Index tap = 0; tap < work.taps; tap += work.slice) {
           const Window window = seen(first + i);
-          const Source source = window.inside(x.shape)
-                                    ? in_picture(x, window)
-                                    : Source{copies + i * work.window_floats, window.width * x.shape.c};
+          const Source<float> source = window.inside(x.shape) ? in_picture(x, window)
+                                                              : Source<float>{copies + i * work.window_floats,
+                                                                              window.width * x.shape.c};
           const Runs positions{.count = work.rows(first + i),
                                .length = work.row,
                                .pitch = geometry.stride * source.row_pitch,

@@ -41,27 +41,37 @@ struct Window {
   Index floats(const Shape& x) const { return height * width * x.c; }
 };
 
-// Where the floats of a window lie.
+// Where the numbers of a window lie.
+template <class Element>
 struct Source {
-  const float* data;
+  const Element* data;
   Index row_pitch;
 };
 
-inline Source in_picture(ConstView x, const Window& window) {
+inline Source<float> in_picture(ConstView x, const Window& window) {
   const Index row_pitch = Index{x.shape.w} * x.shape.c;
   return {x.floats() + (window.n * x.shape.h + window.top) * row_pitch + window.left * x.shape.c, row_pitch};
 }
 
+// Which numbers of a window's row lie in the picture: [first, last), at from + first and on.
+struct RowInside {
+  Index first, last, from;
+
+  RowInside(const Shape& x, const Window& window, Index row) {
+    const Index h = window.top + row, c = x.c, size = window.width * c;
+    const bool outside = h < 0 || h >= x.h;
+    first = outside ? size : smaller(larger(0, -window.left * c), size);
+    last = larger(first, smaller(size, (x.w - window.left) * c));
+    from = (window.n * x.h + h) * x.w * c + window.left * c;
+  }
+};
+
 // Row `row` of the window; zeros where it is outside.
 inline void copy_row(float* to, ConstView x, const Window& window, Index row) {
-  const Index h = window.top + row, c = x.shape.c, size = window.width * c;
-  const bool outside = h < 0 || h >= x.shape.h;
-  const Index first = outside ? size : smaller(larger(0, -window.left * c), size);
-  const Index last = larger(first, smaller(size, (x.shape.w - window.left) * c));
-  const Index from = (window.n * x.shape.h + h) * x.shape.w * c + window.left * c;
-  for (Index i = 0; i < first; ++i) to[i] = 0;
-  for (Index i = first; i < last; ++i) to[i] = x.floats()[from + i];
-  for (Index i = last; i < size; ++i) to[i] = 0;
+  const RowInside inside(x.shape, window, row);
+  for (Index i = 0; i < inside.first; ++i) to[i] = 0;
+  for (Index i = inside.first; i < inside.last; ++i) to[i] = x.floats()[inside.from + i];
+  for (Index i = inside.last; i < window.width * x.shape.c; ++i) to[i] = 0;
 }
 
 // A correlation over pictures surrounded by zeros:
@@ -95,9 +105,6 @@ struct Correlation {
   Index weight_floats() const {
     return wide() ? packed_floats(taps_h * x.shape.c, taps_w * channels) : packed_floats(taps(), channels);
   }
-  // Scratch of one thread: a window's copy and, if any, the wide strip.
-  Index copy_floats() const { return larger(0, window(0, 0, strip()).floats(x.shape)); }
-  Index wide_floats() const { return wide() ? strip() * widened().row_pitch : 0; }
 };
 
 }  // namespace

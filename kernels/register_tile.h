@@ -17,7 +17,8 @@ namespace {
 
 using Index = std::ptrdiff_t;
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) || defined(BAUTA_EMULATED_BF16)
+#define BAUTA_VECTORS_OF_64_BYTES                    // the emulation has the sizes of what it stands for
 constexpr int kVectorBytes = 64, kPanelVectors = 4;  // 6 x 4 sums, 4 of b, 1 of a: 29 of 32 registers
 #elif defined(__AVX__)
 constexpr int kVectorBytes = 32, kPanelVectors = 2;  // 6 x 2 sums, 2 of b, 1 of a: 15 of 16 registers
@@ -106,7 +107,7 @@ void multiply_tile(float* const* c, const float* const* a, Index rows, Index col
     case 2:
       register_tile<2>(to, from, runs, b, add);
       break;
-#if defined(__AVX512F__)
+#ifdef BAUTA_VECTORS_OF_64_BYTES
     case 3:
       register_tile<3>(to, from, runs, b, add);
       break;

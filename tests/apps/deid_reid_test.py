@@ -25,6 +25,28 @@ class DeidAndReid(CommandTest):
         self.assertLess(self.difference(shown, original, FACE), self.difference(hidden, original, FACE) / 2)
         self.assertEqual({kind for kind, _ in shown[3]}, {b"IHDR", b"IDAT", b"IEND"})
 
+    def test_bf16_where_the_cpu_has_it(self):
+        photo = self.photo()
+        version, _ = self.run_bauta("--version")
+        (there,) = [line for line in version.splitlines() if line.startswith("bf16 on the CPU: ")]
+        bf16 = ["--precision", "bf16", "--device", "cpu"]
+        _, lines = self.deid("photos", "--out", "narrow", *bf16, "--instruction-set", "baseline", code=1)
+        self.assert_problems(lines, ["--precision bf16", "not of baseline", "leave --instruction-set out"])
+        if "none, " in there:
+            _, lines = self.deid("photos", "--out", "deid", *bf16, code=1)
+            self.assert_problems(lines, ["--precision bf16", there.split("none, ")[1], "use --precision f32"])
+            self.assertFalse((self.folder / "deid").exists())
+            return
+        _, lines = self.deid("photos", "--out", "deid", "--precision", "bf16", "--instruction-set", "avx512")
+        self.assertTrue(any("device: cpu_avx512_bf16" in line for line in lines), lines)
+        self.deid("photos", "--out", "exact", "--device", "cpu")
+        self.run_bauta("reid", "deid", "--out", "reid", "--model", self.model(), *bf16)
+        exact, hidden, shown, original = map(
+            read_png, [self.folder / "exact/one.png", self.folder / "deid/one.png", self.folder / "reid/one.png", photo]
+        )
+        self.assertLess(self.difference(hidden, exact, FACE), 1)
+        self.assertLess(self.difference(shown, original, FACE), self.difference(hidden, original, FACE) / 2)
+
     def test_info_tells_of_the_regions(self):
         self.photo()
         self.deid("photos", "--out", "deid")

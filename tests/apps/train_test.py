@@ -122,8 +122,12 @@ class Train(CommandTest):
         _, lines = self.train("run", "--precision", "f32", "--resume", code=1)
         self.assert_problems(lines, ["run", "config.json", "--precision bf16, not f32", "leave the option out"])
         _, lines = self.train("run", "--resume", code=1)
-        self.assertIn("--precision bf16 needs an NVIDIA card", lines[-1])
+        self.assertIn("--precision bf16 needs an NVIDIA card to train", lines[-1])
         self.assertNotIn("use --precision f32", lines[-1])
+        _, lines = self.train("fresh", "--precision", "bf16", "--device", "cpu", code=1)
+        self.assertIn("--precision bf16 needs an NVIDIA card to train", lines[-1])
+        self.assertIn("use --precision f32", lines[-1])
+        self.assertFalse((self.folder / "fresh").exists())
         _, lines = self.train("nowhere", "--resume", code=1)
         self.assert_problems(lines, ["nowhere"])
 

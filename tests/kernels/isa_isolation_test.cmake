@@ -7,7 +7,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
   if(BAUTA_SANITIZE)  # the sanitizers' own symbols; such a build stays on the machine that made it
     return()
   endif()
-  foreach(backend cpu_avx2 cpu_avx512)
+  foreach(backend cpu_avx2 cpu_avx512 cpu_avx512_bf16)
     add_test(NAME "kernels: ${backend} defines nothing that the linker could share"
       COMMAND ${CMAKE_COMMAND} -DBACKEND=${backend} -DNM=${CMAKE_NM}
         "-DOBJECTS=$<TARGET_OBJECTS:bauta_kernels_${backend}>" -P ${CMAKE_CURRENT_LIST_FILE})

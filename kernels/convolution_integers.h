@@ -1,0 +1,249 @@
+// 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3), as in convolution_winograd.h, with factors of 16
+// bits:
+//
+//   Y = A^T [ (G w G^T) . (B^T X B) ] A
+//
+// Rounded to bfloat16, the transforms are too coarse: their errors grow as they are added up with A's large
+// and small numbers, to 4 times what rounding x and w itself costs. But what is summed over channels, an
+// entry of one tile and an entry of one filter, is a row of numbers of like size. So each row gets a factor
+// that makes its length (the root of the sum of squares) 32000, and is rounded to integers: with 256 channels
+// some 11 bits of an ordinary number, where bfloat16 keeps 8. By Cauchy and Schwarz no sum of products
+// exceeds 32000^2 by more than roundings, so none overflows 32 bits; and a sum of integers has no error of
+// its own.
+//
+// The points are 0, 1/2, -1/2, 3/2, -3/2 and infinity, which spread errors half as far as 0, 1, -1, 2, -2 do.
+// README.md has the errors. Rows longer than 1e19 are beyond float32's squares: their tiles become infinite,
+// or no numbers. Shorter than 1e-19, they count as zeros.
+#pragma once
+
+#include <omp.h>
+
+#include "kernels/pairs_tile.h"
+#include "kernels/winograd_transforms.h"
+
+namespace bauta::BAUTA_BACKEND {
+namespace {
+
+constexpr int kTileIn = 6, kTileOut = 4;
+constexpr Index kEntries = kTileIn * kTileIn;
+
+constexpr float kB[6][6] = {{9 / 16.f, 0, -5 / 2.f, 0, 1, 0},       {0, -9 / 8.f, -9 / 4.f, 1 / 2.f, 1, 0},
+                            {0, 9 / 8.f, -9 / 4.f, -1 / 2.f, 1, 0}, {0, -3 / 8.f, -1 / 4.f, 3 / 2.f, 1, 0},
+                            {0, 3 / 8.f, -1 / 4.f, -3 / 2.f, 1, 0}, {0, 9 / 16.f, 0, -5 / 2.f, 0, 1}};  // B^T
+constexpr float kG[6][3] = {{16 / 9.f, 0, 0},
+                            {-1, -1 / 2.f, -1 / 4.f},
+                            {-1, 1 / 2.f, -1 / 4.f},
+                            {1 / 9.f, 1 / 6.f, 1 / 4.f},
+                            {1 / 9.f, -1 / 6.f, 1 / 4.f},
+                            {0, 0, 1}};
+constexpr float kA[6][4] = {{1, 0, 0, 0},
+                            {1, 1 / 2.f, 1 / 4.f, 1 / 8.f},
+                            {1, -1 / 2.f, 1 / 4.f, -1 / 8.f},
+                            {1, 3 / 2.f, 9 / 4.f, 27 / 8.f},
+                            {1, -3 / 2.f, 9 / 4.f, -27 / 8.f},
+                            {0, 0, 0, 1}};
+static_assert(has_pairs(kB) && has_pairs(kG) && has_pairs(kA));
+
+constexpr float kRowLength = 32000;
+
+// To integers, to the nearest, ties to even: in 1.5 * 2^23 + i the lowest bits are i. |value * factor| <
+// 2^22.
+[[gnu::always_inline]] inline Integers to_integers(Vector value, Vector factor) {
+  constexpr float kUnits = 0x1.8p23f;
+  return reinterpret_cast<Integers>(value * factor + kUnits) - std::bit_cast<std::uint32_t>(kUnits);
+}
+[[gnu::always_inline]] inline Vector to_floats(Integers integers) {
+  return __builtin_convertvector(reinterpret_cast<Signed>(integers), Vector);
+}
+
+// What makes a row of that sum of squares as long as kRowLength, and back.
+struct RowFactor {
+  float to_row, back;
+  explicit RowFactor(float squares) {
+    const float length = __builtin_sqrtf(squares);
+    to_row = squares > 0 ? kRowLength / length : 0;
+    back = length / kRowLength;
+  }
+};
+
+inline float sum_of_squares(const float* row, Index count) {
+  Vector squares{};
+  for (Index i = 0; i < count; i += kLanes) squares += load(row + i) * load(row + i);
+  float sum = 0;
+  for (int lane = 0; lane < kLanes; ++lane) sum += squares[lane];
+  return sum;
+}
+
+// A row of whole vectors as integers of that length; what brings them back.
+inline float to_integer_row(std::int16_t* to, const float* row, Index count) {
+  using Halves [[gnu::vector_size(kVectorBytes / 2), gnu::aligned(alignof(std::int16_t)), gnu::may_alias]] =
+      std::uint16_t;
+  const RowFactor factor(sum_of_squares(row, count));
+  for (Index i = 0; i < count; i += kLanes)
+    *reinterpret_cast<Halves*>(to + i) =
+        __builtin_convertvector(to_integers(load(row + i), Vector{} + factor.to_row), Halves);
+  return factor.back;
+}
+
+// A correlation's blocks of tiles: each thread transforms one, then multiplies and transforms back a panel of
+// channels at a time, all in memory of its own that stays in its second-level cache.
+struct IntegerWinograd {
+  const Correlation& task;
+  Tiles<kTileOut> tiles;
+  Index inputs, channels;
+  Index entry_pitch;          // of a tile's transform, in floats, before it is rounded
+  Index in_pitch, out_pitch;  // from tile to tile: rows of x in pairs, sums of a panel
+  Index block;
+
+  static constexpr Index kRows = pair_rows(kPanelVectors);
+
+  IntegerWinograd(const Correlation& correlation, int threads)
+      : task(correlation),
+        tiles(task.x.shape.n, task.rows, task.columns),
+        inputs(task.x.shape.c),
+        channels(task.channels),
+        // Apart by odd numbers of cache lines, or all would share the same ways.
+        entry_pitch(inputs + 16 - inputs / 16 % 2 * 16),
+        in_pitch(kEntries * pairs_of(inputs) + 16),
+        out_pitch(kEntries * smaller(channels, kPanel) + 16) {
+    constexpr Index kBlockFloats = 192 * 1024, kBlocksPerThread = 4;
+    const Index most = larger(1, smaller(kBlockFloats / (kRows * (in_pitch + out_pitch)),
+                                         tiles.count / (kRows * kBlocksPerThread * threads)));
+    // As few blocks as that allows, all about as large.
+    const Index groups = ceil_div(tiles.count, kRows);
+    block = kRows * ceil_div(groups, larger(1, ceil_div(groups, most)));
+  }
+  static bool fits(const Correlation& task) { return winograd_fits(task); }
+  // An entry's rows of pairs, and what brings each channel's sums back; then the factor of each input
+  // channel.
+  Index weight_floats() const { return factors_at() + inputs; }
+  Index thread_floats() const { return kEntries * entry_pitch + block * (in_pitch + out_pitch + kEntries); }
+
+  void transform_all_weights(float* to, const float* packed, const Context& ctx) const {
+#pragma omp parallel for schedule(static) num_threads(ctx.threads())
+    for (Index c = 0; c < inputs; ++c) to[factors_at() + c] = length_of_weights(packed, c);
+#pragma omp parallel for collapse(2) schedule(static) num_threads(ctx.threads())
+    for (Index panel = 0; panel < panels(channels); ++panel)
+      for (Index vector = 0; vector < kPanelVectors; ++vector)
+        if (vector * kLanes < panel_width(channels, panel))
+          transform_weights(to, packed + panel * kPanel * 9 * inputs, panel, vector * kLanes);
+  }
+
+  // scratch: thread_floats() for each thread.
+  void run(const float* weights, float* scratch, const Context& ctx) const {
+#pragma omp parallel for schedule(dynamic) num_threads(ctx.threads())
+    for (Index first = 0; first < tiles.count; first += block) {
+      float* const transforms = scratch + omp_get_thread_num() * thread_floats();
+      float* const sums = transforms + kEntries * entry_pitch;
+      float* const back = sums + block * out_pitch;  // [tile][entry]
+      auto* const rows = reinterpret_cast<std::int16_t*>(back + block * kEntries);
+      const Index count = smaller(block, tiles.count - first);
+      for (Index tile = 0; tile < count; ++tile)
+        transform_tile(rows + 2 * tile * in_pitch, back + tile * kEntries, transforms, weights + factors_at(),
+                       first + tile);
+      for (Index panel = 0; panel < panels(channels); ++panel) {
+        const Index width = panel_width(channels, panel);
+        for (Index entry = 0; entry < kEntries; ++entry)
+          multiply_entry(sums + entry * width, rows + 2 * entry * pairs_of(inputs), width,
+                         reinterpret_cast<const Pair*>(weights_of(weights, panel, entry)), count);
+        for (Index tile = 0; tile < count; ++tile)
+          transform_output(kA, task, tiles, first + tile, panel * kPanel, width, [&](int i, int j, Index k) {
+            const Index entry = i * kTileIn + j;
+            const Integers sum =
+                load_pairs(reinterpret_cast<const Pair*>(sums + tile * out_pitch + entry * width + k));
+            const float* const of_weights = weights_of(weights, panel, entry) + pairs_of(inputs) * width + k;
+            return to_floats(sum) * (load(of_weights) * back[tile * kEntries + entry]);
+          });
+      }
+    }
+  }
+
+ private:
+  Index factors_at() const { return kEntries * (pairs_of(inputs) + 1) * channels; }
+  // Of one input channel: what all filters have of it. 1 where that is nothing.
+  float length_of_weights(const float* packed, Index c) const {
+    float squares = 0;
+    for (Index panel = 0; panel < panels(channels); ++panel) {
+      const Index width = panel_width(channels, panel);
+      for (Index tap = 0; tap < 9; ++tap)
+        squares += sum_of_squares(packed + panel * kPanel * 9 * inputs + (tap * inputs + c) * width, width);
+    }
+    return squares > 0 ? __builtin_sqrtf(squares) : 1;
+  }
+
+  // Panel by panel, entry by entry.
+  template <class Float>
+  Float* weights_of(Float* weights, Index panel, Index entry) const {
+    return weights +
+           (panel * kPanel * kEntries + entry * panel_width(channels, panel)) * (pairs_of(inputs) + 1);
+  }
+
+  // G w G^T of channels k, k + 1, ... of a panel, for input channel c: row i to put(i, row).
+  template <class Put>
+  [[gnu::always_inline]] void each_filter(const float* panel_taps, const float* factors, Index width, Index k,
+                                          Index c, const Put& put) const {
+    const float factor = 1 / factors[c];
+    transform(
+        kG, [&](int r, int s) { return load(panel_taps + ((r * 3 + s) * inputs + c) * width + k) * factor; },
+        put);
+  }
+
+  // One vector of channels, k and on: once for their length, once more to be rounded.
+  void transform_weights(float* to, const float* panel_taps, Index panel, Index k) const {
+    const Index width = panel_width(channels, panel), deep = pairs_of(inputs);
+    Vector squares[kEntries] = {}, factor[kEntries];
+    for (Index c = 0; c < inputs; ++c)
+      each_filter(panel_taps, to + factors_at(), width, k, c, [&](int i, const Vector(&row)[kTileIn]) {
+        for (int j = 0; j < kTileIn; ++j) squares[i * kTileIn + j] += row[j] * row[j];
+      });
+    for (Index entry = 0; entry < kEntries; ++entry)
+      for (int lane = 0; lane < kLanes; ++lane) {
+        const RowFactor of_row(squares[entry][lane]);
+        factor[entry][lane] = of_row.to_row;
+        weights_of(to, panel, entry)[deep * width + k + lane] = of_row.back;
+      }
+    for (Index pair = 0; pair < deep; ++pair) {
+      Integers integers[2][kEntries];
+      for (Index side = 0; side < 2; ++side)
+        each_filter(panel_taps, to + factors_at(), width, k, 2 * pair + side,
+                    [&](int i, const Vector(&row)[kTileIn]) {
+                      for (int j = 0; j < kTileIn; ++j)
+                        integers[side][i * kTileIn + j] = to_integers(row[j], factor[i * kTileIn + j]);
+                    });
+      for (Index entry = 0; entry < kEntries; ++entry)
+        store(weights_of(to, panel, entry) + pair * width + k,
+              reinterpret_cast<Vector>((integers[0][entry] & 0xffffu) | integers[1][entry] << 16));
+    }
+  }
+
+  void transform_tile(std::int16_t* rows, float* back, float* transforms, const float* factors,
+                      Index tile) const {
+    transform_pixels(kB, task.x, tiles.picture(tile), task.top + tiles.row(tile),
+                     task.left + tiles.column(tile), [&](Index c, int i, const Vector(&row)[kTileIn]) {
+#pragma GCC unroll 8
+                       for (int j = 0; j < kTileIn; ++j)
+                         store(transforms + (i * kTileIn + j) * entry_pitch + c, row[j] * load(factors + c));
+                     });
+    for (Index entry = 0; entry < kEntries; ++entry)
+      back[entry] =
+          to_integer_row(rows + 2 * entry * pairs_of(inputs), transforms + entry * entry_pitch, inputs);
+  }
+
+  void multiply_entry(float* sums, const std::int16_t* rows, Index width, const Pair* weights,
+                      Index count) const {
+    const Index most = pair_rows(static_cast<int>(ceil_div(width, kLanes)));
+    for (Index tile = 0; tile < count; tile += most) {
+      const Index wanted = smaller(most, count - tile);
+      const std::int16_t* a[kMostPairRows];
+      float* c[kMostPairRows];
+      for (Index i = 0; i < wanted; ++i) {
+        a[i] = rows + 2 * (tile + i) * in_pitch;
+        c[i] = sums + (tile + i) * out_pitch;
+      }
+      multiply_pairs(c, a, wanted, width, {.length = pairs_of(inputs)}, weights, false);
+    }
+  }
+};
+
+}  // namespace
+}  // namespace bauta::BAUTA_BACKEND
