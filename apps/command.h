@@ -72,6 +72,9 @@ class Progress {
 // What --version prints: bauta, compiler, CUDA, cuDNN, instruction set.
 std::string version_text();
 
+// The summary on standard output, if --json asks for it.
+void print_summary(const CommonOptions& common, const nlohmann::ordered_json& summary);
+
 // How this program was called, for a shell.
 std::string command_line();
 
@@ -99,6 +102,7 @@ void add_keygen(CLI::App& program, int& exit_code);
 void add_lock(CLI::App& program, int& exit_code);
 void add_unlock(CLI::App& program, int& exit_code);
 void add_info(CLI::App& program, int& exit_code);
+void add_bench(CLI::App& program, int& exit_code);
 
 // For the subcommands that run networks.
 void add_precision(CLI::App& command, CommonOptions& common);

@@ -10,7 +10,8 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
   foreach(backend cpu_avx2 cpu_avx512)
     add_test(NAME "kernels: ${backend} defines nothing that the linker could share"
       COMMAND ${CMAKE_COMMAND} -DBACKEND=${backend} -DNM=${CMAKE_NM}
-        "-DOBJECTS=$<TARGET_OBJECTS:bauta_kernels_${backend}>" -P ${CMAKE_CURRENT_LIST_FILE})
+        "-DOBJECTS=$<TARGET_OBJECTS:bauta_kernels_${backend}>;$<TARGET_OBJECTS:bauta_bench_${backend}>"
+        -P ${CMAKE_CURRENT_LIST_FILE})
   endforeach()
   return()
 endif()
