@@ -116,7 +116,12 @@ std::string number(const char* format, double value) {
 
 void print_head(const Device& device) {
   const Context& ctx = device.engine->context();
-  std::printf("%s, %s, %d threads", device.machine.name.c_str(), ctx.backend().name, ctx.threads());
+  std::printf("%s, %s, ", device.machine.name.c_str(), ctx.backend().name);
+  if (ctx.backend().graphs)
+    std::printf("driver %s (CUDA %s), CUDA %s, cuDNN %s", device.machine.driver.c_str(),
+                cuda_device().driver.c_str(), cuda_version().c_str(), cudnn_version().c_str());
+  else
+    std::printf("%d thread%s", ctx.threads(), ctx.threads() == 1 ? "" : "s");
   for (const auto& [name, rate, unit] : {std::tuple{"float32", device.peaks.float32, "GFLOP/s"},
                                          {"bfloat16", device.peaks.bfloat16, "GFLOP/s"},
                                          {"copy", device.peaks.copy, "GB/s"}})

@@ -24,7 +24,8 @@ struct InstructionSet {
   ArithmeticLoop (*bfloat16)();
 };
 
-// By a CPU backend's name; throws CheckError if there is none.
+// The one that a CPU backend runs on; its name begins with that of the instruction set's own. Throws
+// CheckError if there is none.
 const InstructionSet& instruction_set(const char* backend);
 
 }  // namespace bauta

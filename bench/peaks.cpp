@@ -6,6 +6,7 @@
 #include <cstring>
 #include <ctime>
 #include <memory>
+#include <string_view>
 
 #include "bench/arithmetic.h"
 #include "bench/stopwatch.h"
@@ -27,7 +28,7 @@ extern const InstructionSet arithmetic;
 const InstructionSet& instruction_set(const char* backend) {
   for (const InstructionSet* set :
        {&cpu_baseline::arithmetic, &cpu_avx2::arithmetic, &cpu_avx512::arithmetic})
-    if (std::strcmp(set->backend, backend) == 0) return *set;
+    if (std::string_view(backend).starts_with(set->backend)) return *set;
   fail_check(__func__, "a backend is known", __FILE__, __LINE__, "no CPU backend is called ", backend);
 }
 
