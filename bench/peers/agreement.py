@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""agreement.py REFERENCE FILE...: for each a line of JSON, {"psnr_dB", "max_difference"}: how far it is from the reference, in grey levels
-of 255. Pictures (.png, whole levels) and arrays of levels (.npy). Needs numpy and pillow."""
+"""agreement.py REFERENCE FILE...: for each a line of JSON, {"psnr_dB", "max_difference"}: how far it is from the
+reference, in grey levels of 255. Pictures (.png, whole levels) and arrays of levels (.npy). Needs numpy and pillow."""
 
 import argparse
 import json
@@ -26,7 +26,7 @@ def main():
             raise SystemExit(f"{path}: is {picture.shape}, {arguments.reference} is {reference.shape}")
         difference = abs(picture.astype(float) - reference)
         squared = float((difference**2).mean())
-        psnr = 10 * math.log10(255**2 / squared) if squared > 0 else None
+        psnr = 10 * math.log10(255**2 / squared) if squared > 0 else math.nan if math.isnan(squared) else math.inf
         print(json.dumps({"psnr_dB": psnr, "max_difference": float(difference.max())}))
 
 

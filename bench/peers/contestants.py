@@ -1,5 +1,5 @@
-"""Who runs side by side: each peer in a worker process that sleeps while others run, and bauta, the program, in a new process each
-time. All are bound to the same cores. Python's own library alone."""
+"""Who runs side by side: each peer in a worker process that sleeps while others run, and bauta, the program, in a new
+process each time. All are bound to the same cores. Python's own library alone."""
 
 import contextlib
 import dataclasses
@@ -13,7 +13,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 # What holds libraries to AVX2. ncnn knows no such switch and is another build; ONNX Runtime cannot be held.
-AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "OV_CPU_MAX_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
+AVX2 = {
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "OV_CPU_MAX_ISA": "AVX2",
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+}
 
 
 class Refused(Exception):
@@ -80,8 +85,20 @@ class Peer:
     def start(self):
         """What worker.py says first."""
         shape = self.setting.shape
-        command = [self.place.python, HERE / "worker.py", self.name, "--folder", self.place.folder(shape), *shape.options(),
-                   "--threads", str(self.setting.threads), "--precision", self.precision, "--isa", self.setting.isa]
+        command = [
+            self.place.python,
+            HERE / "worker.py",
+            self.name,
+            "--folder",
+            self.place.folder(shape),
+            *shape.options(),
+            "--threads",
+            str(self.setting.threads),
+            "--precision",
+            self.precision,
+            "--isa",
+            self.setting.isa,
+        ]
         if self.torch_setting and self.name.startswith("pytorch"):
             command += ["--setting", self.torch_setting]
         environment = dict(os.environ, OMP_NUM_THREADS=str(self.setting.threads))
@@ -93,8 +110,14 @@ class Peer:
         self.log = self.place.logs / f"{self.name}-{self.precision}.log"
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
-                list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment,
-                preexec_fn=bound(self.place, self.setting.threads))
+                list(map(str, command)),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=environment,
+                preexec_fn=bound(self.place, self.setting.threads),
+            )
         self.facts = self.answer()
         return self.facts
 
@@ -142,7 +165,11 @@ class Bauta:
 
     def run(self, *arguments):
         done = subprocess.run(
-            [self.place.bauta, *map(str, arguments)], capture_output=True, text=True, preexec_fn=bound(self.place, self.setting.threads))
+            [self.place.bauta, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            preexec_fn=bound(self.place, self.setting.threads),
+        )
         if done.returncode != 0:
             raise Refused(last_line(done.stderr, "failed without a word"))
         return done.stdout
@@ -156,15 +183,31 @@ class Bauta:
         network = ["--ngf", shape.ngf, "--blocks", shape.blocks]
         if not self.setting.step:
             network = ["--network", self.place.folder(shape) / "network.safetensors"]
-        return json.loads(self.run(
-            "bench", "step reference" if self.setting.step else "forward reference", *network, "--size", shape.size,
-            "--batch", shape.batch, "--runs", runs, "--json", *self.options()))
+        return json.loads(
+            self.run(
+                "bench",
+                "step reference" if self.setting.step else "forward reference",
+                *network,
+                "--size",
+                shape.size,
+                "--batch",
+                shape.batch,
+                "--runs",
+                runs,
+                "--json",
+                *self.options(),
+            )
+        )
 
     def start(self):
         found = self.bench(1)
         versions, device = found["versions"], found["devices"][0]
-        self.facts = {"version": f"{versions['bauta']} {versions['commit']}", "setting": device["backend"],
-                      "machine": device["machine"], "flags": f"{versions['compiler']} {device['flags']}"}
+        self.facts = {
+            "version": f"{versions['bauta']} {versions['commit']}",
+            "setting": device["backend"],
+            "machine": device["machine"],
+            "flags": f"{versions['compiler']} {device['flags']}",
+        }
         return self.facts
 
     def median_ms(self, runs):
@@ -174,8 +217,16 @@ class Bauta:
         shape = self.setting.shape
         folder = self.place.folder(shape)
         out = stem.with_suffix("")
-        self.run("translate", "--network", folder / "network.safetensors", folder / f"{shape.size}x{shape.size}.png", "--out", out,
-                 "--force", *self.options())
+        self.run(
+            "translate",
+            "--network",
+            folder / "network.safetensors",
+            folder / f"{shape.size}x{shape.size}.png",
+            "--out",
+            out,
+            "--force",
+            *self.options(),
+        )
         return out / f"{shape.size}x{shape.size}.png"
 
     def close(self):
@@ -194,8 +245,12 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 def peak_memory_mb(place, threads, command):
     """Of a program, from its start to its end."""
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", MEASURED, *map(str, command)], capture_output=True, text=True,
-                          preexec_fn=bound(place, threads))
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", MEASURED, *map(str, command)],
+        capture_output=True,
+        text=True,
+        preexec_fn=bound(place, threads),
+    )
     if done.returncode != 0:
         raise Refused(last_line(done.stderr, "failed without a word"))
     return int(done.stdout) / 1024

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""export.py FOLDER --size S --batch N --ngf C --blocks B: what each peer reads, made of FOLDER/network.safetensors, which bauta wrote.
+"""export.py FOLDER --size S --batch N --ngf C --blocks B: what each peer reads, made of FOLDER/network.safetensors,
+which bauta wrote.
 
     SxS.png            a picture
     SxS-bN.onnx        for ONNX Runtime
@@ -62,7 +63,9 @@ def write_ncnn(network, size, param):
     with torch.inference_mode(False):
         torch.jit.trace(network, torch.zeros(1, 3, size, size)).save(str(traced))
     pnnx = Path(sys.executable).parent / "pnnx"
-    done = subprocess.run([pnnx, traced.name, f"inputshape=[1,3,{size},{size}]", "fp16=0"], cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        [pnnx, traced.name, f"inputshape=[1,3,{size},{size}]", "fp16=0"], cwd=folder, capture_output=True, text=True
+    )
     if done.returncode != 0 or not (folder / "network.ncnn.param").exists():
         sys.exit(f"export.py: pnnx failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     (folder / "network.ncnn.bin").rename(param.with_suffix(".bin"))

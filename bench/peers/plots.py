@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""plots.py SCALING.csv FOLDER: how forward passes scale, as FOLDER/scaling-size.svg, scaling-threads.svg and scaling-batch.svg, one panel a
-precision. Needs matplotlib."""
+"""plots.py SCALING.csv FOLDER: how forward passes scale, as FOLDER/scaling-size.svg, scaling-threads.svg and
+scaling-batch.svg, one panel a precision. Needs matplotlib."""
 
 import argparse
 import csv
@@ -55,9 +55,13 @@ def main():
         figure, panels = pyplot.subplots(1, len(precisions), figsize=(5 * len(precisions), 4), sharey=True, squeeze=False)
         for panel, precision in zip(panels[0], precisions):
             for peer, colour in COLOURS.items():
-                points = sorted((row[x], value(row)) for row in chosen if (row["peer"], row["precision"]) == (peer, precision))
+                points = sorted(
+                    (row[x], value(row)) for row in chosen if (row["peer"], row["precision"]) == (peer, precision)
+                )
                 if points:
-                    panel.plot(*zip(*points), marker="o", color=colour, label=peer, linewidth=2.2 if peer == "bauta" else 1.4)
+                    panel.plot(
+                        *zip(*points), marker="o", color=colour, label=peer, linewidth=2.2 if peer == "bauta" else 1.4
+                    )
             ticks = sorted({row[x] for row in chosen})
             panel.set(title=precision, xlabel=label, ylabel=unit, xscale="log", yscale="log")
             panel.set_xticks(ticks, [str(tick) for tick in ticks])

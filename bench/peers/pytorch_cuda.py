@@ -68,14 +68,22 @@ def main():
     for name, *setting in SETTINGS:
         for what, batches in (("step", (1, 4, 16)), ("forward", (1, 16, 64))):
             for batch in batches:
-                result = {"peer": f"PyTorch {torch.__version__}", "card": torch.cuda.get_device_name(),
-                          "cudnn": torch.backends.cudnn.version(), "setting": name, "what": what, "batch": batch}
+                result = {
+                    "peer": f"PyTorch {torch.__version__}",
+                    "card": torch.cuda.get_device_name(),
+                    "cudnn": torch.backends.cudnn.version(),
+                    "setting": name,
+                    "what": what,
+                    "batch": batch,
+                }
                 if time.monotonic() - begin > arguments.seconds:
                     result["problem"] = "no time left"
                 else:
                     try:
                         ms, megabytes = measure(what, batch, *setting)
-                        result.update(ms=round(ms, 3), images_per_s=round(batch / ms * 1e3, 1), memory_MB=round(megabytes, 1))
+                        result.update(
+                            ms=round(ms, 3), images_per_s=round(batch / ms * 1e3, 1), memory_MB=round(megabytes, 1)
+                        )
                     except Exception as error:  # a setting that PyTorch cannot do is a result, too
                         result["problem"] = str(error).splitlines()[0][:200]
                 print(json.dumps(result), flush=True)

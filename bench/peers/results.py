@@ -2,13 +2,48 @@
 
 import csv
 
-COLUMNS = ["part", "peer", "version", "setting", "precision", "instruction_set", "size", "ngf", "blocks", "batch", "threads", "rounds", "runs",
-           "median_ms", "least_ms", "most_ms", "over_bauta", "over_bauta_f32", "psnr_dB", "max_difference", "memory_MB", "floor_MB", "note", "machine",
-           "bauta_flags"]
-SHOWN = [("peer", "peer", "{}"), ("precision", "precision", "{}"), ("setting", "setting", "{}"), ("median_ms", "median ms", "{:.1f}"),
-         ("least_ms", "least", "{:.1f}"), ("most_ms", "most", "{:.1f}"), ("over_bauta", "/ bauta", "{:.2f}"), ("over_bauta_f32", "/ bauta f32", "{:.2f}"),
-         ("max_difference", "max diff", "{:.2f}"), ("psnr_dB", "PSNR dB", "{:.1f}"), ("memory_MB", "peak MB", "{:.0f}"),
-         ("floor_MB", "of it imports", "{:.0f}"), ("note", "", "{}")]
+COLUMNS = [
+    "part",
+    "peer",
+    "version",
+    "setting",
+    "precision",
+    "instruction_set",
+    "size",
+    "ngf",
+    "blocks",
+    "batch",
+    "threads",
+    "rounds",
+    "runs",
+    "median_ms",
+    "least_ms",
+    "most_ms",
+    "over_bauta",
+    "over_bauta_f32",
+    "psnr_dB",
+    "max_difference",
+    "memory_MB",
+    "floor_MB",
+    "note",
+    "machine",
+    "bauta_flags",
+]
+SHOWN = [
+    ("peer", "peer", "{}"),
+    ("precision", "precision", "{}"),
+    ("setting", "setting", "{}"),
+    ("median_ms", "median ms", "{:.1f}"),
+    ("least_ms", "least", "{:.1f}"),
+    ("most_ms", "most", "{:.1f}"),
+    ("over_bauta", "/ bauta", "{:.2f}"),
+    ("over_bauta_f32", "/ bauta f32", "{:.2f}"),
+    ("max_difference", "max diff", "{:.2f}"),
+    ("psnr_dB", "PSNR dB", "{:.1f}"),
+    ("memory_MB", "peak MB", "{:.0f}"),
+    ("floor_MB", "of it imports", "{:.0f}"),
+    ("note", "", "{}"),
+]
 
 
 def print_table(title, rows):
@@ -21,7 +56,11 @@ def print_table(title, rows):
     widths = [max(len(line[i]) for line in cells) for i in range(len(shown))]
     print(f"\n{title}")
     for line in cells:
-        print("  ".join(cell.rjust(width) if number else cell.ljust(width) for cell, width, number in zip(line, widths, numbers)).rstrip())
+        print(
+            "  ".join(
+                cell.rjust(width) if number else cell.ljust(width) for cell, width, number in zip(line, widths, numbers)
+            ).rstrip()
+        )
     print(flush=True)
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""worker.py PEER: one peer in a process of its own, which does what it reads line by line and answers each with a line of JSON.
+"""worker.py PEER: one peer in a process of its own, which does what it reads line by line and answers each with a line
+of JSON.
 
     run N        -> {"ms": [N times]}
     output FILE  -> {}: what the network made of the picture, grey levels 0 to 255, (H,W,3) float32, as .npy
@@ -95,7 +96,8 @@ class OnnxRuntime:
         options.intra_op_num_threads, options.inter_op_num_threads = self.arguments.threads, 1
         options.execution_mode = self.runtime.ExecutionMode.ORT_SEQUENTIAL
         self.session = self.runtime.InferenceSession(
-            str(self.arguments.stem) + ".onnx", options, providers=["CPUExecutionProvider"])
+            str(self.arguments.stem) + ".onnx", options, providers=["CPUExecutionProvider"]
+        )
         self.x = picture(self.arguments)
 
     def run(self):
@@ -115,8 +117,12 @@ class OpenVino:
 
     def load(self, setting):
         core = self.openvino.Core()
-        wanted = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": self.arguments.threads, "NUM_STREAMS": 1,
-                  "INFERENCE_PRECISION_HINT": self.arguments.precision}
+        wanted = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_NUM_THREADS": self.arguments.threads,
+            "NUM_STREAMS": 1,
+            "INFERENCE_PRECISION_HINT": self.arguments.precision,
+        }
         compiled = core.compile_model(str(self.arguments.stem) + ".xml", "CPU", wanted)
         self.request = compiled.create_infer_request()
         self.x = picture(self.arguments)

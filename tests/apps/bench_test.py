@@ -101,7 +101,13 @@ class Bench(CommandTest):
         _, lines = self.bench("nonsense", code=2)
         for word in ("nonsense", "conv_fprop", "forward", "step"):
             self.assertIn(word, lines[0])
-        for arguments in (["--runs", "-1"], ["--size", "30"], ["--threads", "-3"], ["--generator", "none"], ["--batch", "0"]):
+        for arguments in (
+            ["--runs", "-1"],
+            ["--size", "30"],
+            ["--threads", "-3"],
+            ["--generator", "none"],
+            ["--batch", "0"],
+        ):
             with self.subTest(arguments=arguments):
                 self.run_bauta("bench", "gemm", *arguments, code=2)
 

@@ -49,16 +49,36 @@ class Scripts(unittest.TestCase):
 
 class Tables(unittest.TestCase):
     def row(self, peer, precision, ms, **more):
-        return {"part": "forward", "peer": peer, "precision": precision, "size": 256, "ngf": 64, "blocks": 9, "batch": 1, "threads": 2,
-                "median_ms": ms, "machine": "a processor, with a comma", **more}
+        return {
+            "part": "forward",
+            "peer": peer,
+            "precision": precision,
+            "size": 256,
+            "ngf": 64,
+            "blocks": 9,
+            "batch": 1,
+            "threads": 2,
+            "median_ms": ms,
+            "machine": "a processor, with a comma",
+            **more,
+        }
 
     def test_ratios(self):
-        rows = [self.row("bauta", "f32", 100.0), self.row("ncnn", "f32", 150.0), self.row("bauta", "bf16", 50.0), self.row("ncnn", "bf16", 75.0)]
+        rows = [
+            self.row("bauta", "f32", 100.0),
+            self.row("ncnn", "f32", 150.0),
+            self.row("bauta", "bf16", 50.0),
+            self.row("ncnn", "bf16", 75.0),
+        ]
         results.compare_with_bauta(rows)
         self.assertEqual([row["over_bauta"] for row in rows], [1, 1.5, 1, 1.5])
 
     def test_without_bfloat16_of_bauta_the_ratio_is_to_its_float32_alone(self):
-        rows = [self.row("bauta", "f32", 100.0), self.row("bauta", "bf16", None, note="refused"), self.row("openvino", "bf16", 119.0)]
+        rows = [
+            self.row("bauta", "f32", 100.0),
+            self.row("bauta", "bf16", None, note="refused"),
+            self.row("openvino", "bf16", 119.0),
+        ]
         results.compare_with_bauta(rows)
         self.assertAlmostEqual(rows[2]["over_bauta_f32"], 1.19)
         self.assertNotIn("over_bauta", rows[2])
@@ -67,8 +87,13 @@ class Tables(unittest.TestCase):
     def test_what_is_written_can_be_read_and_plotted(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "scaling.csv"
-            rows = [self.row("bauta", "f32", 100.0), self.row("bauta", "f32", 180.0, batch=2), self.row("ncnn", "f32", None, note="refused"),
-                    self.row("bauta", "f32", 190.0, threads=1), self.row("bauta", "f32", 30.0, size=128)]
+            rows = [
+                self.row("bauta", "f32", 100.0),
+                self.row("bauta", "f32", 180.0, batch=2),
+                self.row("ncnn", "f32", None, note="refused"),
+                self.row("bauta", "f32", 190.0, threads=1),
+                self.row("bauta", "f32", 30.0, size=128),
+            ]
             results.write_csv(path, rows)
             self.assertEqual([file.name for file in Path(folder).iterdir()], ["scaling.csv"])
             with open(path, newline="") as file:
