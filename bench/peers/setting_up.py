@@ -2,6 +2,7 @@
 library alone."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,39 +31,26 @@ def set_up_peers(folder):
 
 
 def build_capped_ncnn(python, folder):
-    """ncnn without AVX-512, from its own source: at run time it cannot be held back. Its version is the day on which it is packed, so
-    pip must believe that day is today (Debian's faketime) to accept the source."""
-    version = next(line for line in (HERE / "requirements.txt").read_text().splitlines() if line.startswith("ncnn=="))
+    """ncnn without AVX-512, from its own source: at run time it cannot be held back. Its version is the day on which it is
+    packed, so pip must believe that day is today (Debian's faketime) to accept the source."""
+    lines = (HERE / "requirements.txt").read_text().splitlines()
+    version = next(line for line in lines if line.startswith("ncnn=="))
     stamp = folder / "requirements.txt"
     if stamp.exists() and stamp.read_text() == version:
         return
+    if not shutil.which("faketime"):
+        sys.exit(
+            "bench/peers/run: faketime is not there, and ncnn's source cannot be had without; apt-get install faketime"
+        )
     say("building ncnn without AVX-512; a quarter of an hour")
-    day = version[-8:]
+    day = f"{version[-8:-4]}-{version[-4:-2]}-{version[-2:]} 12:00:00"
+    pip = [python, "-m", "pip", "--quiet"]
     with tempfile.TemporaryDirectory() as sources:
-        subprocess.run(
-            [
-                "faketime",
-                f"{day[:4]}-{day[4:6]}-{day[6:]} 12:00:00",
-                python,
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                "--no-deps",
-                "--no-binary",
-                "ncnn",
-                "-d",
-                sources,
-                version,
-            ],
-            check=True,
-        )
-        source = next(Path(sources).iterdir())
-        subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, "--upgrade", source],
-            check=True,
-            env=dict(os.environ, EXTRA_CMAKE_ARGS="-DNCNN_AVX512=OFF -DNCNN_VULKAN=OFF"),
-        )
+        download = ["download", "--no-deps", "--no-binary", "ncnn", "-d", sources, version]
+        subprocess.run(["faketime", day, *pip, *download], check=True)
+        install = ["install", "--no-deps", "--upgrade", "--target", folder, next(Path(sources).iterdir())]
+        without = "-DNCNN_AVX512=OFF -DNCNN_VULKAN=OFF"
+        subprocess.run([*pip, *install], check=True, env=dict(os.environ, EXTRA_CMAKE_ARGS=without))
     stamp.write_text(version)
 
 

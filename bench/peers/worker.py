@@ -21,6 +21,15 @@ def peak_memory_mb():
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
 
 
+def end_with_who_started_it():
+    """Even while it is stopped."""
+    import ctypes
+    import signal
+
+    PR_SET_PDEATHSIG = 1
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class PyTorch:
     """Several layouts and compilers; the quickest here is taken, or the one that is named."""
 
@@ -229,6 +238,7 @@ def main():
         parser.add_argument(f"--{name}", type=int, required=True)
     arguments = parser.parse_args()
     arguments.stem = arguments.folder / f"{arguments.size}x{arguments.size}-b{arguments.batch}"
+    end_with_who_started_it()
     # Libraries write to standard output as they like.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
