@@ -48,12 +48,15 @@ class Anonymizer {
         cover_(options.cover == "fill" ? Cover::Fill : Cover::Blocks) {
     if (options.one_way) return;
     if (options.hiding.keyed()) {
-      keyed_.emplace(options.hiding, cover_, blocks_);
+      if (options.hiding.code == "network")
+        code_networks_.emplace(options.common, options.model, KeyedNetworks::For::Hiding);
+      keyed_.emplace(options.hiding, cover_, blocks_, code_networks_ ? &code_networks_->code() : nullptr);
       return;
     }
     const std::filesystem::path path = model_file(options.model, "deid.safetensors");
     engine_ = make_engine(options.common);
     network_ = std::make_unique<LoadedGenerator>(load_network(*engine_, path, GeneratorRole::DeId));
+    require_open_channel(path, network_->facts);
     G_ = shared_face_network(*engine_, network_->generator);
     const GeneratorFacts& facts = network_->facts;
     size_ = picture_size_of(path, facts, options.size);
@@ -83,9 +86,10 @@ class Anonymizer {
   }
 
   Workers workers(const CommonOptions& common, std::size_t photographs) const {
-    return engine_ ? workers_beside(*engine_, photographs) : workers_without_network(common, photographs);
+    return engine() ? workers_beside(*engine(), photographs) : workers_without_network(common, photographs);
   }
-  const Engine* engine() const { return engine_.get(); }  // null without a network
+  // Null without a network.
+  const Engine* engine() const { return code_networks_ ? &code_networks_->engine() : engine_.get(); }
   // Across a face; nothing where one grey covers all.
   std::optional<int> visible_blocks() const {
     return cover_ == Cover::Fill ? std::nullopt : std::optional(blocks_);
@@ -94,6 +98,7 @@ class Anonymizer {
  private:
   int blocks_;
   Cover cover_;
+  std::optional<KeyedNetworks> code_networks_;
   std::optional<KeyedHider> keyed_;
   int size_ = 0;
   std::unique_ptr<Engine> engine_;
@@ -196,19 +201,22 @@ int deid(const DeidOptions& options) {
 
 // Options that belong to different modes.
 void forbid_together(CLI::App& command) {
-  for (const char* network : {"--model", "--size"})
-    for (const char* other :
-         {"--one-way", "--key-file", "--passphrase", "--passphrase-fd", "--recipient", "--cover"})
-      command.get_option(network)->excludes(command.get_option(other));
+  command.get_option("--model")->excludes(command.get_option("--one-way"));
+  for (const char* other :
+       {"--one-way", "--key-file", "--passphrase", "--passphrase-fd", "--recipient", "--cover"})
+    command.get_option("--size")->excludes(command.get_option(other));
   for (const char* keyed :
        {"--key-file", "--passphrase", "--passphrase-fd", "--recipient", "--code", "--residual-levels"})
     command.get_option("--one-way")->excludes(command.get_option(keyed));
 }
 
 // An option that would do nothing is a mistake: what it was to change would stay as it is.
-void require_mode(const CLI::App& command, AnonymizationMode mode) {
+void require_mode(const CLI::App& command, const DeidOptions& options) {
+  const AnonymizationMode mode = mode_of(options);
   if (mode == AnonymizationMode::Open && command.count("--cover") > 0)
     throw CLI::RequiresError("--cover", "--key-file, --passphrase, --recipient or --one-way");
+  if (mode == AnonymizationMode::Keyed && options.hiding.code != "network" && command.count("--model") > 0)
+    throw CLI::RequiresError("--model with a key", "--code network");
   for (const char* keyed : {"--code", "--residual-levels"})
     if (mode != AnonymizationMode::Keyed && command.count(keyed) > 0)
       throw CLI::RequiresError(keyed, "--key-file, --passphrase or --recipient");
@@ -223,7 +231,9 @@ void add_deid(CLI::App& program, int& exit_code) {
   add_precision(*command, options->common);
   add_file_options(*command, options->files, "PHOTO", "photographs, or folders of them",
                    "folder for the de-identified photographs, NAME.png each");
-  command->add_option("--model", options->model, "folder with deid.safetensors; default: bauta's own");
+  command->add_option("--model", options->model,
+                      "folder with deid.safetensors; default: bauta's own; of --code network: also with "
+                      "reid.safetensors");
   command
       ->add_option("--blocks", options->blocks,
                    "mosaic blocks across a face, the fewer the less can be seen; default: " +
@@ -249,7 +259,7 @@ void add_deid(CLI::App& program, int& exit_code) {
       ->capture_default_str();
   add_face_options(*command, options->faces);
   command->callback([options, &exit_code, command] {
-    require_mode(*command, mode_of(*options));
+    require_mode(*command, *options);
     exit_code = deid(*options);
   });
 }

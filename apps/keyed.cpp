@@ -11,6 +11,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::string name_of(ResidualCode code) {
+  switch (code) {
+    case ResidualCode::Exact:
+      return "exact";
+    case ResidualCode::Companded:
+      return "companded";
+    case ResidualCode::Network:
+      return "network";
+  }
+  return "?";
+}
+
 std::string face_number(std::size_t i) { return "face " + std::to_string(i + 1); }
 
 }  // namespace
@@ -36,10 +48,12 @@ void add_hiding_options(CLI::App& command, HidingOptions& options) {
       ->expected(1)
       ->take_all();
   command
-      .add_option("--code", options.code,
-                  "keyed: exact, bit for bit; companded, nearly so, but a slightly altered picture can be "
-                  "restored in part")
-      ->check(CLI::IsMember({"exact", "companded"}))
+      .add_option(
+          "--code", options.code,
+          "keyed: exact, bit for bit; companded, nearly so, but a slightly altered picture can be "
+          "restored in part; network, the same and nearer, by the networks of --model (train --channel "
+          "keyed), which reid then needs, too")
+      ->check(CLI::IsMember({"exact", "companded", "network"}))
       ->capture_default_str();
   command
       .add_option("--residual-levels", options.residual_levels,
@@ -48,7 +62,10 @@ void add_hiding_options(CLI::App& command, HidingOptions& options) {
       ->check(CLI::Range(kSmallestResidual, kLargestResidual));
 }
 
-KeyedHider::KeyedHider(const HidingOptions& options, Cover cover, int blocks) {
+KeyedHider::KeyedHider(const HidingOptions& options, Cover cover, int blocks, const CodeNetworks* networks) {
+  if (networks && options.residual_levels != 0 && options.residual_levels != networks->k)
+    throw std::runtime_error("--residual-levels: the networks were taught with " +
+                             std::to_string(networks->k) + "; leave the option out");
   if (!options.key_file.empty()) key_ = read_key_file(options.key_file);
   if (options.passphrase) passphrase_ = ask_new_passphrase("Passphrase for the faces");
   if (options.passphrase_descriptor) passphrase_ = read_new_passphrase(*options.passphrase_descriptor);
@@ -58,7 +75,10 @@ KeyedHider::KeyedHider(const HidingOptions& options, Cover cover, int blocks) {
   for (const fs::path& path : options.recipients) recipients_.push_back(read_public_key_file(path));
   options_.cover = cover;
   options_.blocks = blocks;
-  options_.exact = options.code == "exact";
+  options_.code = networks                      ? ResidualCode::Network
+                  : options.code == "companded" ? ResidualCode::Companded
+                                                : ResidualCode::Exact;
+  options_.networks = networks;
   options_.residual_levels = options.residual_levels;
 }
 
@@ -80,9 +100,11 @@ AnonymizationRecord KeyedHider::operator()(FileReport& report, Image& photo,
   }
   nlohmann::ordered_json codes = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < hidden.size(); ++i) {
-    codes.push_back(hidden[i].code == ResidualCode::Exact ? "exact" : "companded");
+    codes.push_back(name_of(hidden[i].code));
     record.keyed_regions.push_back(hidden[i].region);
-    if (options_.exact && hidden[i].code != ResidualCode::Exact)
+    if (options_.code == ResidualCode::Network && hidden[i].code != ResidualCode::Network)
+      report.note(face_number(i) + " would not come back better by the networks, it gets the companded code");
+    if (options_.code == ResidualCode::Exact && hidden[i].code != ResidualCode::Exact)
       report.note(face_number(i) + " does not fit bit for bit in " + std::to_string(hidden[i].region.k) +
                   " residual levels, it will come back nearly so (the companded code)");
   }
@@ -90,8 +112,25 @@ AnonymizationRecord KeyedHider::operator()(FileReport& report, Image& photo,
   return record;
 }
 
-KeyedRestorer::KeyedRestorer(Opener key, bool force_damaged)
-    : key_(std::move(key)), force_damaged_(force_damaged) {}
+KeyedRestorer::KeyedRestorer(Opener key, bool force_damaged, CommonOptions common, std::string model)
+    : key_(std::move(key)),
+      force_damaged_(force_damaged),
+      common_(std::move(common)),
+      model_(std::move(model)) {}
+
+const CodeNetworks& KeyedRestorer::networks() const {
+  std::call_once(asked_, [this] { networks_.emplace(common_, model_, KeyedNetworks::For::Restoring); });
+  return networks_->code();
+}
+
+OpenedRegion KeyedRestorer::open(Image& photo, const KeyedRegion& region, const RegionKeys& keys) const {
+  OpenedRegion opened = restore_region(photo, region, keys, force_damaged_);
+  const bool by_networks =
+      opened.code == ResidualCode::Network || (opened.state == RegionState::Unreadable && !model_.empty());
+  if (opened.original || !by_networks) return opened;
+  if (opened.state != RegionState::Intact && !force_damaged_) return opened;
+  return restore_region(photo, region, keys, force_damaged_, &networks());
+}
 
 std::vector<KeyedRegion> KeyedRestorer::regions_of(const fs::path& path, const Image& photo) const {
   if (const auto record = find_record(path, {photo.width, photo.height})) {
@@ -123,10 +162,13 @@ std::size_t KeyedRestorer::operator()(FileReport& report, Image& photo) const {
   if (const auto* passphrase = std::get_if<Passphrase>(&key_)) keys = keys_from(*passphrase);
   for (std::size_t i = 0; i < regions.size(); ++i) {
     if (const auto* recipient = std::get_if<PrivateKey>(&key_)) keys = keys_from(*recipient, regions[i]);
-    const OpenedRegion opened = restore_region(restored, regions[i], keys, force_damaged_);
+    const OpenedRegion opened = open(restored, regions[i], keys);
+    if (opened.state == RegionState::Intact && !opened.original)
+      throw FileError(path, face_number(i) + " was written by other networks (--code network)",
+                      "name the model that it was made with by --model");
     if (opened.state == RegionState::Intact) {
-      if (opened.code == ResidualCode::Companded)
-        report.note(face_number(i) + " comes back nearly as it was (the companded code)");
+      if (opened.code != ResidualCode::Exact)
+        report.note(face_number(i) + " comes back nearly as it was (the " + name_of(opened.code) + " code)");
       continue;
     }
     if (opened.original) {
@@ -138,7 +180,7 @@ std::size_t KeyedRestorer::operator()(FileReport& report, Image& photo) const {
       throw FileError(path, face_number(i) + " was hidden under another key, or has been changed since",
                       "pass its key or passphrase, and the picture as bauta deid wrote it");
     throw FileError(path, face_number(i) + " has been changed since it was de-identified",
-                    opened.code == ResidualCode::Companded && !force_damaged_
+                    opened.code != ResidualCode::Exact && !force_damaged_
                         ? "take the picture as bauta deid wrote it, or pass --force-damaged"
                         : "take the picture as bauta deid wrote it");
   }

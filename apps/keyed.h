@@ -3,11 +3,13 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "apps/files.h"
+#include "apps/network.h"
 #include "cyclegan/anonymizer/record.h"
 #include "io/opener.h"
 
@@ -28,10 +30,12 @@ struct HidingOptions {
 };
 void add_hiding_options(CLI::App& command, HidingOptions& options);
 
-// Keyed De-ID. Throws FileError for a key that cannot be used, std::runtime_error for such a passphrase.
+// Keyed De-ID. Throws FileError for a key that cannot be used, std::runtime_error for such a passphrase, and
+// for residual levels that the networks do not have.
 class KeyedHider {
  public:
-  KeyedHider(const HidingOptions& options, Cover cover, int blocks);
+  // networks: for --code network, else null.
+  KeyedHider(const HidingOptions& options, Cover cover, int blocks, const CodeNetworks* networks = nullptr);
 
   // For several threads. Reports what does not fit.
   AnonymizationRecord operator()(FileReport& report, Image& photo, const std::vector<Box>& faces) const;
@@ -48,8 +52,9 @@ class KeyedHider {
 // Keyed Re-ID. Throws FileError for a key that cannot be used.
 class KeyedRestorer {
  public:
-  // key: what the pictures were made with, or a recipient's private key.
-  KeyedRestorer(Opener key, bool force_damaged);
+  // key: what the pictures were made with, or a recipient's private key. model: of pictures by networks, as
+  // KeyedNetworks takes it; loaded when a picture asks for it.
+  KeyedRestorer(Opener key, bool force_damaged, CommonOptions common, std::string model);
 
   // For several threads. Puts all faces back or none: throws FileError for a picture that is not keyed, under
   // another key, or changed. Returns how many faces; reports those that come back only nearly.
@@ -57,9 +62,15 @@ class KeyedRestorer {
 
  private:
   std::vector<KeyedRegion> regions_of(const std::filesystem::path& path, const Image& photo) const;
+  OpenedRegion open(Image& photo, const KeyedRegion& region, const RegionKeys& keys) const;
+  const CodeNetworks& networks() const;
 
   Opener key_;
   bool force_damaged_;
+  CommonOptions common_;
+  std::string model_;
+  mutable std::once_flag asked_;
+  mutable std::optional<KeyedNetworks> networks_;
 };
 
 }  // namespace bauta

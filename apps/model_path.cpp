@@ -10,6 +10,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kDefaultModel = "face-128";
+constexpr const char* kDefaultCodeModel = "keyed-7";
 
 bool is_file(const fs::path& path) {
   std::error_code error;
@@ -52,6 +53,10 @@ fs::path network_file(const std::string& model, const std::string& role) {
   const fs::path locked = model_folder(model) / (role + ".locked");
   const std::string open = role + ".safetensors";
   return is_file(locked) && !is_file(model_folder(model) / open) ? locked : model_file(model, open);
+}
+
+std::string code_model(const std::string& model) {
+  return model.empty() ? among_models(kDefaultCodeModel).string() : model;
 }
 
 bool found_fetched_network(const std::string& name) { return is_file(fetched_path(name)); }

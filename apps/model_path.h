@@ -14,6 +14,10 @@ std::filesystem::path model_file(const std::string& model, const std::string& na
 // A network of the model, ROLE.safetensors or else ROLE.locked (io/locked_file.h); role: "deid", "reid".
 std::filesystem::path network_file(const std::string& model, const std::string& role);
 
+// The folder of the pair that writes and reads the network code: what --model said, or else the one that
+// comes with bauta.
+std::string code_model(const std::string& model);
+
 // NAME.safetensors of a public network that scripts/fetch_networks wrote, in "fetched" beside the default
 // model. Throws FileError if it is not there, which found_fetched_network asks.
 std::filesystem::path fetched_network(const std::string& name);

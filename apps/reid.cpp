@@ -20,7 +20,8 @@ struct ReidOptions {
   KeyOptions key;  // of the pictures, or of a locked network where --model names one
   bool force_damaged = false;
 
-  bool keyed() const { return key.given() && model.empty(); }
+  // By a key, without a network or with those of the network code.
+  bool keyed() const { return key.given() && (model.empty() || is_keyed_model(model)); }
 };
 
 // The record of a picture that can be restored by this network at least in part. Throws FileError.
@@ -35,8 +36,9 @@ AnonymizationRecord restorable_record(const std::filesystem::path& path, const I
   if (record->mode == AnonymizationMode::OneWay)
     throw FileError(path, "was de-identified one-way", "nothing can restore it; use the original");
   if (record->mode == AnonymizationMode::Keyed)
-    throw FileError(path, "was de-identified under a key",
-                    "pass it with --key-file or --passphrase, without --model");
+    throw FileError(
+        path, "was de-identified under a key",
+        "pass it with --key-file or --passphrase, and --model only if it was made by --code network");
   if (network.size > 0 && network.size != record->network_size) {
     throw FileError(path,
                     "was de-identified by a network of size " + std::to_string(record->network_size) +
@@ -70,6 +72,7 @@ nlohmann::ordered_json restore_with_network(const ReidOptions& options, const st
   const std::filesystem::path path = network_file(options.model, "reid");
   const auto engine = make_engine(options.common);
   const LoadedGenerator network = load_network(*engine, path, GeneratorRole::ReId, options.key);
+  require_open_channel(path, network.facts);
   const FaceNetwork F = shared_face_network(*engine, network.generator);
   require_output_folder(options.files.out);
   auto files = process_files(
@@ -81,7 +84,8 @@ nlohmann::ordered_json restore_with_network(const ReidOptions& options, const st
 
 nlohmann::ordered_json restore_with_key(const ReidOptions& options, const std::vector<Job>& jobs,
                                         Problems& problems) {
-  const KeyedRestorer restore(read_opener(options.key, "the pictures"), options.force_damaged);
+  const KeyedRestorer restore(read_opener(options.key, "the pictures"), options.force_damaged, options.common,
+                              options.model);
   require_output_folder(options.files.out);
   const auto reid_keyed = [&](FileReport& report) {
     Image photo = read_image(report.job().input);
@@ -99,8 +103,11 @@ int reid(const ReidOptions& options) {
   const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
   if (jobs.empty()) return problems.exit_code();
   nlohmann::ordered_json memory = nlohmann::ordered_json::object();
-  const auto files = options.keyed() ? restore_with_key(options, jobs, problems)
-                                     : restore_with_network(options, jobs, problems, memory);
+  const bool keyed = options.keyed();
+  if (options.force_damaged && !keyed)
+    throw std::runtime_error("--force-damaged is for keyed pictures; leave out --model or --force-damaged");
+  const auto files = keyed ? restore_with_key(options, jobs, problems)
+                           : restore_with_network(options, jobs, problems, memory);
 
   std::size_t written = 0, faces = 0;
   for (const auto& file : files) {
@@ -131,14 +138,14 @@ void add_reid(CLI::App& program, int& exit_code) {
   add_precision(*command, options->common);
   add_file_options(*command, options->files, "IMAGE", "pictures that bauta deid wrote, or folders of them",
                    "folder for the restored photographs, NAME.png each");
-  CLI::Option* model = command->add_option(
-      "--model", options->model, "folder with reid.safetensors or reid.locked; default: bauta's own");
-  add_key_options(*command, options->key,
-                  "keyed pictures (without --model) or for a locked network (with it)");
-  command
-      ->add_flag("--force-damaged", options->force_damaged,
-                 "of a keyed picture that was changed, restore what it still tells (--code companded)")
-      ->excludes(model);
+  command->add_option(
+      "--model", options->model,
+      "folder with reid.safetensors or reid.locked; default: bauta's own; with a key: of keyed "
+      "pictures by --code network");
+  add_key_options(*command, options->key, "keyed pictures, or for the locked network of --model");
+  command->add_flag("--force-damaged", options->force_damaged,
+                    "of a keyed picture that was changed, restore what it still tells (--code companded and "
+                    "network)");
   command->callback([options, &exit_code] {
     if (options->force_damaged && !options->key.given())
       throw CLI::RequiresError("--force-damaged", "--key-file or --passphrase");
