@@ -41,13 +41,13 @@ std::vector<NetworkCase> networks(const BenchOptions& options) {
   std::vector<NetworkCase> cases;
   const auto add = [&](const GeneratorConfig& generator, int size) {
     for (NetworkTask task : {NetworkTask::Forward, NetworkTask::Step})
-      cases.push_back({task, generator, size, options.batch, options.network});
+      cases.push_back({task, generator, size, options.batch});
   };
   const bool shaped = options.size > 0 || options.ngf > 0 || options.blocks > 0 || !options.generator.empty();
   if (!options.network.empty()) {
     const GeneratorFacts facts = read_generator_facts(options.network);
-    add(facts.config, options.size > 0 ? options.size : facts.size > 0 ? facts.size : 256);
-    return cases;
+    const int size = options.size > 0 ? options.size : facts.size > 0 ? facts.size : 256;
+    return {{NetworkTask::Forward, facts.config, size, options.batch, options.network}};
   }
   if (!shaped) {
     add(of_default, 128);
@@ -286,9 +286,7 @@ void add_bench(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   command
-      ->add_option("--network", options->network,
-                   "instead: the generator of this weight file, and one shaped "
-                   "like it for the step")
+      ->add_option("--network", options->network, "instead: the forward pass of this weight file's generator")
       ->excludes("--ngf", "--blocks", "--generator");
   command->callback([options, &exit_code] { exit_code = bench(*options); });
 }
