@@ -70,7 +70,7 @@ def main():
             panel.legend()
         one = chosen[0]
         sizes = {row["size"] for row in chosen}
-        side = "" if len(sizes) > 1 else f"{sizes.pop()}x, "
+        side = "" if len(sizes) > 1 else "{0}x{0}, ".format(sizes.pop())
         threads = "" if name == "threads" else f", {one['threads']} threads"
         figure.suptitle(f"{side}ngf {one['ngf']}, {one['blocks']} blocks{threads}: {one['machine']}", fontsize=10)
         figure.tight_layout()
