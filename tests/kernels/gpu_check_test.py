@@ -58,7 +58,7 @@ with tempfile.TemporaryDirectory() as folder:
 
     # One deadline for all: what hangs leaves the later stages their least, and what has no time left says so.
     stand_in("stand-ins/cmake", "true")
-    stand_in("build/gpu/bin/bauta", "trap '' TERM; sleep 3; echo {}")
+    stand_in("build/gpu/bin/bauta", "case $* in *--csv*) ;; *) trap '' TERM; sleep 3 ;; esac; echo {}")
     stand_in("build/gpu/bin/cuda_tests", "exec sleep 100")
     said = expect(1, ["build: passed", "test: FAILED", "step: passed", "bench: FAILED"], str(out), "build", "test", "step",
                   "bench", seconds="20")
