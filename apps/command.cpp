@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -167,6 +168,16 @@ void add_memory(nlohmann::ordered_json& summary, const Engine& engine) {
   const MemoryUse memory = engine.memory();
   summary["peak_memory_bytes"] = memory.most_used;
   summary["held_memory_bytes"] = memory.held;
+}
+
+CLI::Validator between(double low, double high) {
+  const CLI::Range range(low, high);
+  return {[range](std::string& text) {
+            double value = 0;
+            return CLI::detail::lexical_cast(text, value) && std::isnan(value) ? text + " is no number"
+                                                                               : range(text);
+          },
+          range.get_description()};
 }
 
 void add_precision(CLI::App& command, CommonOptions& common) {
