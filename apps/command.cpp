@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <stdexcept>
 
@@ -94,6 +96,16 @@ std::string version_text() {
   return "bauta " BAUTA_VERSION "\ncompiler: " BAUTA_COMPILER "\nCUDA: " + cuda_version() +
          ", cuDNN: " + cudnn_version() + "\ninstruction set: " + available_backends().front()->name +
          "\nbf16 on the CPU: " + (bf16_backend() ? bf16_backend()->name : "none, " + bf16_problem());
+}
+
+void print_summary(const CommonOptions& common, const nlohmann::ordered_json& summary) {
+  if (!common.json) return;
+  // A file name need not be UTF-8, JSON must.
+  const std::string text =
+      summary.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
+    throw std::runtime_error(std::string("standard output: cannot be written to (") + std::strerror(errno) +
+                             "); send it elsewhere");
 }
 
 namespace {

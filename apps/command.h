@@ -74,6 +74,9 @@ class Progress {
 // What --version prints: bauta, compiler, CUDA, cuDNN, instruction set.
 std::string version_text();
 
+// The summary on standard output, if --json asks for it.
+void print_summary(const CommonOptions& common, const nlohmann::ordered_json& summary);
+
 // How this program was called, for a shell.
 std::string command_line();
 
@@ -101,6 +104,7 @@ void add_keygen(CLI::App& program, int& exit_code);
 void add_lock(CLI::App& program, int& exit_code);
 void add_unlock(CLI::App& program, int& exit_code);
 void add_info(CLI::App& program, int& exit_code);
+void add_bench(CLI::App& program, int& exit_code);
 
 // For the subcommands that run networks; trains: and train some.
 void add_precision(CLI::App& command, CommonOptions& common, bool trains = false);

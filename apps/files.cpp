@@ -165,13 +165,4 @@ Workers workers_beside(const Engine& engine, std::size_t files) {
   return share(threads, threads + kInBatches, files);
 }
 
-void print_summary(const CommonOptions& common, const ordered_json& summary) {
-  if (!common.json) return;
-  // A file name need not be UTF-8, JSON must.
-  const std::string text = summary.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
-  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
-    throw std::runtime_error(std::string("standard output: cannot be written to (") + std::strerror(errno) +
-                             "); send it elsewhere");
-}
-
 }  // namespace bauta

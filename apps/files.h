@@ -96,7 +96,4 @@ Workers workers_without_network(const CommonOptions& common, std::size_t files);
 // The same beside a network of this engine's, which has threads too.
 Workers workers_beside(const Engine& engine, std::size_t files);
 
-// The summary on standard output, if --json asks for it.
-void print_summary(const CommonOptions& common, const nlohmann::ordered_json& summary);
-
 }  // namespace bauta

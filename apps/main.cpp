@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   program.footer(
       "Example:\n  bauta deid photo.jpg --out anonymized && bauta reid anonymized/photo.png --out restored");
   int exit_code = 0;
+#ifndef BAUTA_ONLY_BENCH  // a build without the libraries of the others
   bauta::add_prepare(program, exit_code);
   bauta::add_train(program, exit_code);
   bauta::add_train_baseline(program, exit_code);
@@ -47,6 +48,8 @@ int main(int argc, char** argv) {
   bauta::add_lock(program, exit_code);
   bauta::add_unlock(program, exit_code);
   bauta::add_info(program, exit_code);
+#endif
+  bauta::add_bench(program, exit_code);
   bauta::Problems problems;
   try {
     program.parse(argc, argv);

@@ -3,7 +3,7 @@
 
     python bench/peers/pytorch_cuda.py [--seconds 140]
 
-Networks, losses and Adam as in bench/peers/pytorch.py. A JSON object a measurement, medians in ms; settings that fail or
+Networks, losses and Adam as in networks.py. A JSON object a measurement, medians in ms; settings that fail or
 for which no time is left are named. Needs torch (PyPI); development only.
 """
 
@@ -17,16 +17,7 @@ from pathlib import Path
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
-from pytorch import Peer  # noqa: E402
-
-
-def on_card(peer, batch, channels_last):
-    """Moves networks and pictures there; optimizers keep the very parameters that they were made with."""
-    layout = torch.channels_last if channels_last else torch.contiguous_format
-    for network in (peer.g, peer.f, peer.d_x, peer.d_y):
-        network.cuda().to(memory_format=layout)
-    peer.x = peer.x.repeat(batch, 1, 1, 1).cuda().to(memory_format=layout)
-    peer.y = peer.y.repeat(batch, 1, 1, 1).cuda().to(memory_format=layout)
+from networks import Training  # noqa: E402
 
 
 def median_ms(run, warm_ups=5, runs=20):
@@ -54,15 +45,15 @@ def measure(what, batch, bf16, channels_last, mode):
     torch._dynamo.reset()  # the networks share their code: after a few, Dynamo would fall back to eager
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
-    peer = Peer(what, 256, 64, 9)
-    on_card(peer, batch, channels_last)
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    peer = Training(256, 64, 9, batch).to("cuda", layout)
     if mode:
         for name in ("g", "f", "d_x", "d_y"):
             setattr(peer, name, torch.compile(getattr(peer, name), mode=mode, dynamic=False))
 
     def run():
         with torch.autocast("cuda", torch.bfloat16, enabled=bf16):
-            peer.run()
+            peer.step() if what == "step" else peer.forward()
 
     return median_ms(run), torch.cuda.max_memory_allocated() / 1e6
 
@@ -77,14 +68,22 @@ def main():
     for name, *setting in SETTINGS:
         for what, batches in (("step", (1, 4, 16)), ("forward", (1, 16, 64))):
             for batch in batches:
-                result = {"peer": f"PyTorch {torch.__version__}", "card": torch.cuda.get_device_name(),
-                          "cudnn": torch.backends.cudnn.version(), "setting": name, "what": what, "batch": batch}
+                result = {
+                    "peer": f"PyTorch {torch.__version__}",
+                    "card": torch.cuda.get_device_name(),
+                    "cudnn": torch.backends.cudnn.version(),
+                    "setting": name,
+                    "what": what,
+                    "batch": batch,
+                }
                 if time.monotonic() - begin > arguments.seconds:
                     result["problem"] = "no time left"
                 else:
                     try:
                         ms, megabytes = measure(what, batch, *setting)
-                        result.update(ms=round(ms, 3), images_per_s=round(batch / ms * 1e3, 1), memory_MB=round(megabytes, 1))
+                        result.update(
+                            ms=round(ms, 3), images_per_s=round(batch / ms * 1e3, 1), memory_MB=round(megabytes, 1)
+                        )
                     except Exception as error:  # a setting that PyTorch cannot do is a result, too
                         result["problem"] = str(error).splitlines()[0][:200]
                 print(json.dumps(result), flush=True)

@@ -8,9 +8,14 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
     return()
   endif()
   foreach(backend cpu_avx2 cpu_avx512 cpu_avx512_bf16)
+    set(objects "$<TARGET_OBJECTS:bauta_kernels_${backend}>")
+    if(TARGET bauta_bench_${backend})
+      list(APPEND objects "$<TARGET_OBJECTS:bauta_bench_${backend}>")
+    endif()
     add_test(NAME "kernels: ${backend} defines nothing that the linker could share"
       COMMAND ${CMAKE_COMMAND} -DBACKEND=${backend} -DNM=${CMAKE_NM}
-        "-DOBJECTS=$<TARGET_OBJECTS:bauta_kernels_${backend}>" -P ${CMAKE_CURRENT_LIST_FILE})
+        "-DOBJECTS=${objects}"
+        -P ${CMAKE_CURRENT_LIST_FILE})
   endforeach()
   return()
 endif()
