@@ -1,4 +1,4 @@
-// deid and reid with a key instead of a network.
+// deid with a key instead of a network.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -8,12 +8,9 @@
 #include <vector>
 
 #include "apps/files.h"
-#include "cyclegan/anonymizer/record.h"
-#include "io/opener.h"
+#include "cyclegan/anonymizer/hiding.h"
 
 namespace bauta {
-
-// ---- deid
 
 struct HidingOptions {
   std::filesystem::path key_file;
@@ -37,29 +34,9 @@ class KeyedHider {
   AnonymizationRecord operator()(FileReport& report, Image& photo, const std::vector<Box>& faces) const;
 
  private:
-  std::optional<SecretKey> key_;  // without this and passphrase_ each picture has one for its recipients
-  std::optional<Passphrase> passphrase_;
+  Closer closer_;
   std::vector<PublicKey> recipients_;
   KeyedOptions options_;
-};
-
-// ---- reid
-
-// Keyed Re-ID. Throws FileError for a key that cannot be used.
-class KeyedRestorer {
- public:
-  // key: what the pictures were made with, or a recipient's private key.
-  KeyedRestorer(Opener key, bool force_damaged);
-
-  // For several threads. Puts all faces back or none: throws FileError for a picture that is not keyed, under
-  // another key, or changed. Returns how many faces; reports those that come back only nearly.
-  std::size_t operator()(FileReport& report, Image& photo) const;
-
- private:
-  std::vector<KeyedRegion> regions_of(const std::filesystem::path& path, const Image& photo) const;
-
-  Opener key_;
-  bool force_damaged_;
 };
 
 }  // namespace bauta

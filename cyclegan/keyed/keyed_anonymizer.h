@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cyclegan/anonymizer/cover.h"
+#include "cyclegan/anonymizer/face_progress.h"
 #include "cyclegan/keyed/picture_key.h"
 #include "cyclegan/keyed/region_codec.h"
 #include "io/box.h"
@@ -34,6 +35,7 @@ struct KeyedOptions {
   // k; 0: for the exact code the first of 7, 10, 15, 21, 31 that holds all the picture's faces, for the
   // companded code 7.
   int residual_levels = 0;
+  FaceProgress progress = {};
 };
 
 struct HiddenFace {

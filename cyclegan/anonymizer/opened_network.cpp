@@ -1,11 +1,11 @@
-#include "apps/network.h"
+#include "cyclegan/anonymizer/opened_network.h"
 
 #include <cstdint>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include "cyclegan/anonymizer/region.h"
-#include "cyclegan/anonymizer/translate.h"
 #include "io/file_error.h"
 #include "io/locked_file.h"
 
@@ -27,14 +27,15 @@ std::uint64_t available_memory() {
 
 }  // namespace
 
-LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, const KeyOptions& key) {
+LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, const AskOpener& ask) {
   if (!is_locked_file(path)) return load_generator(engine, path);
-  return load_generator(engine, UnlockedFile(path, read_opener(key, path)));
+  if (!ask) throw FileError(path, "is locked", "pass what opens it");
+  return load_generator(engine, UnlockedFile(path, ask(path)));
 }
 
 LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, GeneratorRole role,
-                             const KeyOptions& key) {
-  LoadedGenerator loaded = load_network(engine, path, key);
+                             const AskOpener& ask) {
+  LoadedGenerator loaded = load_network(engine, path, ask);
   // A file made by others does not tell.
   if (!loaded.facts.metadata.contains("role") || loaded.facts.config.role == role) return loaded;
   const bool wants_deid = role == GeneratorRole::DeId;
@@ -68,5 +69,12 @@ void require_memory(const Engine& engine, const std::filesystem::path& picture, 
                       std::to_string(available / kMebi) + " MiB are free",
                   "make it smaller or use a network with fewer channels");
 }
+
+OpenedNetwork::OpenedNetwork(std::unique_ptr<Engine> on, std::filesystem::path file, GeneratorRole role,
+                             const AskOpener& ask)
+    : path(std::move(file)),
+      engine(std::move(on)),
+      network(load_network(*engine, path, role, ask)),
+      translate(shared_face_network(*engine, network.generator)) {}
 
 }  // namespace bauta
