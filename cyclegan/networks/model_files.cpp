@@ -47,11 +47,14 @@ fs::path fetched_path(const std::string& name, const fs::path& models) {
 
 fs::path models_folder() {
   if (const char* models = std::getenv("BAUTA_MODELS")) return models;
-  // PREFIX/bin/bauta, PREFIX/lib/libbauta.so, PREFIX/lib/x86_64-linux-gnu/libbauta.so; nowhere else, as
-  // others may be able to write to a folder further up.
-  fs::path folder = own_file().parent_path();
-  if (!is_prefix_part(folder) && is_prefix_part(folder.parent_path())) folder = folder.parent_path();
-  return folder.parent_path() / "share" / "bauta" / "models";
+  // PREFIX/bin/bauta, PREFIX/lib/libbauta.so, PREFIX/lib/x86_64-linux-gnu/libbauta.so. Of a program anywhere
+  // else its own folder: others may be able to write to one further up.
+  fs::path prefix = own_file().parent_path();
+  if (is_prefix_part(prefix))
+    prefix = prefix.parent_path();
+  else if (is_prefix_part(prefix.parent_path()))
+    prefix = prefix.parent_path().parent_path();
+  return prefix / "share" / "bauta" / "models";
 }
 
 bool has_model_file(const std::string& model, const std::string& name, const fs::path& models) {
