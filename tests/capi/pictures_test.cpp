@@ -129,6 +129,43 @@ TEST_CASE("one-way pictures tell where their faces were and do not come back") {
   }
 }
 
+TEST_CASE("pictures of a pixel or a row are hidden or refused") {
+  const Key key = new_key();
+  const Model model = default_model();
+  for (const auto& [width, height] : {std::pair{1, 1}, {300, 1}, {1, 300}, {3, 2}}) {
+    CAPTURE(width);
+    const bauta::Image original = noise(width, height);
+    const std::vector<bauta_box> all{{0, 0, width, height}};
+    for (const int32_t mode : {BAUTA_OPEN, BAUTA_ONE_WAY, BAUTA_KEYED}) {
+      CAPTURE(mode);
+      bauta_deid_options options = deid_options(mode, all);
+      if (mode == BAUTA_KEYED) options.key = key.get();
+      bauta::Image image = original;
+      Result result;
+      const bauta_status status = hide(image, options, result, model.get());
+      if (status != BAUTA_OK) {
+        CHECK_MESSAGE((mode == BAUTA_KEYED && status == BAUTA_INVALID_ARGUMENT),
+                      std::string(bauta_last_error()));
+        CHECK(image == original);
+      } else {
+        CHECK(bauta_result_count(result.get()) == 1);
+      }
+    }
+    for (const int32_t kind : {BAUTA_DETECTOR_AUTO, BAUTA_DETECTOR_HAAR}) {
+      bauta_detector_options options = BAUTA_DETECTOR_OPTIONS_INIT;
+      options.kind = kind;
+      bauta_detector* detector = nullptr;
+      CHECK_OK(bauta_detector_load(&options, &detector));
+      const bauta_picture picture = view(original);
+      bauta_result* made = nullptr;
+      CHECK_OK(bauta_find_faces(detector, &picture, &made));
+      CHECK(bauta_result_count(made) == 0);
+      bauta_result_free(made);
+      bauta_detector_free(detector);
+    }
+  }
+}
+
 TEST_CASE("records are read as hostile") {
   bauta::Image image = noise(100, 90);
   Result result;
