@@ -1,7 +1,7 @@
 /* Hides the faces in a PNG, or puts them back.
  *
- *     anonymize hide photo.png masked.png [my.key]       under the key, or, without one, by the model that comes with bauta
- *     anonymize restore masked.png clear.png [my.key]
+ *     anonymize hide photo.png masked.png [my.key]       under the key, or, without one, by the model that
+ * comes with bauta anonymize restore masked.png clear.png [my.key]
  *
  * What restoring needs besides the pixels goes into masked.json; `bauta reid masked.png` reads it too. */
 #include <bauta.h>
@@ -17,15 +17,15 @@ static int failed(void) {
 }
 
 /* NAME.json for NAME.png. */
-static void record_path(const char *picture, char *path, size_t size) {
-  const char *dot = strrchr(picture, '.');
+static void record_path(const char* picture, char* path, size_t size) {
+  const char* dot = strrchr(picture, '.');
   const int stem = dot ? (int)(dot - picture) : (int)strlen(picture);
   snprintf(path, size, "%.*s.json", stem, picture);
 }
 
-static char *read_text(const char *path) {
-  FILE *file = fopen(path, "rb");
-  char *text = NULL;
+static char* read_text(const char* path) {
+  FILE* file = fopen(path, "rb");
+  char* text = NULL;
   long size = 0;
   if (!file) return NULL;
   if (fseek(file, 0, SEEK_END) == 0 && (size = ftell(file)) >= 0 && fseek(file, 0, SEEK_SET) == 0 &&
@@ -35,18 +35,18 @@ static char *read_text(const char *path) {
   return text;
 }
 
-static int write_text(const char *path, const char *text) {
-  FILE *file = fopen(path, "wb");
+static int write_text(const char* path, const char* text) {
+  FILE* file = fopen(path, "wb");
   if (!file) return 0;
   const int written = fputs(text, file) >= 0;
   return fclose(file) == 0 && written;
 }
 
-static int hide(const bauta_model *model, const bauta_key *key, const bauta_picture *picture, uint8_t *out,
-                const char *path) {
+static int hide(const bauta_model* model, const bauta_key* key, const bauta_picture* picture, uint8_t* out,
+                const char* path) {
   char beside[4096];
-  bauta_detector *detector = NULL;
-  bauta_result *result = NULL;
+  bauta_detector* detector = NULL;
+  bauta_result* result = NULL;
   int status = 1;
   bauta_deid_options options = BAUTA_DEID_OPTIONS_INIT;
   options.mode = key ? BAUTA_KEYED : BAUTA_OPEN;
@@ -71,32 +71,32 @@ static int hide(const bauta_model *model, const bauta_key *key, const bauta_pict
   return status;
 }
 
-static int restore(const bauta_model *model, const bauta_key *key, const bauta_picture *picture, uint8_t *out,
-                   const char *path) {
+static int restore(const bauta_model* model, const bauta_key* key, const bauta_picture* picture, uint8_t* out,
+                   const char* path) {
   char beside[4096];
   bauta_restore_options options = BAUTA_RESTORE_OPTIONS_INIT;
   options.key = key;
   record_path(path, beside, sizeof beside);
-  char *record = read_text(beside); /* without one a keyed picture is searched */
+  char* record = read_text(beside); /* without one a keyed picture is searched */
   const bauta_status status = bauta_restore(model, &options, picture, record, out, 0, NULL);
   free(record);
   return status == BAUTA_OK ? 0 : failed();
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc < 4 || argc > 5 || (strcmp(argv[1], "hide") != 0 && strcmp(argv[1], "restore") != 0)) {
     fprintf(stderr, "usage: anonymize hide|restore IN.png OUT.png [KEY_FILE]\n");
     return 2;
   }
-  bauta_key *key = NULL;
-  bauta_model *model = NULL;
+  bauta_key* key = NULL;
+  bauta_model* model = NULL;
   if (argc == 5 ? bauta_key_from_file(argv[4], &key) != BAUTA_OK : bauta_model_load(NULL, &model) != BAUTA_OK)
     return failed();
 
   png_image png;
   memset(&png, 0, sizeof png);
   png.version = PNG_IMAGE_VERSION;
-  uint8_t *pixels = NULL;
+  uint8_t* pixels = NULL;
   int status = 1;
   if (png_image_begin_read_from_file(&png, argv[2])) {
     png.format = PNG_FORMAT_RGB;
