@@ -24,10 +24,11 @@ environment = {name: value for name, value in os.environ.items()
                if name not in ("BAUTA_MODELS", "LD_LIBRARY_PATH", "PYTHONPATH", "CMAKE_PREFIX_PATH")}
 
 
-def run(*arguments, code=0, cwd=None, **variables):
-    done = subprocess.run([str(argument) for argument in arguments], capture_output=True, text=True, timeout=500, cwd=cwd,
+def run(*arguments, code=0, silent=False, **variables):
+    done = subprocess.run([str(argument) for argument in arguments], capture_output=True, text=True, timeout=500,
                           env={**environment, **{name: str(value) for name, value in variables.items()}})
     assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert not silent or not done.stderr, f"{arguments}: {done.stderr}"
     return done.stdout
 
 
@@ -66,10 +67,10 @@ class Installed(unittest.TestCase):
         """What the program `anonymize` makes, beside what bauta makes."""
         out = self.folder / name
         out.mkdir()
-        self.assertIn("face at", run(program, "hide", self.photo, out / "photo.png", **variables))
+        self.assertIn("face at", run(program, "hide", self.photo, out / "photo.png", silent=True, **variables))
         self.assertEqual(rows(out / "photo.png"), rows(self.folder / "open/photo.png"))
         self.assertEqual(json.loads((out / "photo.json").read_text()), json.loads((self.folder / "open/photo.json").read_text()))
-        run(program, "restore", out / "photo.png", out / "back.png", **variables)
+        run(program, "restore", out / "photo.png", out / "back.png", silent=True, **variables)
         self.assertEqual(rows(out / "back.png"), rows(self.folder / "open-back/photo.png"))
         # Under the key each restores what the other has hidden.
         run(program, "hide", self.photo, out / "keyed.png", self.key, **variables)
@@ -126,6 +127,10 @@ class Installed(unittest.TestCase):
         listed = [line.split()[-2:] for line in run("nm", "-D", "--defined-only", self.lib / "libbauta.so").splitlines()]
         self.assertEqual({name.split("@")[0] for kind, name in listed if kind != "A"}, declared)
         self.assertEqual([name for kind, name in listed if kind == "A"], ["BAUTA_0"])
+        used = {line.split()[-1].split("@")[0] for line in run("nm", "-D", "--undefined-only", self.lib / "libbauta.so").splitlines()}
+        self.assertIn("snprintf", used)
+        self.assertEqual(used & {"exit", "_exit", "abort", "printf", "puts", "fputs", "fprintf", "perror", "stdout", "stderr",
+                                 "_ZSt4cout", "_ZSt4cerr", "signal", "sigaction", "setenv", "omp_set_dynamic"}, set())
         facts = run("readelf", "-d", self.lib / "libbauta.so")
         self.assertIn("[libbauta.so.0]", facts)
         self.assertNotIn("RUNPATH", facts)
