@@ -18,7 +18,8 @@ photo_path, key_path, folder = map(pathlib.Path, (sys.argv.pop(1), sys.argv.pop(
 
 
 def load(path):
-    return np.array(Image.open(path).convert("RGB"))
+    with Image.open(path) as image:
+        return np.array(image.convert("RGB"))
 
 
 photo = load(photo_path)
@@ -39,7 +40,8 @@ class Pictures(unittest.TestCase):
         self.assertEqual([region.fidelity for region in restored.regions], ["nearly"])
         gone = bauta.deidentify(photo, "one-way", detector=self.detector)
         self.assertTrue(np.array_equal(gone.picture, load(folder / "one-way/photo.png")))
-        record = Image.open(folder / "keyed/photo.png").info["bauta"]
+        with Image.open(folder / "keyed/photo.png") as masked:
+            record = masked.info["bauta"]
         for text in (record, None):
             back = bauta.restore(load(folder / "keyed/photo.png"), text, key=self.key)
             self.assertTrue(np.array_equal(back.picture, photo))
