@@ -8,7 +8,6 @@
 #include "apps/files.h"
 #include "apps/judging.h"
 #include "cyclegan/attacks/attack.h"
-#include "cyclegan/evaluation/network_pair.h"
 #include "cyclegan/keyed/keyed_method.h"
 #include "cyclegan/networks/model_files.h"
 #include "cyclegan/report/attack_report.h"
@@ -22,6 +21,8 @@ namespace bauta {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kPaperSize = 256, kPaperBlocks = 20;
 
 struct AttackOptions {
   CommonOptions common;
@@ -67,10 +68,12 @@ Attacked attacked(Engine& engine, AttackOptions& options) {
     JudgedModel& model = result.model.emplace(engine, options.model);
     options.sets.size = picture_size_of(model.deid_path, model.deid.facts, options.sets.size);
     if (options.sets.blocks == 0) options.sets.blocks = model.deid.facts.mosaic_blocks;
-    result.method = std::make_unique<NetworkPair>(
-        face_network(engine, model.deid.generator),
-        model.reid ? face_network(engine, model.reid->generator) : FaceNetwork());
-    result.victim = {result.method.get(), training_of(model.deid_path, model.deid)};
+    JudgedMethod judged =
+        judged_method(engine, model, options.sets.blocks > 0 ? options.sets.blocks : kPaperBlocks);
+    result.method = std::move(judged.method);
+    result.victim = {result.method.get(), {}, std::move(judged.without_key)};
+    // The paper's forged systems imitate an open pair.
+    if (!result.method->keyed()) result.victim.training = training_of(model.deid_path, model.deid);
   } else {
     result.method = baseline_called(engine, options.baseline);
     result.victim.method = result.method.get();
@@ -150,7 +153,6 @@ int attack(AttackOptions& options) {
     if (options.sets.size == 0 && !options.baseline.empty()) options.sets.size = dataset.size;
     if (options.sets.blocks == 0) options.sets.blocks = dataset.blocks;
   }
-  constexpr int kPaperSize = 256, kPaperBlocks = 20;
   if (options.sets.size == 0) options.sets.size = kPaperSize;
   if (options.sets.blocks == 0) options.sets.blocks = kPaperBlocks;
 

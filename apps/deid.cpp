@@ -38,7 +38,9 @@ class Anonymizer {
         cover_(options.cover == "fill" ? Cover::Fill : Cover::Blocks) {
     if (options.one_way) return;
     if (options.hiding.keyed()) {
-      keyed_.emplace(options.hiding, cover_, blocks_);
+      if (options.hiding.code == "network")
+        code_networks_.emplace(make_engine(options.common), options.model, KeyedNetworks::For::Hiding);
+      keyed_.emplace(options.hiding, cover_, blocks_, code_networks_ ? &code_networks_->code() : nullptr);
       return;
     }
     G_ = std::make_unique<OpenedNetwork>(make_engine(options.common),
@@ -60,9 +62,13 @@ class Anonymizer {
   }
 
   Workers workers(const CommonOptions& common, std::size_t photographs) const {
-    return G_ ? workers_beside(*G_->engine, photographs) : workers_without_network(common, photographs);
+    return engine() ? workers_beside(*engine(), photographs) : workers_without_network(common, photographs);
   }
-  const Engine* engine() const { return G_ ? G_->engine.get() : nullptr; }  // null without a network
+  // Null without a network.
+  const Engine* engine() const {
+    if (code_networks_) return &code_networks_->engine();
+    return G_ ? G_->engine.get() : nullptr;
+  }
   // Across a face; nothing where one grey covers all.
   std::optional<int> visible_blocks() const {
     return cover_ == Cover::Fill ? std::nullopt : std::optional(blocks_);
@@ -71,6 +77,7 @@ class Anonymizer {
  private:
   int blocks_;
   Cover cover_;
+  std::optional<KeyedNetworks> code_networks_;
   std::optional<KeyedHider> keyed_;
   std::unique_ptr<OpenedNetwork> G_;
   std::optional<OpenHider> open_;
@@ -171,19 +178,22 @@ int deid(const DeidOptions& options) {
 
 // Options that belong to different modes.
 void forbid_together(CLI::App& command) {
-  for (const char* network : {"--model", "--size"})
-    for (const char* other :
-         {"--one-way", "--key-file", "--passphrase", "--passphrase-fd", "--recipient", "--cover"})
-      command.get_option(network)->excludes(command.get_option(other));
+  command.get_option("--model")->excludes(command.get_option("--one-way"));
+  for (const char* other :
+       {"--one-way", "--key-file", "--passphrase", "--passphrase-fd", "--recipient", "--cover"})
+    command.get_option("--size")->excludes(command.get_option(other));
   for (const char* keyed :
        {"--key-file", "--passphrase", "--passphrase-fd", "--recipient", "--code", "--residual-levels"})
     command.get_option("--one-way")->excludes(command.get_option(keyed));
 }
 
 // An option that would do nothing is a mistake: what it was to change would stay as it is.
-void require_mode(const CLI::App& command, AnonymizationMode mode) {
+void require_mode(const CLI::App& command, const DeidOptions& options) {
+  const AnonymizationMode mode = mode_of(options);
   if (mode == AnonymizationMode::Open && command.count("--cover") > 0)
     throw CLI::RequiresError("--cover", "--key-file, --passphrase, --recipient or --one-way");
+  if (mode == AnonymizationMode::Keyed && options.hiding.code != "network" && command.count("--model") > 0)
+    throw CLI::RequiresError("--model with a key", "--code network");
   for (const char* keyed : {"--code", "--residual-levels"})
     if (mode != AnonymizationMode::Keyed && command.count(keyed) > 0)
       throw CLI::RequiresError(keyed, "--key-file, --passphrase or --recipient");
@@ -198,7 +208,9 @@ void add_deid(CLI::App& program, int& exit_code) {
   add_precision(*command, options->common);
   add_file_options(*command, options->files, "PHOTO", "photographs, or folders of them",
                    "folder for the de-identified photographs, NAME.png each");
-  command->add_option("--model", options->model, "folder with deid.safetensors; default: bauta's own");
+  command->add_option("--model", options->model,
+                      "folder with deid.safetensors; default: bauta's own; of --code network: also with "
+                      "reid.safetensors");
   command
       ->add_option("--blocks", options->blocks,
                    "mosaic blocks across a face, the fewer the less can be seen; default: " +
@@ -224,7 +236,7 @@ void add_deid(CLI::App& program, int& exit_code) {
       ->capture_default_str();
   add_face_options(*command, options->faces);
   command->callback([options, &exit_code, command] {
-    require_mode(*command, mode_of(*options));
+    require_mode(*command, *options);
     exit_code = deid(*options);
   });
 }

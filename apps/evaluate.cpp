@@ -7,7 +7,6 @@
 #include "apps/files.h"
 #include "apps/judging.h"
 #include "cyclegan/baselines/baselines.h"
-#include "cyclegan/evaluation/network_pair.h"
 #include "cyclegan/report/report.h"
 #include "cyclegan/report/report_pictures.h"
 #include "cyclegan/report/verdict.h"
@@ -105,9 +104,10 @@ int evaluate(EvaluateOptions& options) {
     say(options.common, report.notes.back());
   }
 
-  const NetworkPair pair(face_network(*engine, model.deid.generator),
-                         model.reid ? face_network(*engine, model.reid->generator) : FaceNetwork());
-  EvaluationPlan plan{.model = {"bauta", &pair},
+  constexpr int kPaperBlocks = 20;
+  const JudgedMethod judged =
+      judged_method(*engine, model, options.sets.blocks > 0 ? options.sets.blocks : kPaperBlocks);
+  EvaluationPlan plan{.model = {"bauta", judged.method.get()},
                       .baselines = {},
                       .opinions = judges.opinions,
                       .damaged = options.damaged,

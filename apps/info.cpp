@@ -47,10 +47,9 @@ void add_generator_facts(const fs::path& path, ordered_json& facts) {
   facts["ngf"] = config.ngf;
   facts["residual_blocks"] = config.residual_blocks;
   facts["composite"] = config.composite;
-  if (config.kind == GeneratorKind::Bounded) {
+  if (config.kind == GeneratorKind::Bounded || config.kind == GeneratorKind::Keyed)
     facts["residual_levels"] = config.residual_levels;
-    facts["companding_levels"] = config.companding_levels;
-  }
+  if (config.kind == GeneratorKind::Bounded) facts["companding_levels"] = config.companding_levels;
   if (generator.size > 0) facts["size"] = generator.size;
   if (generator.mosaic_blocks > 0) facts["mosaic_blocks"] = generator.mosaic_blocks;
 }

@@ -1,6 +1,9 @@
 #include "apps/judging.h"
 
+#include "cyclegan/anonymizer/code_networks.h"
 #include "cyclegan/baselines/baselines.h"
+#include "cyclegan/evaluation/network_pair.h"
+#include "cyclegan/keyed/keyed_method.h"
 #include "cyclegan/networks/model_files.h"
 #include "cyclegan/version.h"
 #include "io/file_error.h"
@@ -22,6 +25,21 @@ JudgedModel::JudgedModel(Engine& engine, const std::string& model, const KeyOpti
   if (reid->facts.size != deid.facts.size)
     throw FileError(reid_path, "works on pictures of another size than the De-ID network beside it",
                     "put the two networks of one training run there");
+}
+
+JudgedMethod judged_method(Engine& engine, const JudgedModel& model, int blocks) {
+  FaceNetwork G = face_network(engine, model.deid.generator);
+  FaceNetwork F = model.reid ? face_network(engine, model.reid->generator) : FaceNetwork();
+  if (model.deid.facts.config.kind != GeneratorKind::Keyed)
+    return {std::make_unique<NetworkPair>(std::move(G), std::move(F)), {}};
+  if (!model.reid)
+    throw FileError(model.deid_path,
+                    "is of the keyed channel, which cannot be judged without its Re-ID network",
+                    "put reid.safetensors beside it, or name the key of reid.locked");
+  auto method = std::make_unique<KeyedMethod>(
+      code_networks(&model.deid, std::move(G), *model.reid, std::move(F)), blocks);
+  const KeyedMethod& keyed = *method;
+  return {std::move(method), [&keyed](const FacePicture& hidden) { return keyed.without_key(hidden); }};
 }
 
 Judges::Judges(Engine& engine, std::vector<std::string>& notes) {

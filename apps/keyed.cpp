@@ -26,10 +26,12 @@ void add_hiding_options(CLI::App& command, HidingOptions& options) {
       ->expected(1)
       ->take_all();
   command
-      .add_option("--code", options.code,
-                  "keyed: exact, bit for bit; companded, nearly so, but a slightly altered picture can be "
-                  "restored in part")
-      ->check(CLI::IsMember({"exact", "companded"}))
+      .add_option(
+          "--code", options.code,
+          "keyed: exact, bit for bit; companded, nearly so, but a slightly altered picture can be "
+          "restored in part; network, the same and nearer, by the networks of --model (train --channel "
+          "keyed), which reid then needs, too")
+      ->check(CLI::IsMember({"exact", "companded", "network"}))
       ->capture_default_str();
   command
       .add_option("--residual-levels", options.residual_levels,
@@ -38,7 +40,10 @@ void add_hiding_options(CLI::App& command, HidingOptions& options) {
       ->check(CLI::Range(kSmallestResidual, kLargestResidual));
 }
 
-KeyedHider::KeyedHider(const HidingOptions& options, Cover cover, int blocks) {
+KeyedHider::KeyedHider(const HidingOptions& options, Cover cover, int blocks, const CodeNetworks* networks) {
+  if (networks && options.residual_levels != 0 && options.residual_levels != networks->k)
+    throw std::runtime_error("--residual-levels: the networks were taught with " +
+                             std::to_string(networks->k) + "; leave the option out");
   if (!options.key_file.empty()) closer_ = read_key_file(options.key_file);
   if (options.passphrase) closer_ = ask_new_passphrase("Passphrase for the faces");
   if (options.passphrase_descriptor) closer_ = read_new_passphrase(*options.passphrase_descriptor);
@@ -49,7 +54,10 @@ KeyedHider::KeyedHider(const HidingOptions& options, Cover cover, int blocks) {
     recipients_.push_back(read_public_key_file(path));
   options_.cover = cover;
   options_.blocks = blocks;
-  options_.exact = options.code == "exact";
+  options_.code = networks                      ? ResidualCode::Network
+                  : options.code == "companded" ? ResidualCode::Companded
+                                                : ResidualCode::Exact;
+  options_.networks = networks;
   options_.residual_levels = options.residual_levels;
 }
 
@@ -59,10 +67,13 @@ AnonymizationRecord KeyedHider::operator()(FileReport& report, Image& photo,
     KeyedPicture hidden = hide_keyed(photo, faces, options_, closer_, recipients_);
     nlohmann::ordered_json codes = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < hidden.codes.size(); ++i) {
-      const bool exact = hidden.codes[i] == ResidualCode::Exact;
-      codes.push_back(exact ? "exact" : "companded");
-      if (options_.exact && !exact)
-        report.note("face " + std::to_string(i + 1) + " does not fit bit for bit in " +
+      const std::string face = "face " + std::to_string(i + 1);
+      codes.push_back(to_string(hidden.codes[i]));
+      if (hidden.codes[i] == options_.code) continue;
+      if (options_.code == ResidualCode::Network)
+        report.note(face + " would not come back better by the networks, it gets the companded code");
+      if (options_.code == ResidualCode::Exact)
+        report.note(face + " does not fit bit for bit in " +
                     std::to_string(hidden.record.keyed_regions[i].k) +
                     " residual levels, it will come back nearly so (the companded code)");
     }

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,10 +26,12 @@ struct HidingOptions {
 };
 void add_hiding_options(CLI::App& command, HidingOptions& options);
 
-// Keyed De-ID. Throws FileError for a key that cannot be used, std::runtime_error for such a passphrase.
+// Keyed De-ID. Throws FileError for a key that cannot be used, std::runtime_error for such a passphrase, and
+// for residual levels that the networks do not have.
 class KeyedHider {
  public:
-  KeyedHider(const HidingOptions& options, Cover cover, int blocks);
+  // networks: for --code network, else null.
+  KeyedHider(const HidingOptions& options, Cover cover, int blocks, const CodeNetworks* networks = nullptr);
 
   // For several threads. Reports what does not fit.
   AnonymizationRecord operator()(FileReport& report, Image& photo, const std::vector<Box>& faces) const;

@@ -1,9 +1,12 @@
 // bauta reid: de-identified photographs -> the faces back in them, by a network or a key.
 #include <algorithm>
+#include <mutex>
+#include <optional>
 
 #include "apps/command.h"
 #include "apps/files.h"
 #include "apps/key_options.h"
+#include "cyclegan/anonymizer/hiding.h"
 #include "cyclegan/anonymizer/restoring.h"
 #include "cyclegan/networks/model_files.h"
 
@@ -17,7 +20,8 @@ struct ReidOptions {
   KeyOptions key;  // of the pictures, or of a locked network where --model names one
   bool force_damaged = false;
 
-  bool keyed() const { return key.given() && model.empty(); }
+  // By a key, without a network or with those of the network code.
+  bool keyed() const { return key.given() && (model.empty() || is_keyed_model(model)); }
 };
 
 std::optional<AnonymizationRecord> record_of(const FileReport& report, const Image& photo) {
@@ -43,15 +47,16 @@ void reid_photo(FileReport& report, const ReidOptions& options, const OpenedNetw
   }
 }
 
-void reid_keyed(FileReport& report, const ReidOptions& options, const Opener& key) {
+void reid_keyed(FileReport& report, const ReidOptions& options, const Opener& key,
+                const NetworksOfCode& networks) {
   const auto& input = report.job().input;
   Image photo = read_image(input);
   const std::vector<RestoredFace> faces =
-      restore_keyed(input, photo, record_of(report, photo), key, options.force_damaged);
+      restore_keyed(input, photo, record_of(report, photo), key, options.force_damaged, networks);
   for (std::size_t i = 0; i < faces.size(); ++i) {
     const std::string face = "face " + std::to_string(i + 1);
     if (faces[i].how == Restored::Nearly)
-      report.note(face + " comes back nearly as it was (the companded code)");
+      report.note(face + " comes back nearly as it was (the " + to_string(faces[i].code) + " code)");
     if (faces[i].how == Restored::Damaged)
       report.note(face + " was changed after it was de-identified; what it still tells is restored");
   }
@@ -73,10 +78,19 @@ nlohmann::ordered_json restore_with_network(const ReidOptions& options, const st
 nlohmann::ordered_json restore_with_key(const ReidOptions& options, const std::vector<Job>& jobs,
                                         Problems& problems) {
   const Opener key = read_opener(options.key, "the pictures");
+  std::once_flag asked;
+  std::optional<KeyedNetworks> loaded;
+  const auto load = [&]() -> const CodeNetworks& {
+    std::call_once(asked, [&] {
+      loaded.emplace(make_engine(options.common), options.model, KeyedNetworks::For::Restoring);
+    });
+    return loaded->code();
+  };
+  const NetworksOfCode networks{load, !options.model.empty()};
   require_output_folder(options.files.out);
   return process_files(jobs, options.common, options.files.force, problems,
                        workers_without_network(options.common, jobs.size()),
-                       {"pictures", [&](FileReport& report) { reid_keyed(report, options, key); }});
+                       {"pictures", [&](FileReport& report) { reid_keyed(report, options, key, networks); }});
 }
 
 int reid(const ReidOptions& options) {
@@ -84,8 +98,11 @@ int reid(const ReidOptions& options) {
   const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
   if (jobs.empty()) return problems.exit_code();
   nlohmann::ordered_json memory = nlohmann::ordered_json::object();
-  const auto files = options.keyed() ? restore_with_key(options, jobs, problems)
-                                     : restore_with_network(options, jobs, problems, memory);
+  const bool keyed = options.keyed();
+  if (options.force_damaged && !keyed)
+    throw std::runtime_error("--force-damaged is for keyed pictures; leave out --model or --force-damaged");
+  const auto files = keyed ? restore_with_key(options, jobs, problems)
+                           : restore_with_network(options, jobs, problems, memory);
 
   std::size_t written = 0, faces = 0;
   for (const auto& file : files) {
@@ -116,14 +133,14 @@ void add_reid(CLI::App& program, int& exit_code) {
   add_precision(*command, options->common);
   add_file_options(*command, options->files, "IMAGE", "pictures that bauta deid wrote, or folders of them",
                    "folder for the restored photographs, NAME.png each");
-  CLI::Option* model = command->add_option(
-      "--model", options->model, "folder with reid.safetensors or reid.locked; default: bauta's own");
-  add_key_options(*command, options->key,
-                  "keyed pictures (without --model) or for a locked network (with it)");
-  command
-      ->add_flag("--force-damaged", options->force_damaged,
-                 "of a keyed picture that was changed, restore what it still tells (--code companded)")
-      ->excludes(model);
+  command->add_option(
+      "--model", options->model,
+      "folder with reid.safetensors or reid.locked; default: bauta's own; with a key: of keyed "
+      "pictures by --code network");
+  add_key_options(*command, options->key, "keyed pictures, or for the locked network of --model");
+  command->add_flag("--force-damaged", options->force_damaged,
+                    "of a keyed picture that was changed, restore what it still tells (--code companded and "
+                    "network)");
   command->callback([options, &exit_code] {
     if (options->force_damaged && !options->key.given())
       throw CLI::RequiresError("--force-damaged", "--key-file or --passphrase");

@@ -16,6 +16,8 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
+constexpr const char *kOpenChannel = "open", *kKeyedChannel = "keyed";
+
 struct TrainOptions {
   CommonOptions common;
   std::filesystem::path data;
@@ -23,6 +25,7 @@ struct TrainOptions {
   RunOptions run;
   TrainingConfig config;
   std::string generator = to_string(GeneratorKind::Reference);
+  std::string channel = kOpenChannel;
   std::string loss = to_string(AdversarialLoss::LeastSquares);
   std::int64_t epochs = 250;
   bool resume = false, force = false;
@@ -73,12 +76,36 @@ std::string losses_text(const LogEntry& entry) {
   return text + part;
 }
 
+// What keyed generators have no use for.
+void choose_for_keyed(TrainingConfig& config) {
+  config.composite = true;
+  config.adversarial_deid = config.adversarial_reid = 0;
+  config.ndf = 1;  // of discriminators that nobody asks
+}
+
+// Options that mean nothing where nobody sees De-ID; and what else is usual there.
+void fit_to_channel(const CLI::App& command, TrainOptions& options) {
+  if (options.channel != kKeyedChannel) return;
+  for (const char* name : {"--generator", "--ndf", "--companding-levels", "--composite", "--loss",
+                           "--adversarial-deid", "--adversarial-reid", "--likeness", "--facenet",
+                           "--identity", "--paired", "--noise", "--loop-noise", "--quantize", "--pool"})
+    if (command.count(name) > 0)
+      throw CLI::ValidationError(name,
+                                 "means nothing with --channel keyed: its networks are taught by their "
+                                 "cycle alone; leave it out");
+  if (command.count("--residual-levels") == 0) options.config.residual_levels = 7;
+  if (command.count("--ngf") == 0) options.config.ngf = 32;
+  if (command.count("--blocks") == 0) options.config.residual_blocks = 4;
+}
+
 int train(TrainOptions& options) {
   TrainingConfig& config = options.config;
-  config.generator = generator_kind(options.generator);
+  config.generator =
+      options.channel == kKeyedChannel ? GeneratorKind::Keyed : generator_kind(options.generator);
   config.loss = adversarial_loss(options.loss);
   config.seed = options.common.seed;
   if (config.generator == GeneratorKind::Bounded) config.composite = config.quantize = true;
+  if (config.keyed()) choose_for_keyed(config);
 
   config.precision = precision_by_name(options.common.precision);
   config.tf32 = options.common.tf32;
@@ -180,8 +207,11 @@ void add_train(CLI::App& program, int& exit_code) {
   choose("--generator", "generator", options->generator, {"reference", "skip", "bounded"},
          "reference: the paper's; skip: keeps brightness; bounded: pixelated by construction (with "
          "--composite and --quantize)");
+  choose("--channel", "generator", options->channel, {kOpenChannel, kKeyedChannel},
+         "open: De-ID is what is published; keyed: the networks write and read what lies under the cipher of "
+         "deid --code network");
   shape("--residual-levels", "residual_levels", config.residual_levels,
-        "bounded: how far De-ID may leave the block colours, grey levels");
+        "bounded and keyed: how far De-ID may leave the block colours, grey levels (keyed: 7)");
   shape("--companding-levels", "companding_levels", config.companding_levels,
         "bounded: from where on differences are kept coarsely, grey levels");
   shape("--composite", "composite", config.composite,
@@ -232,7 +262,10 @@ void add_train(CLI::App& program, int& exit_code) {
                    "a sheet of pictures in samples/ every so many steps")
       ->check(at_least_one)
       ->capture_default_str();
-  command->callback([options, &exit_code] { exit_code = train(*options); });
+  command->callback([options, command, &exit_code] {
+    fit_to_channel(*command, *options);
+    exit_code = train(*options);
+  });
 }
 
 }  // namespace bauta

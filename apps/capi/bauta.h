@@ -232,7 +232,8 @@ typedef int32_t (*bauta_progress)(void* user, size_t done, size_t of);
 enum { BAUTA_COVER_BLOCKS = 0, BAUTA_COVER_FILL = 1 /* one grey, which tells nothing */ };
 enum {
   BAUTA_CODE_EXACT = 0,
-  BAUTA_CODE_COMPANDED = 1 /* nearly, but also from a slightly altered picture */
+  BAUTA_CODE_COMPANDED = 1, /* nearly, but also from a slightly altered picture */
+  BAUTA_CODE_NETWORK = 2    /* the same and nearer, by a model of the keyed channel; restoring needs it too */
 };
 
 typedef struct bauta_deid_options {
@@ -253,10 +254,11 @@ typedef struct bauta_deid_options {
 #define BAUTA_DEID_OPTIONS_INIT \
   { sizeof(bauta_deid_options), 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, 0, NULL, NULL }
 
-/* Hides the picture's faces, and only them, in `out` (picture->height rows). model: for BAUTA_OPEN; detector:
- * without boxes; else NULL. result may be NULL, but without its record an open picture cannot be restored.
- * Fails closed: a face that a network did not hide gets the plain mosaic, and its region is BAUTA_NOT_AT_ALL;
- * without a face the call is BAUTA_NO_FACE. A detector can miss faces: look at the pictures. */
+/* Hides the picture's faces, and only them, in `out` (picture->height rows). model: for BAUTA_OPEN and
+ * BAUTA_CODE_NETWORK; detector: without boxes; else NULL. result may be NULL, but without its record an open
+ * picture cannot be restored. Fails closed: a face that a network did not hide gets the plain mosaic, and its
+ * region is BAUTA_NOT_AT_ALL; without a face the call is BAUTA_NO_FACE. A detector can miss faces: look at
+ * the pictures. */
 BAUTA_API bauta_status bauta_deidentify(const bauta_model* model, const bauta_detector* detector,
                                         const bauta_deid_options* options, const bauta_picture* picture,
                                         uint8_t* out, size_t out_stride,

@@ -18,6 +18,7 @@ struct bauta_key {
 
 struct bauta_model {
   std::unique_ptr<bauta::OpenedNetwork> deid, reid;  // null where the folder has none
+  std::unique_ptr<bauta::KeyedNetworks> code;        // instead of both, of a pair of the keyed channel
   std::string why_no_reid;                           // "FILE: what is wrong; what to do"
 };
 

@@ -35,6 +35,12 @@ std::unique_ptr<bauta_model> load_model(const bauta_model_options& options) {
   const auto has = [&](const char* name) { return has_model_file(folder, name, models); };
   auto model = std::make_unique<bauta_model>();
   const bool open_reid = has("reid.safetensors"), locked_reid = !open_reid && has("reid.locked");
+  if (open_reid && is_keyed_model(folder, models)) {
+    const auto use = has("deid.safetensors") ? KeyedNetworks::For::Hiding : KeyedNetworks::For::Restoring;
+    model->code = std::make_unique<KeyedNetworks>(engine_for(options), folder, use, models);
+    model->why_no_reid = "it is a pair of the keyed channel, which needs a key";
+    return model;
+  }
   // Whoever restores need not have the De-ID network; without either the message is about that.
   if (has("deid.safetensors") || !(open_reid || locked_reid))
     model->deid = std::make_unique<OpenedNetwork>(
@@ -76,8 +82,12 @@ bauta_status bauta_model_load(const bauta_model_options* options, bauta_model** 
   return making<bauta_model>(__func__, model, [&] { return load_model(options_from(options)); });
 }
 
-int32_t bauta_model_can_deidentify(const bauta_model* model) noexcept { return model && model->deid; }
-int32_t bauta_model_can_restore(const bauta_model* model) noexcept { return model && model->reid; }
+int32_t bauta_model_can_deidentify(const bauta_model* model) noexcept {
+  return model && (model->deid || (model->code && model->code->code().write));
+}
+int32_t bauta_model_can_restore(const bauta_model* model) noexcept {
+  return model && (model->reid || model->code);
+}
 void bauta_model_free(bauta_model* model) noexcept { delete model; }
 
 bauta_status bauta_detector_load(const bauta_detector_options* options, bauta_detector** detector) noexcept {

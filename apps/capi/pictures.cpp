@@ -81,7 +81,7 @@ void check_options(const bauta_deid_options& options) {
           "mode is not set; take BAUTA_OPEN, BAUTA_ONE_WAY or BAUTA_KEYED");
   require(options.blocks >= 0 && options.blocks <= kMostBlocks, "blocks must be 0 to 1000");
   require(options.cover == BAUTA_COVER_BLOCKS || options.cover == BAUTA_COVER_FILL, "there is no such cover");
-  require(options.code == BAUTA_CODE_EXACT || options.code == BAUTA_CODE_COMPANDED, "there is no such code");
+  require(options.code >= BAUTA_CODE_EXACT && options.code <= BAUTA_CODE_NETWORK, "there is no such code");
   require(options.residual_levels >= 0 && options.residual_levels <= kLargestResidual,
           "residual_levels must be 0 to 31");
   const bool keyed = options.mode == BAUTA_KEYED;
@@ -101,7 +101,8 @@ std::function<void(Image&, const std::vector<Box>&, bauta_result&)> hider_of(
   const int blocks = options.blocks > 0 ? options.blocks : kUsualCoverBlocks;
   if (options.mode == BAUTA_OPEN) {
     require(model != nullptr, "BAUTA_OPEN needs a model");
-    require(model->deid != nullptr, "the model has no De-ID network; load the folder of the pair");
+    require(model->deid != nullptr,
+            "the model has no De-ID network for open pictures; load the folder of such a pair");
     return [&G = *model->deid, asked = options.blocks, progress](Image& photo, const auto& faces,
                                                                  bauta_result& result) {
       const AnonymizationRecord record = OpenHider(G, asked)(photo, faces, progress);
@@ -120,7 +121,18 @@ std::function<void(Image&, const std::vector<Box>&, bauta_result&)> hider_of(
       if (progress) progress(faces.size(), faces.size());
     };
   }
-  KeyedOptions keyed{cover, blocks, options.code == BAUTA_CODE_EXACT, options.residual_levels, progress};
+  KeyedOptions keyed;
+  keyed.cover = cover;
+  keyed.blocks = blocks;
+  keyed.residual_levels = options.residual_levels;
+  keyed.progress = progress;
+  constexpr ResidualCode kCodes[] = {ResidualCode::Exact, ResidualCode::Companded, ResidualCode::Network};
+  keyed.code = kCodes[options.code];
+  if (keyed.code == ResidualCode::Network) {
+    require(model && model->code && model->code->code().write,
+            "BAUTA_CODE_NETWORK needs a model of the keyed channel, with its De-ID network");
+    keyed.networks = &model->code->code();
+  }
   auto recipients = capi::recipients_of(options.recipients, options.recipient_count);
   auto closer = std::make_shared<Closer>(capi::closer_of(options.key, !recipients.empty()));
   return [keyed, recipients, closer](Image& photo, const auto& faces, bauta_result& result) {
@@ -153,8 +165,13 @@ std::vector<RestoredFace> restore(const bauta_model* model, const bauta_restore_
   const FaceProgress progress = progress_of(options.progress, options.user);
   if (record ? record->mode == AnonymizationMode::Keyed : options.key != nullptr) {
     require(options.key != nullptr, "the picture is keyed, and there is no key");
+    NetworksOfCode networks;
+    if (model && model->code) {
+      networks.load = [model]() -> const CodeNetworks& { return model->code->code(); };
+      networks.named = true;
+    }
     return restore_keyed(kPicture, photo, record, capi::opener_of(options.key), options.force_damaged != 0,
-                         progress);
+                         networks, progress);
   }
   require(!options.key, "the picture was hidden without a key; leave the key out");
   require(record.has_value(), "there is neither a record nor a key");

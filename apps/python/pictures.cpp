@@ -143,7 +143,7 @@ py::object deidentify(const py::array& picture, const std::string& mode, const M
   options.mode = 1 + choice(mode, {"open", "one-way", "keyed"}, "mode");
   options.blocks = blocks;
   options.cover = choice(cover, {"blocks", "fill"}, "cover");
-  options.code = choice(code, {"exact", "companded"}, "code");
+  options.code = choice(code, {"exact", "companded", "network"}, "code");
   options.residual_levels = residual_levels;
   options.key = key ? key->handle.get() : nullptr;
   std::vector<const bauta_key*> open;

@@ -1,6 +1,7 @@
 #include "cyclegan/anonymizer/hiding.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "cyclegan/anonymizer/anonymizer.h"
 
@@ -47,6 +48,18 @@ AnonymizationRecord hide_one_way(Image& photo, const std::vector<Box>& faces, in
   AnonymizationRecord record = record_of(photo, AnonymizationMode::OneWay);
   record.regions = pixelate(photo, faces, blocks, cover);
   return record;
+}
+
+std::string to_string(ResidualCode code) {
+  switch (code) {
+    case ResidualCode::Exact:
+      return "exact";
+    case ResidualCode::Companded:
+      return "companded";
+    case ResidualCode::Network:
+      return "network";
+  }
+  throw std::invalid_argument("to_string: no such code");
 }
 
 KeyedPicture hide_keyed(Image& photo, const std::vector<Box>& faces, const KeyedOptions& options,

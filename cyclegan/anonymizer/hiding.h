@@ -41,6 +41,8 @@ AnonymizationRecord hide_one_way(Image& photo, const std::vector<Box>& faces, in
 struct KeyForRecipients {};
 using Closer = std::variant<KeyForRecipients, SecretKey, Passphrase>;
 
+std::string to_string(ResidualCode code);  // "exact", "companded", "network"
+
 struct KeyedPicture {
   AnonymizationRecord record;
   std::vector<ResidualCode> codes;  // of each of the record's regions

@@ -43,6 +43,41 @@ LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, 
                   std::string("pass the ") + (wants_deid ? "De-ID" : "Re-ID") + " network of the pair");
 }
 
+bool is_keyed_model(const std::string& model, const std::filesystem::path& models) {
+  const std::filesystem::path path = network_file(model, "reid", models);
+  return !is_locked_file(path) && read_generator_facts(path).config.kind == GeneratorKind::Keyed;
+}
+
+void require_open_channel(const std::filesystem::path& path, const GeneratorFacts& facts) {
+  if (facts.config.kind != GeneratorKind::Keyed) return;
+  throw FileError(path, "is a network of the keyed channel, whose pictures hide nothing without a cipher",
+                  "use it with a key: --key-file K, and --code network for deid");
+}
+
+KeyedNetworks::KeyedNetworks(std::unique_ptr<Engine> on, const std::string& model, For use,
+                             const std::filesystem::path& models)
+    : engine_(std::move(on)) {
+  const std::string folder = code_model(model, models);
+  const auto load = [&](const char* name, GeneratorRole role, std::optional<LoadedGenerator>& into) {
+    const std::filesystem::path path = model_file(folder, name);
+    into.emplace(load_network(*engine_, path, role));
+    if (into->facts.config.kind != GeneratorKind::Keyed)
+      throw FileError(path,
+                      "is a " + to_string(into->facts.config.kind) + " network, none of the keyed channel",
+                      "name a run of bauta train --channel keyed with --model");
+    return shared_face_network(*engine_, into->generator);
+  };
+  FaceNetwork F = load("reid.safetensors", GeneratorRole::ReId, reid_), G;
+  if (use == For::Hiding) {
+    G = load("deid.safetensors", GeneratorRole::DeId, deid_);
+    if (deid_->facts.config.residual_levels != reid_->facts.config.residual_levels)
+      throw FileError(model_file(folder, "deid.safetensors"),
+                      "has other residual levels than the Re-ID network",
+                      "put the two networks of one training run there");
+  }
+  code_ = code_networks(deid_ ? &*deid_ : nullptr, std::move(G), *reid_, std::move(F));
+}
+
 int picture_size_of(const std::filesystem::path& path, const GeneratorFacts& facts, int asked) {
   if (facts.size > 0 && asked > 0 && facts.size != asked) {
     throw FileError(path, "was trained on pictures of " + std::to_string(facts.size) + " pixels a side",
@@ -75,6 +110,8 @@ OpenedNetwork::OpenedNetwork(std::unique_ptr<Engine> on, std::filesystem::path f
     : path(std::move(file)),
       engine(std::move(on)),
       network(load_network(*engine, path, role, ask)),
-      translate(shared_face_network(*engine, network.generator)) {}
+      translate(shared_face_network(*engine, network.generator)) {
+  require_open_channel(path, network.facts);
+}
 
 }  // namespace bauta

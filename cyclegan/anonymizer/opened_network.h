@@ -4,8 +4,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
+#include "cyclegan/anonymizer/code_networks.h"
 #include "cyclegan/anonymizer/translate.h"
+#include "cyclegan/networks/model_files.h"
 #include "cyclegan/networks/weight_file.h"
 #include "io/opener.h"
 
@@ -22,6 +26,9 @@ LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, 
 LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, GeneratorRole role,
                              const AskOpener& ask = {});
 
+// Throws FileError for a network of the keyed channel, of which nothing can be seen without a key.
+void require_open_channel(const std::filesystem::path& path, const GeneratorFacts& facts);
+
 // The side of the pictures that the network was trained on. `asked`: what --size said, 0 if nothing; 256
 // where neither tells. Throws FileError if the file and --size disagree, or if the size is none for a region.
 int picture_size_of(const std::filesystem::path& path, const GeneratorFacts& facts, int asked);
@@ -33,7 +40,7 @@ void require_memory(const Engine& engine, const std::filesystem::path& picture, 
 
 // A generator out of a file, with an engine of its own, for any number of threads.
 struct OpenedNetwork {
-  // Throws as load_network.
+  // Throws as load_network, and as require_open_channel.
   OpenedNetwork(std::unique_ptr<Engine> on, std::filesystem::path file, GeneratorRole role,
                 const AskOpener& ask = {});
 
@@ -42,5 +49,25 @@ struct OpenedNetwork {
   LoadedGenerator network;
   FaceNetwork translate;  // last: it uses both
 };
+
+// The networks of the network code, keyed generators, in MODEL/deid.safetensors (needed to hide only) and
+// MODEL/reid.safetensors; without MODEL, bauta's own.
+class KeyedNetworks {
+ public:
+  enum class For { Hiding, Restoring };
+  // Throws FileError where they are none.
+  KeyedNetworks(std::unique_ptr<Engine> on, const std::string& model, For use,
+                const std::filesystem::path& models = models_folder());
+
+  const CodeNetworks& code() const { return code_; }  // for several threads
+  const Engine& engine() const { return *engine_; }
+
+ private:
+  std::unique_ptr<Engine> engine_;
+  std::optional<LoadedGenerator> deid_, reid_;
+  CodeNetworks code_;
+};
+// Whether the model's Re-ID network is one of those. Throws FileError where there is none.
+bool is_keyed_model(const std::string& model, const std::filesystem::path& models = models_folder());
 
 }  // namespace bauta

@@ -23,7 +23,8 @@ const AnonymizationRecord& restorable(const fs::path& path, const std::optional<
     throw NotRestorable(path, "was de-identified one-way", "nothing can restore it; use the original");
   if (record->mode == AnonymizationMode::Keyed)
     throw NotRestorable(path, "was de-identified under a key",
-                        "pass it with --key-file or --passphrase, without --model");
+                        "pass it with --key-file or --passphrase, and --model only if it was made by --code "
+                        "network");
   if (network.size > 0 && network.size != record->network_size) {
     throw NotRestorable(path,
                         "was de-identified by a network of size " + std::to_string(record->network_size) +
@@ -58,8 +59,21 @@ std::vector<KeyedRegion> keyed_regions(const fs::path& path, const Image& photo,
   return found;
 }
 
-// Throws CannotOpen where nothing came out of the region.
+OpenedRegion open(Image& photo, const KeyedRegion& region, const RegionKeys& keys, bool force_damaged,
+                  const NetworksOfCode& networks) {
+  OpenedRegion opened = restore_region(photo, region, keys, force_damaged);
+  const bool by_networks =
+      opened.code == ResidualCode::Network || (opened.state == RegionState::Unreadable && networks.named);
+  if (opened.original || !by_networks || !networks.load) return opened;
+  if (opened.state != RegionState::Intact && !force_damaged) return opened;
+  return restore_region(photo, region, keys, force_damaged, &networks.load());
+}
+
+// Throws CannotOpen or NotRestorable where nothing came out of the region.
 Restored outcome(const fs::path& path, std::size_t face, const OpenedRegion& opened, bool force_damaged) {
+  if (opened.state == RegionState::Intact && !opened.original)
+    throw NotRestorable(path, face_number(face) + " was written by other networks (--code network)",
+                        "name the model that it was made with by --model");
   if (opened.state == RegionState::Intact)
     return opened.code == ResidualCode::Exact ? Restored::Exact : Restored::Nearly;
   if (opened.original) return Restored::Damaged;
@@ -67,7 +81,7 @@ Restored outcome(const fs::path& path, std::size_t face, const OpenedRegion& ope
     throw CannotOpen(path, face_number(face) + " was hidden under another key, or has been changed since",
                      "pass its key or passphrase, and the picture as bauta deid wrote it");
   throw CannotOpen(path, face_number(face) + " has been changed since it was de-identified",
-                   opened.code == ResidualCode::Companded && !force_damaged
+                   opened.code != ResidualCode::Exact && !force_damaged
                        ? "take the picture as bauta deid wrote it, or pass --force-damaged"
                        : "take the picture as bauta deid wrote it");
 }
@@ -97,7 +111,8 @@ std::vector<RestoredFace> restore_open(const fs::path& path, Image& photo,
 
 std::vector<RestoredFace> restore_keyed(const fs::path& path, Image& photo,
                                         const std::optional<AnonymizationRecord>& record, const Opener& key,
-                                        bool force_damaged, const FaceProgress& progress) {
+                                        bool force_damaged, const NetworksOfCode& networks,
+                                        const FaceProgress& progress) {
   const std::vector<KeyedRegion> regions = keyed_regions(path, photo, record, key);
   Image result = photo;
   RegionKeys keys;  // of the whole picture, but a recipient's
@@ -107,9 +122,9 @@ std::vector<RestoredFace> restore_keyed(const fs::path& path, Image& photo,
   if (progress) progress(0, regions.size());
   for (std::size_t i = 0; i < regions.size(); ++i) {
     if (const auto* recipient = std::get_if<PrivateKey>(&key)) keys = keys_from(*recipient, regions[i]);
-    const OpenedRegion opened = restore_region(result, regions[i], keys, force_damaged);
-    restored.push_back(
-        {regions[i].box, regions[i].block, regions[i].k, outcome(path, i, opened, force_damaged)});
+    const OpenedRegion opened = open(result, regions[i], keys, force_damaged, networks);
+    restored.push_back({regions[i].box, regions[i].block, regions[i].k,
+                        outcome(path, i, opened, force_damaged), opened.code});
     if (progress) progress(i + 1, regions.size());
   }
   photo = std::move(result);

@@ -31,6 +31,14 @@ struct RestoredFace {
   Box box;
   int block, k;  // as the record has them
   Restored how;
+  ResidualCode code = ResidualCode::Exact;  // of keyed pictures
+};
+
+// The networks that pictures of the network code are read by.
+struct NetworksOfCode {
+  std::function<const CodeNetworks&()>
+      load;            // asked where a face needs them; by several threads. May be empty
+  bool named = false;  // by the user: then also tried where a face cannot be read without
 };
 
 // By a Re-ID network. Nothing is restored unless one face at least can be: `path`, for messages, is thrown as
@@ -40,9 +48,10 @@ std::vector<RestoredFace> restore_open(const std::filesystem::path& path, Image&
                                        const OpenedNetwork& F, const FaceProgress& progress = {});
 
 // By what the picture was closed with, or a recipient's private key. All faces come back or none. Without a
-// record the pixels are searched. Throws NotRestorable and CannotOpen for `path`.
+// record the pixels are searched. Throws NotRestorable and CannotOpen for `path`, and what `networks` throws.
 std::vector<RestoredFace> restore_keyed(const std::filesystem::path& path, Image& photo,
                                         const std::optional<AnonymizationRecord>& record, const Opener& key,
-                                        bool force_damaged, const FaceProgress& progress = {});
+                                        bool force_damaged, const NetworksOfCode& networks = {},
+                                        const FaceProgress& progress = {});
 
 }  // namespace bauta

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <numeric>
 
 #include "io/webp_codec.h"
 
@@ -70,11 +71,37 @@ bool all_hold(const std::vector<Image>& regions, const std::vector<std::optional
 
 int residual_for(const std::vector<Image>& regions, const std::vector<std::optional<std::string>>& bodies,
                  const KeyedOptions& options) {
+  if (options.code == ResidualCode::Network) {
+    const int k = options.networks ? options.networks->k : 0;
+    if (k == 0 || (options.residual_levels != 0 && options.residual_levels != k))
+      throw std::invalid_argument("the networks of the code were taught with " + std::to_string(k) +
+                                  " residual levels");
+    return k;
+  }
   if (options.residual_levels != 0) return options.residual_levels;
-  if (!options.exact) return kResidualsToTry.front();
+  if (options.code != ResidualCode::Exact) return kResidualsToTry.front();
   for (const int k : kResidualsToTry)
     if (all_hold(regions, bodies, Lattice(k))) return k;
   return kResidualsToTry.back();
+}
+
+double squared_error(const Image& a, const Image& b) {
+  return std::transform_reduce(a.pixels.begin(), a.pixels.end(), b.pixels.begin(), 0.0, std::plus<>(),
+                               [](int x, int y) { return static_cast<double>((x - y) * (x - y)); });
+}
+
+// What the networks write, where it is worth more than companding.
+RegionBody written_by(const CodeNetworks& networks, const Image& region,
+                      const std::vector<std::uint8_t>& cells, int block, const Lattice& lattice) {
+  const Image companded = companded_levels(region, cells, lattice);
+  NetworkBody body{networks.write(region, block), networks.identity};
+  // A block's mean may be rounded otherwise there, into another cell.
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    if (lattice.cell_of(body.levels.pixels[i]) != cells[i]) body.levels.pixels[i] = companded.pixels[i];
+  if (squared_error(networks.read(body.levels), region) >=
+      squared_error(expanded(companded, lattice), region))
+    return CompandedBody();
+  return body;
 }
 
 // Which salt a passphrase's key has depends on the lattice, and that on what the faces need.
@@ -87,7 +114,7 @@ std::vector<HiddenFace> hide_under(Image& photo, const std::vector<Box>& faces, 
   std::vector<std::optional<std::string>> bodies;
   for (const Place& place : places) {
     regions.push_back(cut(photo, place.box));
-    bodies.push_back(options.exact ? body_of(regions.back()) : std::nullopt);
+    bodies.push_back(options.code == ResidualCode::Exact ? body_of(regions.back()) : std::nullopt);
   }
   const Lattice lattice(residual_for(regions, bodies, options));
   const auto [key, salt_digits] = new_key(lattice);
@@ -104,17 +131,21 @@ std::vector<HiddenFace> hide_under(Image& photo, const std::vector<Box>& faces, 
     if (!holds(size, 1, lattice))
       throw std::invalid_argument("a picture of so few pixels has no room for what restoring needs");
     const auto cells = fill ? fill_cells(region, lattice) : block_cells(region, block, lattice);
-    const HiddenRegion hidden = hide_region(region, cells, block, lattice, bodies[i], key, salt_digits);
-    HiddenFace face{{places[i].box, block, lattice.k(), {}},
-                    bodies[i] ? ResidualCode::Exact : ResidualCode::Companded};
+    RegionBody body = CompandedBody();
+    if (bodies[i]) body = ExactBody{*std::move(bodies[i])};
+    if (options.code == ResidualCode::Network)
+      body = written_by(*options.networks, region, cells, block, lattice);
+    const HiddenRegion hidden = hide_region(region, cells, block, lattice, body, key, salt_digits);
+    HiddenFace face{{places[i].box, block, lattice.k(), {}}, code_of(body)};
     for (const PublicKey& recipient : recipients)
       face.region.wrapped_keys.push_back(wrap_key(hidden.key, recipient));
     paste(result, hidden.pixels, places[i].box.x, places[i].box.y);
 
     const Image written = cut(result, places[i].box);
-    const OpenedRegion opened = open_region(written, block, lattice, keys_from(key));
+    const OpenedRegion opened = open_region(written, block, lattice, keys_from(key), false, options.networks);
     if (!lies_in_cells(written, cells, lattice) || opened.state != RegionState::Intact ||
-        opened.code != face.code || (face.code == ResidualCode::Exact && opened.original != region))
+        opened.code != face.code || !opened.original ||
+        (face.code == ResidualCode::Exact && opened.original != region))
       throw std::logic_error("a face was not hidden, or would not come back; nothing is written");
     hidden_faces.push_back(std::move(face));
     if (options.progress) options.progress(i + 1, places.size());
@@ -152,9 +183,9 @@ RegionKeys keys_from(const PrivateKey& recipient, const KeyedRegion& region) {
 }
 
 OpenedRegion restore_region(Image& photo, const KeyedRegion& region, const RegionKeys& keys,
-                            bool force_damaged) {
+                            bool force_damaged, const CodeNetworks* networks) {
   OpenedRegion opened =
-      open_region(cut(photo, region.box), region.block, Lattice(region.k), keys, force_damaged);
+      open_region(cut(photo, region.box), region.block, Lattice(region.k), keys, force_damaged, networks);
   if (opened.original) paste(photo, *opened.original, region.box.x, region.box.y);
   return opened;
 }

@@ -31,10 +31,13 @@ struct KeyedRegion {
 struct KeyedOptions {
   Cover cover = Cover::Blocks;
   int blocks = kUsualCoverBlocks;  // of that cover
-  bool exact = true;               // bit for bit, where it fits
+  // Exact: bit for bit where it fits, else companded. Network: where the networks bring a face back better
+  // than companding alone, else companded.
+  ResidualCode code = ResidualCode::Exact;
   // k; 0: for the exact code the first of 7, 10, 15, 21, 31 that holds all the picture's faces, for the
-  // companded code 7.
+  // companded code 7, for the network code the networks'.
   int residual_levels = 0;
+  const CodeNetworks* networks = nullptr;  // of the network code
   FaceProgress progress = {};
 };
 
@@ -44,10 +47,10 @@ struct HiddenFace {
 };
 
 // Replaces the faces, and only them. Boxes that overlap become the box around both; a box smaller than 16
-// pixels a side grows to that, as far as the photograph reaches. A face that does not fit bit for bit gets
-// the companded code. Each region gets a key of its own, derived from `key`, which is wrapped for
-// `recipients`. Before it returns, everything has been read back from the pixels and compared. Throws
-// std::invalid_argument if the photograph has no room even for that; the photograph is then as it was.
+// pixels a side grows to that, as far as the photograph reaches. Each region gets a key of its own, derived
+// from `key`, which is wrapped for `recipients`. Before it returns, everything has been read back from the
+// pixels and compared. Throws std::invalid_argument if the photograph has no room even for the companded
+// code, or if the networks are of another k; the photograph is then as it was.
 std::vector<HiddenFace> hide_faces(Image& photo, const std::vector<Box>& faces, const KeyedOptions& options,
                                    const SecretKey& key, const std::vector<PublicKey>& recipients = {});
 // The same under a passphrase (picture_key.h). Throws std::runtime_error if there is no memory to try it.
@@ -61,6 +64,6 @@ RegionKeys keys_from(const PrivateKey& recipient, const KeyedRegion& region);
 
 // The region of the photograph opened and, where that gives the original, put back.
 OpenedRegion restore_region(Image& photo, const KeyedRegion& region, const RegionKeys& keys,
-                            bool force_damaged = false);
+                            bool force_damaged = false, const CodeNetworks* networks = nullptr);
 
 }  // namespace bauta

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "cyclegan/baselines/visible_face.h"
-#include "cyclegan/keyed/companding.h"
 #include "cyclegan/keyed/digits.h"
 #include "cyclegan/keyed/keyed_anonymizer.h"
 
@@ -44,8 +43,8 @@ Image with_region(const FacePicture& picture, const Hidden& hidden) {
   return image;
 }
 
-// The companded code as it is read under any key, whatever the tag says.
-void read_under(Hidden& hidden, const SecretKey& key, const Lattice& lattice) {
+// The code as it is read under any key, whatever the tag says: as levels in their cells.
+void decipher_under(Hidden& hidden, const SecretKey& key, const Lattice& lattice) {
   const auto cells = read_cells(hidden.region, hidden.block, lattice);
   std::vector<std::uint8_t>& levels = hidden.region.pixels;
   const std::size_t start = digits_for(PictureCipher::kNonceBytes, lattice.values());
@@ -55,11 +54,9 @@ void read_under(Hidden& hidden, const SecretKey& key, const Lattice& lattice) {
   const SecretKey of_region = region_key(key, nonce);
   PictureCipher cipher(of_region, nonce);
   for (std::size_t i = 0; i < levels.size(); ++i) {
-    int level = lattice.centre(cells[i]);
-    if (i >= start)
-      level += expand(decipher(levels[i], cipher.next_digit(lattice.values()), lattice) - lattice.k(),
-                      lattice.k());
-    levels[i] = static_cast<std::uint8_t>(std::clamp(level, 0, 255));
+    const int digit =
+        i < start ? lattice.k() : decipher(levels[i], cipher.next_digit(lattice.values()), lattice);
+    levels[i] = static_cast<std::uint8_t>(encipher(cells[i], digit, 0, lattice));
   }
 }
 
@@ -70,6 +67,10 @@ KeyedMethod::KeyedMethod(ResidualCode code, int blocks)
   if (blocks < 1) throw std::invalid_argument("a keyed cover of " + std::to_string(blocks) + " blocks");
 }
 
+KeyedMethod::KeyedMethod(CodeNetworks networks, int blocks) : KeyedMethod(ResidualCode::Network, blocks) {
+  networks_ = std::move(networks);
+}
+
 Image KeyedMethod::hide(const FacePicture& clear) const {
   Image image = *clear.picture;
   const Box face = visible_face(clear);
@@ -78,9 +79,8 @@ Image KeyedMethod::hide(const FacePicture& clear) const {
     throw std::invalid_argument("keyed De-ID: a face of " + std::to_string(face.width) + " x " +
                                 std::to_string(face.height) + " pixels; it takes one of " +
                                 std::to_string(kSmallestSide) + " a side or more");
-  const bool exact = code_ == ResidualCode::Exact;
-  hide_faces(image, {face},
-             {.blocks = blocks_, .exact = exact, .residual_levels = exact ? 0 : kCompandedResidual}, right_);
+  hide_faces(image, {face}, {.blocks = blocks_, .code = code_, .networks = networks_ ? &*networks_ : nullptr},
+             right_);
   return image;
 }
 
@@ -88,15 +88,19 @@ Image KeyedMethod::restore(const FacePicture& picture, Key key) const {
   if (visible_face(picture).area() == 0) return *picture.picture;
   Hidden hidden = hidden_region(picture, blocks_);
   // The record names the lattice; of a picture of the exact code that was changed nothing comes back anyway.
-  const auto lattice = code_ == ResidualCode::Companded ? Lattice(kCompandedResidual) : shown_lattice(hidden);
+  const auto lattice = networks_                          ? Lattice(networks_->k)
+                       : code_ == ResidualCode::Companded ? Lattice(kCompandedResidual)
+                                                          : shown_lattice(hidden);
   if (key == Key::Wrong) {
     if (code_ == ResidualCode::Exact || hidden.region.pixels.size() <= head_samples(*lattice))
       return without_key(picture);
-    read_under(hidden, wrong_, *lattice);
+    decipher_under(hidden, wrong_, *lattice);
+    hidden.region = networks_ ? networks_->read(hidden.region) : expanded(hidden.region, *lattice);
     return with_region(picture, hidden);
   }
   if (!lattice) return *picture.picture;
-  const OpenedRegion opened = open_region(hidden.region, hidden.block, *lattice, keys_from(right_), true);
+  const OpenedRegion opened = open_region(hidden.region, hidden.block, *lattice, keys_from(right_), true,
+                                          networks_ ? &*networks_ : nullptr);
   if (!opened.original) return *picture.picture;
   hidden.region = *opened.original;
   return with_region(picture, hidden);
@@ -109,6 +113,7 @@ Image KeyedMethod::without_key(const FacePicture& picture) const {
   if (!lattice) return *picture.picture;
   for (std::uint8_t& level : hidden.region.pixels)
     level = static_cast<std::uint8_t>(lattice->centre(lattice->cell_of(level)));
+  if (networks_) hidden.region = networks_->read(hidden.region);
   return with_region(picture, hidden);
 }
 

@@ -12,6 +12,8 @@ class KeyedMethod final : public Method {
   // blocks: visible along the face's shorter side. Draws a fresh random key, and another for who guesses.
   // Throws std::invalid_argument unless blocks is at least 1.
   KeyedMethod(ResidualCode code, int blocks);
+  // The network code.
+  KeyedMethod(CodeNetworks networks, int blocks);
 
   // A new nonce each time, so no two calls give the same picture. Throws std::invalid_argument for a face
   // with a side below 16 pixels, which hide_faces would grow beyond its box.
@@ -20,16 +22,17 @@ class KeyedMethod final : public Method {
   bool keyed() const override { return true; }
   std::optional<int> visible_blocks() const override { return blocks_; }
   // With the right key as reid --key-file --force-damaged; what does not open stays as it was published. With
-  // the wrong one what a program gets that ignores the tag: the companded code's digits deciphered into
-  // others; of the exact code, whose digits then are no WebP, no more than without_key.
+  // the wrong one what a program gets that ignores the tag: the code's digits deciphered into others; of the
+  // exact code, whose digits then are no WebP, no more than without_key.
   Image restore(const FacePicture& hidden, Key key) const override;
   // With nothing deciphered, as whoever has no key: the cells' centres, from which the residual differs at
-  // random. A picture that does not lie on a lattice stays as it is.
+  // random, or what the Re-ID network makes of them. A picture that does not lie on a lattice stays as it is.
   Image without_key(const FacePicture& hidden) const;
 
  private:
   ResidualCode code_;
   int blocks_;
+  std::optional<CodeNetworks> networks_;
   SecretKey right_, wrong_;
 };
 

@@ -50,7 +50,9 @@ std::optional<RegionHead> parse_head(std::span<const std::uint8_t> digits, const
   const auto bytes = from_digits(digits, kHeadBytes, lattice.values());
   if (!bytes) return {};
   RegionHead head{static_cast<ResidualCode>((*bytes)[0])};
-  if (head.code != ResidualCode::Exact && head.code != ResidualCode::Companded) return {};
+  if (head.code != ResidualCode::Exact && head.code != ResidualCode::Companded &&
+      head.code != ResidualCode::Network)
+    return {};
   int* const sides[] = {&head.width, &head.height, &head.block};
   for (std::size_t i = 0; i < std::size(sides); ++i) {
     const std::uint32_t side = number_at(*bytes, 1 + 4 * i);
@@ -107,28 +109,26 @@ bool has_tag(const Image& region, std::span<const std::uint8_t> digits, const La
   return equal(tag, region_tag(region, lattice, cipher));
 }
 
-// Whether most of the head is that of a companded region of this size: under another key one digit in Q is.
-bool resembles_companded_head(std::span<const std::uint8_t> digits, const Image& region, int block,
-                              const Lattice& lattice) {
-  const RegionHead head{ResidualCode::Companded, region.width, region.height, block};
+// Whether most of the head is this: under another key one digit in Q is.
+bool resembles(std::span<const std::uint8_t> digits, const RegionHead& head, const Lattice& lattice) {
   const Digits expected = to_digits(head_bytes(head), lattice.values());
   const auto equal_digits = std::ranges::count_if(
       expected, [&, i = std::size_t{0}](int digit) mutable { return digits[i++] == digit; });
   return static_cast<std::size_t>(equal_digits) * 4 > expected.size() * 3;
 }
 
-Image expanded(const Image& region, std::span<const std::uint8_t> digits, int block, const Lattice& lattice) {
+// What the digits say on the cells that the region shows, by companding or by the Re-ID network.
+Image read_code(const Image& region, Digits digits, int block, const Lattice& lattice,
+                const CodeNetworks* networks) {
   const Digits cells = read_cells(region, block, lattice);
-  const Layout layout(lattice);
-  Image original = region;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    const int code = i < layout.body ? 0 : digits[i] - lattice.k();
-    const int level = lattice.centre(cells[i]) + expand(code, lattice.k());
-    original.pixels[i] = static_cast<std::uint8_t>(std::clamp(level, 0, 255));
-  }
+  const std::size_t row = 3 * static_cast<std::size_t>(region.width), body = Layout(lattice).body;
+  std::fill_n(digits.begin(), body, static_cast<std::uint8_t>(lattice.k()));
+  Image levels = region;
+  for (std::size_t i = 0; i < digits.size(); ++i)
+    levels.pixels[i] = static_cast<std::uint8_t>(encipher(cells[i], digits[i], 0, lattice));
+  Image original = networks ? networks->read(levels) : expanded(levels, lattice);
   // The pixels that nonce, tag and head took look like the nearest below them.
-  const std::size_t row = 3 * static_cast<std::size_t>(region.width);
-  for (std::size_t i = layout.body; i-- > 0;)
+  for (std::size_t i = body; i-- > 0;)
     if (i + row < original.pixels.size()) original.pixels[i] = original.pixels[i + row];
   return original;
 }
@@ -145,7 +145,40 @@ std::optional<Image> decoded(const Image& region, std::span<const std::uint8_t> 
   return {};
 }
 
+// The code of each sample, plus k.
+Digits code_digits(const Image& levels, const Lattice& lattice) {
+  Digits digits = levels.pixels;
+  for (std::uint8_t& digit : digits) digit = static_cast<std::uint8_t>(digit % lattice.values());
+  return digits;
+}
+
+RegionHead head_of(const Image& region, int block, const RegionBody& body) {
+  RegionHead head{code_of(body), region.width, region.height, block, 0};
+  if (const auto* exact = std::get_if<ExactBody>(&body))
+    head.body_bytes = static_cast<std::uint32_t>(exact->webp.size());
+  if (const auto* by_network = std::get_if<NetworkBody>(&body)) head.body_bytes = by_network->networks;
+  return head;
+}
+
 }  // namespace
+
+Image companded_levels(const Image& region, const Digits& cells, const Lattice& lattice) {
+  Image levels = region;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const int centre = lattice.centre(cells[i]);
+    levels.pixels[i] = static_cast<std::uint8_t>(centre + compand(region.pixels[i] - centre, lattice.k()));
+  }
+  return levels;
+}
+
+Image expanded(const Image& levels, const Lattice& lattice) {
+  Image region = levels;
+  for (std::uint8_t& level : region.pixels) {
+    const int centre = lattice.centre(lattice.cell_of(level));
+    level = static_cast<std::uint8_t>(std::clamp(centre + expand(level - centre, lattice.k()), 0, 255));
+  }
+  return region;
+}
 
 int encipher(int cell, int digit, int s, const Lattice& lattice) {
   return cell * lattice.values() + (digit + s) % lattice.values();
@@ -167,6 +200,11 @@ SecretKey region_key(const SecretKey& key, const PictureCipher::Nonce& nonce) {
   return key.derive(kRegionContext, nonce);
 }
 
+ResidualCode code_of(const RegionBody& body) {
+  if (std::holds_alternative<ExactBody>(body)) return ResidualCode::Exact;
+  return std::holds_alternative<NetworkBody>(body) ? ResidualCode::Network : ResidualCode::Companded;
+}
+
 std::vector<std::uint8_t> draw_salt_digits(const Lattice& lattice) {
   Digits digits(salt_digit_count(lattice));
   draw(digits, lattice.values());
@@ -174,31 +212,28 @@ std::vector<std::uint8_t> draw_salt_digits(const Lattice& lattice) {
 }
 
 HiddenRegion hide_region(const Image& region, const std::vector<std::uint8_t>& cells, int block,
-                         const Lattice& lattice, const std::optional<std::string>& body, const SecretKey& key,
+                         const Lattice& lattice, const RegionBody& body, const SecretKey& key,
                          std::span<const std::uint8_t> salt_digits) {
-  if (!holds({region.width, region.height}, body ? body->size() : 1, lattice) ||
-      cells.size() != region.pixels.size())
-    throw std::invalid_argument("hide_region: a region without room for what restoring needs");
+  const auto* exact = std::get_if<ExactBody>(&body);
+  const auto* by_network = std::get_if<NetworkBody>(&body);
+  if (!holds({region.width, region.height}, exact ? exact->webp.size() : 1, lattice) ||
+      cells.size() != region.pixels.size() ||
+      (by_network && !lies_in_cells(by_network->levels, cells, lattice)))
+    throw std::invalid_argument(
+        "hide_region: a region without room for what restoring needs, or other cells");
   const Layout layout(lattice);
   const int values = lattice.values();
   Digits digits(region.pixels.size());
+  if (!exact)
+    digits = code_digits(by_network ? by_network->levels : companded_levels(region, cells, lattice), lattice);
   draw(std::span(digits).first(layout.tag), values);
   std::ranges::copy(salt_digits, digits.begin());
   const auto nonce = nonce_of(std::span(digits).first(layout.tag));
   const auto put = [&digits, values](std::string_view bytes, std::size_t at) {
     std::ranges::copy(to_digits(bytes, values), digits.begin() + static_cast<std::ptrdiff_t>(at));
   };
-  put(head_bytes({body ? ResidualCode::Exact : ResidualCode::Companded, region.width, region.height, block,
-                  body ? static_cast<std::uint32_t>(body->size()) : 0}),
-      layout.head);
-  if (body) {
-    put(*body, layout.body);
-  } else {
-    for (std::size_t i = layout.body; i < digits.size(); ++i) {
-      const int difference = region.pixels[i] - lattice.centre(cells[i]);
-      digits[i] = static_cast<std::uint8_t>(compand(difference, lattice.k()) + lattice.k());
-    }
-  }
+  put(head_bytes(head_of(region, block, body)), layout.head);
+  if (exact) put(exact->webp, layout.body);
 
   HiddenRegion hidden{region, region_key(key, nonce)};
   PictureCipher cipher(hidden.key, nonce);
@@ -218,7 +253,7 @@ HiddenRegion hide_region(const Image& region, const std::vector<std::uint8_t>& c
 }
 
 OpenedRegion open_region(const Image& region, int block, const Lattice& lattice, const RegionKeys& keys,
-                         bool force_damaged) {
+                         bool force_damaged, const CodeNetworks* networks) {
   const Layout layout(lattice);
   OpenedRegion opened;
   if (region.pixels.size() <= layout.body) return opened;
@@ -233,17 +268,27 @@ OpenedRegion open_region(const Image& region, int block, const Lattice& lattice,
   const bool intact = has_tag(region, digits, lattice, cipher) && head_fits;
   if (intact) {
     opened = {RegionState::Intact, head->code, {}};
-    if (head->code == ResidualCode::Exact)
+    if (head->code == ResidualCode::Companded) {
+      opened.original = read_code(region, digits, head->block, lattice, nullptr);
+    } else if (head->code == ResidualCode::Network) {
+      if (networks && networks->identity == head->body_bytes)
+        opened.original = read_code(region, digits, head->block, lattice, networks);
+    } else {
       opened.original = decoded(region, std::span(digits).subspan(layout.body), head->body_bytes, lattice);
-    else
-      opened.original = expanded(region, digits, head->block, lattice);
-    // What cannot be, as the tag holds: treated as any other change.
-    if (!opened.original) opened.state = RegionState::Changed;
+      // What cannot be, as the tag holds: treated as any other change.
+      if (!opened.original) opened.state = RegionState::Changed;
+    }
     return opened;
   }
-  if (resembles_companded_head(head_digits, region, block, lattice)) {
+  const RegionHead companded{ResidualCode::Companded, region.width, region.height, block, 0};
+  RegionHead by_networks{ResidualCode::Network, region.width, region.height, block, 0};
+  if (networks) by_networks.body_bytes = networks->identity;
+  if (resembles(head_digits, companded, lattice)) {
     opened = {RegionState::Changed, ResidualCode::Companded, {}};
-    if (force_damaged) opened.original = expanded(region, digits, block, lattice);
+    if (force_damaged) opened.original = read_code(region, digits, block, lattice, nullptr);
+  } else if (networks && resembles(head_digits, by_networks, lattice)) {
+    opened = {RegionState::Changed, ResidualCode::Network, {}};
+    if (force_damaged) opened.original = read_code(region, digits, block, lattice, networks);
   } else if (head_fits) {
     opened = {RegionState::Changed, head->code, {}};
   }

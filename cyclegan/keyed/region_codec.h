@@ -5,8 +5,10 @@
 //   first
 //            ceil(128 / log2 Q) of them are the same in all regions of a picture: the salt is their hash
 //   tag      16 bytes: Poly1305 over k, width, height and all samples, the tag's own with residual 0
-//   head     code, width, height, block, bytes of the body
-//   body     exact: the region as WebP, then zeros; companded: the code of each sample (companding.h) plus k
+//   head     code, width, height, block; of the exact code the body's bytes, of the network code which
+//   networks body     exact: the region as WebP, then zeros; else the code of each sample plus k, by
+//   companding.h or by a
+//            network
 //
 // All but the nonce is enciphered: level = Q cell + (digit + s) mod Q, with s from the keystream
 // (io/picture_cipher.h), uniform in [0, Q) and drawn for every sample from the tag on. So every residual is
@@ -18,6 +20,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "cyclegan/keyed/lattice.h"
@@ -30,11 +33,26 @@ namespace bauta {
 enum class ResidualCode : std::uint8_t {
   Exact = 'E',      // the region comes back bit for bit
   Companded = 'C',  // nearly so, and also from a slightly altered picture
+  Network = 'N',    // likewise, and more nearly: for whoever also has the Re-ID network
+};
+
+// The pair that writes and reads the network code (networks/keyed_generator.h). For several threads.
+struct CodeNetworks {
+  int k = 0;                   // that they were taught
+  std::uint32_t identity = 0;  // tells one pair from another
+  // From a region, with the side of its blocks, to levels in its blocks' cells; and from such to a region.
+  std::function<Image(const Image& region, int block)> write;
+  std::function<Image(const Image& levels)> read;
 };
 
 // The cipher layer: a digit of [0, Q) under s of [0, Q) on its cell, as a level; and the digit back.
 int encipher(int cell, int digit, int s, const Lattice& lattice);
 int decipher(int level, int s, const Lattice& lattice);
+
+// Without a cipher: a region's companded code as levels in its cells, one for each sample, and what such
+// levels bring back.
+Image companded_levels(const Image& region, const std::vector<std::uint8_t>& cells, const Lattice& lattice);
+Image expanded(const Image& levels, const Lattice& lattice);
 
 // Samples that nonce, tag and head take: a region must have more.
 std::size_t head_samples(const Lattice& lattice);
@@ -59,11 +77,22 @@ struct HiddenRegion {
   SecretKey key;  // the region's own, to be wrapped for recipients
 };
 
-// Hides `region` under `cells` (one for each sample). With `body`, the WebP of the region, the code is exact,
-// without it companded. `salt_digits`: of draw_salt_digits, where `key` comes from a passphrase. Throws
-// std::invalid_argument if it has not the room.
+// What is written of a region.
+struct CompandedBody {};
+struct ExactBody {
+  std::string webp;
+};
+struct NetworkBody {
+  Image levels;  // in the region's cells
+  std::uint32_t networks = 0;
+};
+using RegionBody = std::variant<CompandedBody, ExactBody, NetworkBody>;
+ResidualCode code_of(const RegionBody& body);
+
+// Hides `region` under `cells` (one for each sample). `salt_digits`: of draw_salt_digits, where `key` comes
+// from a passphrase. Throws std::invalid_argument if it has not the room, or for levels outside the cells.
 HiddenRegion hide_region(const Image& region, const std::vector<std::uint8_t>& cells, int block,
-                         const Lattice& lattice, const std::optional<std::string>& body, const SecretKey& key,
+                         const Lattice& lattice, const RegionBody& body, const SecretKey& key,
                          std::span<const std::uint8_t> salt_digits = {});
 
 enum class RegionState {
@@ -75,18 +104,20 @@ enum class RegionState {
 struct OpenedRegion {
   RegionState state = RegionState::Unreadable;
   ResidualCode code = ResidualCode::Exact;
-  // Intact regions'; with force_damaged also what a changed one of the companded code still tells.
+  // Intact regions', but of the network code only for its own networks; with force_damaged also what a
+  // changed one still tells that is not exact.
   std::optional<Image> original;
 };
 
-// `block` counts only where the picture was changed: the side of its blocks as they were written.
+// `block` counts only where the picture was changed: the side of its blocks as they were written. networks:
+// may be null.
 OpenedRegion open_region(const Image& region, int block, const Lattice& lattice, const RegionKeys& keys,
-                         bool force_damaged = false);
+                         bool force_damaged = false, const CodeNetworks* networks = nullptr);
 
 struct RegionHead {
   ResidualCode code = ResidualCode::Exact;
   int width = 0, height = 0, block = 0;
-  std::uint32_t body_bytes = 0;
+  std::uint32_t body_bytes = 0;  // of the network code, CodeNetworks::identity instead
 };
 
 // The head that the first samples of a region tell, whose size need not be known; nothing if there is none

@@ -12,6 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kDefaultModel = "face-128";
+constexpr const char* kDefaultCodeModel = "keyed-7";
 
 bool is_file(const fs::path& path) {
   std::error_code error;
@@ -78,6 +79,10 @@ fs::path network_file(const std::string& model, const std::string& role, const f
   if (has_model_file(model, locked, models) && !has_model_file(model, open, models))
     return model_folder(model, models) / locked;
   return model_file(model, open, models);
+}
+
+std::string code_model(const std::string& model, const fs::path& models) {
+  return model.empty() ? (models / kDefaultCodeModel).string() : model;
 }
 
 bool found_fetched_network(const std::string& name, const fs::path& models) {

@@ -22,6 +22,10 @@ bool has_model_file(const std::string& model, const std::string& name,
 std::filesystem::path network_file(const std::string& model, const std::string& role,
                                    const std::filesystem::path& models = models_folder());
 
+// The folder of the pair that writes and reads the network code: what --model said, or else the one that
+// comes with bauta.
+std::string code_model(const std::string& model, const std::filesystem::path& models = models_folder());
+
 // NAME.safetensors of a public network that scripts/fetch_networks wrote, in "fetched" beside the default
 // model. Throws FileError if it is not there, which found_fetched_network asks.
 std::filesystem::path fetched_network(const std::string& name,

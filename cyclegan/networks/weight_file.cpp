@@ -35,26 +35,44 @@ std::string text_of(float value) {
   return {text, end};
 }
 
+// Where a kind's tensors tell its width and depth.
+struct Signature {
+  std::string first;  // convolution: (ngf, inputs, taps, taps)
+  std::int64_t inputs, taps;
+  int first_block;         // place of the first residual block
+  std::string in_a_block;  // a tensor that each has
+};
+
+Signature signature_of(GeneratorKind kind) {
+  if (kind == GeneratorKind::Keyed) return {"model.0.weight", 9, 3, 1, "conv_block.0.weight"};
+  return {"model.1.weight", 3, 7, 10, "conv_block.1.weight"};
+}
+
 // Width and depth of the network, from its tensors.
 void read_shapes(const std::filesystem::path& path, const SafetensorsHeader& header,
                  GeneratorConfig& config) {
   std::map<std::string, const TensorInfo*> tensors;
   for (const TensorInfo& tensor : header.tensors) tensors[tensor.name] = &tensor;
-  const auto first = tensors.find("model.1.weight");
-  if (first == tensors.end() || first->second->shape.size() != 4 || first->second->shape[1] != 3 ||
-      first->second->shape[2] != 7)
-    throw FileError(path, "it has no tensor model.1.weight of shape (ngf, 3, 7, 7), so it is no generator",
+  const Signature expected = signature_of(config.kind);
+  const auto first = tensors.find(expected.first);
+  if (first == tensors.end() || first->second->shape.size() != 4 ||
+      first->second->shape[1] != expected.inputs || first->second->shape[2] != expected.taps) {
+    const std::string taps = std::to_string(expected.taps);
+    throw FileError(path,
+                    "it has no tensor " + expected.first + " of shape (ngf, " +
+                        std::to_string(expected.inputs) + ", " + taps + ", " + taps + "), so it is no " +
+                        (config.kind == GeneratorKind::Keyed ? "keyed " : "") + "generator",
                     kNotAGenerator);
+  }
   constexpr std::int64_t kMostChannels = 4096;
   if (first->second->shape[0] < 1 || first->second->shape[0] > kMostChannels)
     throw FileError(path,
                     "its first convolution has " + std::to_string(first->second->shape[0]) + " channels",
                     kNotAGenerator);
   config.ngf = static_cast<int>(first->second->shape[0]);
-  constexpr int kFirstBlock = 10;
   config.residual_blocks = 0;
-  while (tensors.contains("model." + std::to_string(kFirstBlock + config.residual_blocks) +
-                          ".conv_block.1.weight"))
+  while (tensors.contains("model." + std::to_string(expected.first_block + config.residual_blocks) + "." +
+                          expected.in_a_block))
     ++config.residual_blocks;
   if (config.residual_blocks == 0) throw FileError(path, "it has no residual blocks", kNotAGenerator);
 }
@@ -62,14 +80,15 @@ void read_shapes(const std::filesystem::path& path, const SafetensorsHeader& hea
 GeneratorFacts facts_of(const std::filesystem::path& path, const SafetensorsHeader& header) {
   GeneratorFacts facts;
   facts.metadata = header.metadata;
-  read_shapes(path, header, facts.config);
-  if (!facts.metadata.contains("generator")) return facts;
+  const auto kind = facts.metadata.find("generator");
   try {
-    facts.config.kind = generator_kind(facts.metadata["generator"]);
+    if (kind != facts.metadata.end()) facts.config.kind = generator_kind(kind->second);
   } catch (const CheckError&) {
-    throw FileError(path, "its generator is of the unknown kind \"" + facts.metadata["generator"] + "\"",
+    throw FileError(path, "its generator is of the unknown kind \"" + kind->second + "\"",
                     "use a bauta that is as new as the file");
   }
+  read_shapes(path, header, facts.config);
+  if (kind == facts.metadata.end()) return facts;
   auto says = [&facts](const char* key, const char* value) {
     const auto found = facts.metadata.find(key);
     return found != facts.metadata.end() && found->second == value;
@@ -80,6 +99,14 @@ GeneratorFacts facts_of(const std::filesystem::path& path, const SafetensorsHead
   read_number(path, facts.metadata, "companding_levels", 0.5f, 255.0f, facts.config.companding_levels);
   read_number(path, facts.metadata, "size", 0, 1 << 14, facts.size);
   read_number(path, facts.metadata, "mosaic_blocks", 0, 1 << 14, facts.mosaic_blocks);
+  if (facts.config.kind == GeneratorKind::Keyed) {
+    try {
+      (void)KeyedCode(facts.config.residual_levels);
+    } catch (const CheckError&) {
+      throw FileError(path, "its residual_levels are none of a lattice",
+                      "take the file from its source again");
+    }
+  }
   return facts;
 }
 
@@ -121,10 +148,10 @@ void save_generator(const std::filesystem::path& path, const Generator& generato
   file.metadata["composite"] = config.composite ? "true" : "false";
   file.metadata["size"] = std::to_string(size);
   file.metadata["mosaic_blocks"] = std::to_string(mosaic_blocks);
-  if (config.kind == GeneratorKind::Bounded) {
+  if (config.kind == GeneratorKind::Bounded || config.kind == GeneratorKind::Keyed)
     file.metadata["residual_levels"] = text_of(config.residual_levels);
+  if (config.kind == GeneratorKind::Bounded)
     file.metadata["companding_levels"] = text_of(config.companding_levels);
-  }
   std::vector<NamedParameter> parameters;
   generator.collect("", parameters);
   for (const auto& [name, parameter] : parameters)

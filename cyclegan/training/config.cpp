@@ -40,6 +40,17 @@ void check_config(const TrainingConfig& config) {
     BAUTA_CHECK(static_cast<double>(value) >= bounds.low && static_cast<double>(value) <= bounds.high, name,
                 " is ", value, ", not in ", bounds.low, " to ", bounds.high);
   });
+  if (!config.keyed()) return;
+  (void)KeyedCode(config.residual_levels);
+  const std::pair<const char*, float> of_the_open_channel[] = {{"adversarial_deid", config.adversarial_deid},
+                                                               {"adversarial_reid", config.adversarial_reid},
+                                                               {"identity", config.identity},
+                                                               {"likeness", config.likeness},
+                                                               {"paired", config.paired},
+                                                               {"noise", config.noise},
+                                                               {"loop_noise", config.loop_noise}};
+  for (const auto& [name, value] : of_the_open_channel)
+    BAUTA_CHECK(value == 0, name, " is ", value, "; keyed generators are taught by their cycle alone");
 }
 
 Bounds bounds_of(const std::string& name) {

@@ -29,7 +29,7 @@ struct TrainingConfig {
   int ngf = 64, ndf = 64;
   int residual_blocks = 9;
   bool composite = false;     // outside the face box a generator's picture is its input's
-  float residual_levels = 5;  // bounded generators: see GeneratorConfig
+  float residual_levels = 5;  // bounded and keyed generators: see GeneratorConfig
   float companding_levels = 12;
 
   AdversarialLoss loss = AdversarialLoss::LeastSquares;
@@ -58,8 +58,11 @@ struct TrainingConfig {
   GeneratorConfig generator_config(GeneratorRole role) const {
     return {generator, role, ngf, residual_blocks, composite, residual_levels, companding_levels};
   }
+  // Whether the generators write and read what lies under a cipher: then nobody sees De-ID, no discriminator
+  // judges it, and the clear pictures' cycle alone is taught.
+  bool keyed() const { return generator == GeneratorKind::Keyed; }
   bool needs_boxes() const {
-    return composite || paired > 0 || likeness > 0 || generator == GeneratorKind::Bounded;
+    return composite || paired > 0 || likeness > 0 || generator == GeneratorKind::Bounded || keyed();
   }
 };
 

@@ -34,6 +34,7 @@ struct Objective {
   Tensor back(Gradients& gradients, const Tensor& input) const {
     return backward(terms, weights, gradients, input);
   }
+  void back(Gradients& gradients) const { backward(terms, weights, gradients); }
 };
 
 // The same values, at which a gradient is to be asked for.
@@ -122,7 +123,10 @@ StepLosses Trainer::step(const TrainingBatch& batch, std::span<const int> pool_x
   prepare(batch, pool_x_choices, pool_y_choices);
   recorded_.run([this] {
     losses_ = {};
-    teach_discriminators(teach_generators());
+    if (config_.keyed())
+      teach_keyed_generators();
+    else
+      teach_discriminators(teach_generators());
   });
   ++steps_done_;
   return losses_;
@@ -211,6 +215,18 @@ Trainer::Fakes Trainer::teach_generators() {
   generator_optimizer_.step();
   if (averaged_) averaged_->average.add();
   return {fake_x.detach(), fake_y.detach()};
+}
+
+// Eq. 4 alone, X -> Y -> X: what is published of Y is noise whatever they do.
+void Trainer::teach_keyed_generators() {
+  const auto& [x, y, x_faces, y_faces] = batch_;
+  const Tensor cycle_x = F_(G_(x, x_faces), x_faces);
+  Objective objective;
+  losses_.cycle_X = objective.add(config_.lambda, l1_loss(cycle_x, x));
+  if (ssim_) losses_.ssim_X = objective.add(config_.ssim, affine((*ssim_)(cycle_x, x), -1, 1));
+  objective.back(generator_optimizer_.gradients());
+  generator_optimizer_.step();
+  if (averaged_) averaged_->average.add();
 }
 
 // The discriminators' part of eqs. 2 and 3, on fakes new and remembered.

@@ -41,7 +41,7 @@ class Trainer {
   // Draws the initial weights from config.seed.
   void initialize();
 
-  // One step of the generators, then one of the discriminators.
+  // One step of the generators, then one of the discriminators; of keyed generators that alone.
   StepLosses step(const TrainingBatch& batch);
   // The same with the pools' choices given instead of drawn, for comparison with a recorded run.
   StepLosses step(const TrainingBatch& batch, std::span<const int> pool_x_choices,
@@ -86,6 +86,7 @@ class Trainer {
   void prepare(const TrainingBatch& batch, std::span<const int> pool_x_choices,
                std::span<const int> pool_y_choices);
   Fakes teach_generators();
+  void teach_keyed_generators();
   void teach_discriminators(const Fakes& fakes);
 
   TrainingConfig config_;

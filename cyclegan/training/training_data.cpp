@@ -70,12 +70,9 @@ HostBatch TrainingData::read(std::int64_t step, const TrainingConfig& config) co
   };
   const auto x = picks_of(dataset_.clear_files.size(), Domain::X);
   const auto y = picks_of(dataset_.mosaic_files.size(), Domain::Y);
-  return {load(dataset_.clear_files, x),
-          load(dataset_.mosaic_files, y),
-          mirrored(x),
-          mirrored(y),
-          faces(x),
-          faces(y)};
+  return {
+      load(dataset_.clear_files, x),          load(dataset_.mosaic_files, y),        mirrored(x), mirrored(y),
+      config.keyed() ? regions(x) : faces(x), config.keyed() ? regions(y) : faces(y)};
 }
 
 TrainingBatch TrainingData::sample(Engine& engine, std::size_t index) const {
@@ -114,6 +111,12 @@ std::vector<MosaicBox> TrainingData::faces(const std::vector<Pick>& picks) const
     if (pick.mirrored) box.x = dataset_.size - box.x - box.width;
     boxes.push_back(box);
   }
+  return boxes;
+}
+
+std::vector<MosaicBox> TrainingData::regions(const std::vector<Pick>& picks) const {
+  std::vector<MosaicBox> boxes = faces(picks);
+  for (MosaicBox& box : boxes) box = {0, 0, dataset_.size, dataset_.size, box.block};
   return boxes;
 }
 

@@ -12,6 +12,8 @@
 namespace bauta {
 
 // The pictures of a step as files hold them, and where the faces are (or nothing where that is not known).
+// For keyed generators a whole picture is a face: they see no more than a face's region, and every pixel
+// teaches.
 struct HostBatch {
   std::vector<Image> x, y;
   std::vector<bool> x_mirrored, y_mirrored;
@@ -46,6 +48,8 @@ class TrainingData {
   std::vector<Image> load(const std::vector<std::filesystem::path>& files,
                           const std::vector<Pick>& picks) const;
   std::vector<MosaicBox> faces(const std::vector<Pick>& picks) const;
+  // Whole pictures in blocks of the faces' size.
+  std::vector<MosaicBox> regions(const std::vector<Pick>& picks) const;
   static std::vector<bool> mirrored(const std::vector<Pick>& picks);
   bool may_mirror(std::size_t index) const;
 

@@ -130,6 +130,57 @@ class Keyed(CommandTest):
         _, lines = self.run_bauta("reid", "deid", "--out", "reid", "--model", self.model(), code=1)
         self.assert_problems(lines, ["deid/one.png", "under a key", "--key-file"])
 
+    def code_model(self, run, k=7):
+        """A pair of the keyed channel after a few steps on one picture."""
+        self.photo("faces/p.png", width=64, height=64, face=(8, 8, 48, 48))
+        self.run_bauta("prepare", "faces", "--boxes", self.boxes, "--size", 32, "--blocks", 4, "--out", "data", "--force")
+        self.run_bauta("train", "data", "--out", run, "--channel", "keyed", "--ngf", 4, "--blocks", 1, "--steps", 40,
+                       "--lr", 2e-3, "--residual-levels", k)
+        self.boxes.write_text(self.boxes.read_text().replace("faces/p.png", "unused"))
+
+    def test_the_network_code_needs_its_networks_and_the_key(self):
+        self.code_model("pair")
+        self.code_model("pair10", k=10)
+        self.photo()
+        out, _ = self.hide("--key-file", "my.key", "--code", "network", "--model", "pair", "--json")
+        codes = json.loads(out)["files"][0]["codes"]
+        self.assertIn(codes, (["network"], ["companded"]))
+        if codes == ["companded"]:
+            self.skipTest("forty steps taught these networks nothing")
+        self.assertEqual(self.facts()["mode"], "keyed")
+        original = read_png(self.folder / "photos/one.png")
+        self.assertGreater(self.difference(read_png(self.folder / "deid/one.png"), original, FACE), 5)
+        _, lines = self.show("--model", "pair")
+        self.assertTrue(any("nearly as it was (the network code)" in line for line in lines))
+        shown = read_png(self.folder / "reid/one.png")
+        self.assert_outside_equal(shown, original, FACE)
+        self.assertLess(self.difference(shown, original, FACE), 5)
+
+        _, lines = self.show("--model", "pair10", code=1)
+        self.assert_problems(lines, ["deid/one.png", "face 1", "other networks", "--model"])
+        self.run_bauta("keygen", "--out", "other.key")
+        _, lines = self.show("--model", "pair", key="other.key", code=1)
+        self.assert_problems(lines, ["deid/one.png", "face 1", "another key"])
+        change_keeping_chunks(self.folder / "deid/one.png", FACE[0] + 20, FACE[1] + 30, 1)
+        _, lines = self.show("--model", "pair", code=1)
+        self.assert_problems(lines, ["deid/one.png", "face 1", "changed", "--force-damaged"])
+        _, lines = self.show("--model", "pair", "--force-damaged")
+        self.assertTrue(any("what it still tells" in line for line in lines))
+
+    def test_networks_of_the_keyed_channel_are_for_keys_and_others_are_not(self):
+        self.code_model("pair")
+        self.photo()
+        for model, arguments, words in (
+            ("pair", [], ["pair/deid.safetensors", "keyed channel", "--key-file"]),
+            (self.model(), ["--key-file", "my.key", "--code", "network"], ["safetensors", "none of the keyed channel"]),
+        ):
+            _, lines = self.hide("--model", model, *arguments, code=1)
+            self.assert_problems(lines, words)
+        _, lines = self.hide("--model", "pair", "--key-file", "my.key", code=2)
+        self.assertIn("--code network", lines[-1])
+        _, lines = self.hide("--model", "pair", "--key-file", "my.key", "--code", "network", "--residual-levels", 9, code=1)
+        self.assertIn("--residual-levels", lines[-1])
+
     def assert_refused_or_right(self, files, original):
         """Each of these files gives one line and no picture, or the original. The names of those that do."""
         (self.folder / "deid/one.png").unlink()

@@ -14,6 +14,9 @@ from command_case import CommandTest  # noqa: E402
 TINY = ["--ngf", 2, "--ndf", 2, "--blocks", 1, "--pool", 3, "--log-every", 1, "--sample-every", 1000]
 
 
+KEYED = ["--ngf", 2, "--blocks", 1, "--log-every", 1, "--sample-every", 1000]
+
+
 class Train(CommandTest):
     def data(self):
         folder = self.folder / "data"
@@ -47,11 +50,12 @@ class Train(CommandTest):
         self.assertEqual(json.loads(out)["ngf"], 2)
 
     def test_killed_and_resumed_equals_uninterrupted(self):
-        for generator in ("reference", "skip", "bounded"):
-            options = ["--generator", generator, "--steps", 60, "--checkpoint-every", 5]
-            whole, killed = generator + "-whole", generator + "-killed"
-            self.train(whole, *options)
-            command = [command_case.program, "train", self.data(), "--out", killed, *TINY, *options]
+        for kind in ("reference", "skip", "bounded", "keyed"):
+            options = ["--channel", kind, *KEYED] if kind == "keyed" else ["--generator", kind, *TINY]
+            options += ["--steps", 60, "--checkpoint-every", 5]
+            whole, killed = kind + "-whole", kind + "-killed"
+            self.run_bauta("train", self.data(), "--out", whole, *options)
+            command = [command_case.program, "train", self.data(), "--out", killed, *options]
             process = subprocess.Popen(list(map(str, command)), cwd=self.folder, stderr=subprocess.DEVNULL)
             checkpoints = self.folder / killed / "checkpoint"
             deadline = time.monotonic() + 120
@@ -59,10 +63,27 @@ class Train(CommandTest):
                 time.sleep(0.005)
             process.send_signal(signal.SIGKILL)
             self.assertEqual(process.wait(), -signal.SIGKILL, "it was to be killed half-way")
-            self.train(killed, *options, "--resume", "--threads", 1)
+            self.run_bauta("train", self.data(), "--out", killed, *options, "--resume", "--threads", 1)
             for name in ("deid.safetensors", "reid.safetensors", "checkpoint/step-00000060.safetensors"):
                 self.assertEqual((self.folder / whole / name).read_bytes(), (self.folder / killed / name).read_bytes())
             self.assertEqual(self.log(whole), self.log(killed))
+
+    def test_the_keyed_channel_has_no_discriminators_and_no_options_for_them(self):
+        out, _ = self.run_bauta("train", self.data(), "--out", "run", "--channel", "keyed", *KEYED, "--steps", 3, "--json")
+        self.assertTrue(json.loads(out)["finished"])
+        self.assertEqual([list(entry) for entry in self.log("run")], [["step", "epoch", "lr", "cycle_X"]] * 3)
+        facts = json.loads(self.run_bauta("info", "run/reid.safetensors", "--json")[0])
+        self.assertEqual((facts["architecture"], facts["role"], facts["residual_levels"]), ("keyed", "reid", 7))
+        for option in (["--generator", "bounded"], ["--ndf", 4], ["--loss", "log"], ["--pool", 2], ["--paired", 1],
+                       ["--loop-noise", 1], ["--composite"], ["--adversarial-deid", 0.5], ["--identity", 1]):
+            _, lines = self.run_bauta("train", self.data(), "--out", "other", "--channel", "keyed", *option, code=2)
+            self.assertIn(option[0], lines[-1])
+            self.assertIn("cycle alone", lines[-1])
+        _, lines = self.run_bauta("train", self.data(), "--out", "other", "--channel", "keyed", "--residual-levels", 7.5,
+                                  code=1)
+        self.assertIn("residual levels", lines[-1])
+        _, lines = self.run_bauta("train", self.data(), "--out", "run", "--resume", "--generator", "skip", code=1)
+        self.assertIn("--generator keyed", lines[-1])
 
     def test_a_stopped_run_says_how_to_go_on(self):
         command = [command_case.program, "train", self.data(), "--out", "run", *TINY, "--steps", 100000]

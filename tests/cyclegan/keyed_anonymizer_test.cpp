@@ -169,8 +169,9 @@ TEST_CASE("regions are found again without a record, also in a cut picture, unde
   for (const int k : {0, 3, 15}) {
     CAPTURE(k);
     Image hidden = original;
-    const auto faces = hide_faces(hidden, {{13, 17, 61, 70}, {120, 30, 100, 90}, {20, 120, 24, 26}},
-                                  {.exact = k == 0, .residual_levels = k}, key);
+    const auto faces = hide_faces(
+        hidden, {{13, 17, 61, 70}, {120, 30, 100, 90}, {20, 120, 24, 26}},
+        {.code = k == 0 ? ResidualCode::Exact : ResidualCode::Companded, .residual_levels = k}, key);
     const auto found = find_keyed_regions(hidden, key);
     CHECK(found.size() == 3);
     auto expected = regions_of(faces);

@@ -15,8 +15,8 @@ namespace {
 
 Image hidden(const Image& region, int block, int k, bool exact, const SecretKey& key) {
   const Lattice lattice(k);
-  std::optional<std::string> body;
-  if (exact) body = encode_webp_lossless(region);
+  RegionBody body = CompandedBody();
+  if (exact) body = ExactBody{encode_webp_lossless(region)};
   return hide_region(region, block_cells(region, block, lattice), block, lattice, body, key).pixels;
 }
 

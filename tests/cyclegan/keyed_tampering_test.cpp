@@ -17,7 +17,8 @@ struct Written {
   explicit Written(bool exact)
       : original(smooth_picture(14, 13)),
         region(hide_region(original, block_cells(original, kBlock, lattice), kBlock, lattice,
-                           exact ? std::optional(encode_webp_lossless(original)) : std::nullopt, key)
+                           exact ? RegionBody(ExactBody{encode_webp_lossless(original)}) : CompandedBody(),
+                           key)
                    .pixels) {
     REQUIRE(state(region) == RegionState::Intact);
   }

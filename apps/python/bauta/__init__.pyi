@@ -102,7 +102,7 @@ def deidentify(
     recipients: Sequence[Key] = ...,
     blocks: int = ...,
     cover: Literal["blocks", "fill"] = ...,
-    code: Literal["exact", "companded"] = ...,
+    code: Literal["exact", "companded", "network"] = ...,
     residual_levels: int = ...,
     out: Optional[Picture] = ...,
     progress: Optional[Progress] = ...,
