@@ -8,7 +8,6 @@
 #include "apps/files.h"
 #include "apps/judging.h"
 #include "cyclegan/attacks/attack.h"
-#include "cyclegan/keyed/keyed_method.h"
 #include "cyclegan/networks/model_files.h"
 #include "cyclegan/report/attack_report.h"
 #include "cyclegan/shuffled.h"
@@ -68,10 +67,9 @@ Attacked attacked(Engine& engine, AttackOptions& options) {
     JudgedModel& model = result.model.emplace(engine, options.model);
     options.sets.size = picture_size_of(model.deid_path, model.deid.facts, options.sets.size);
     if (options.sets.blocks == 0) options.sets.blocks = model.deid.facts.mosaic_blocks;
-    JudgedMethod judged =
+    result.method =
         judged_method(engine, model, options.sets.blocks > 0 ? options.sets.blocks : kPaperBlocks);
-    result.method = std::move(judged.method);
-    result.victim = {result.method.get(), {}, std::move(judged.without_key)};
+    result.victim.method = result.method.get();
     // The paper's forged systems imitate an open pair.
     if (!result.method->keyed()) result.victim.training = training_of(model.deid_path, model.deid);
   } else {
@@ -81,8 +79,6 @@ Attacked attacked(Engine& engine, AttackOptions& options) {
       const fs::path path = model_file(options.trained_as, "deid.safetensors");
       result.victim.training = training_of(path, load_network(engine, path, GeneratorRole::DeId));
     }
-    if (const auto* keyed = dynamic_cast<const KeyedMethod*>(result.method.get()))
-      result.victim.without_key = [keyed](const FacePicture& hidden) { return keyed->without_key(hidden); };
     if (const auto blocks = result.method->visible_blocks()) {
       if (options.sets.blocks != 0 && options.sets.blocks != *blocks)
         throw CLI::ValidationError("--blocks", "the baseline " + options.baseline + " shows " +

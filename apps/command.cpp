@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <stdexcept>
@@ -155,6 +156,16 @@ void add_memory(nlohmann::ordered_json& summary, const Engine& engine) {
   const MemoryUse memory = engine.memory();
   summary["peak_memory_bytes"] = memory.most_used;
   summary["held_memory_bytes"] = memory.held;
+}
+
+CLI::Validator between(double low, double high) {
+  const CLI::Range range(low, high);
+  return {[range](std::string& text) {
+            double value = 0;
+            return CLI::detail::lexical_cast(text, value) && std::isnan(value) ? text + " is no number"
+                                                                               : range(text);
+          },
+          range.get_description()};
 }
 
 void add_precision(CLI::App& command, CommonOptions& common) {

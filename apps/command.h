@@ -106,6 +106,9 @@ void add_info(CLI::App& program, int& exit_code);
 // For the subcommands that run networks.
 void add_precision(CLI::App& command, CommonOptions& common);
 
+// Of numbers with fractions, both ends included: CLI::Range, but it lets nan pass.
+CLI::Validator between(double low, double high);
+
 // A subcommand's CLI11 object with the common options; `example` ends its --help.
 CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& what,
                       const std::string& example, CommonOptions& common);

@@ -105,9 +105,9 @@ int evaluate(EvaluateOptions& options) {
   }
 
   constexpr int kPaperBlocks = 20;
-  const JudgedMethod judged =
+  const std::unique_ptr<Method> judged =
       judged_method(*engine, model, options.sets.blocks > 0 ? options.sets.blocks : kPaperBlocks);
-  EvaluationPlan plan{.model = {"bauta", judged.method.get()},
+  EvaluationPlan plan{.model = {"bauta", judged.get()},
                       .baselines = {},
                       .opinions = judges.opinions,
                       .damaged = options.damaged,

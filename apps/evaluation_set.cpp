@@ -121,7 +121,7 @@ void add_evaluation_set_options(CLI::App& command, EvaluationSetOptions& options
   command
       .add_option("--margin", options.margin,
                   "of photographs: side of the square crop over the longer side of the face box")
-      ->check(CLI::Range(1.0, 10.0))
+      ->check(between(1, 10))
       ->capture_default_str();
   add_face_options(command, options.faces);
 }

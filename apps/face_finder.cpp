@@ -32,7 +32,7 @@ void add_face_options(CLI::App& command, FaceOptions& options) {
       .add_option("--score", options.score,
                   "how sure yunet must be of a face, 0 to 1; the lower, the less is missed and the more is "
                   "taken for a face that is none")
-      ->check(CLI::Range(0.01, 1.0))
+      ->check(between(0.01, 1))
       ->capture_default_str();
   command.add_option("--boxes", options.boxes,
                      "faces of your own instead of a detector: a table with tab-separated columns path, bx, "

@@ -27,19 +27,17 @@ JudgedModel::JudgedModel(Engine& engine, const std::string& model, const KeyOpti
                     "put the two networks of one training run there");
 }
 
-JudgedMethod judged_method(Engine& engine, const JudgedModel& model, int blocks) {
+std::unique_ptr<Method> judged_method(Engine& engine, const JudgedModel& model, int blocks) {
   FaceNetwork G = face_network(engine, model.deid.generator);
   FaceNetwork F = model.reid ? face_network(engine, model.reid->generator) : FaceNetwork();
   if (model.deid.facts.config.kind != GeneratorKind::Keyed)
-    return {std::make_unique<NetworkPair>(std::move(G), std::move(F)), {}};
+    return std::make_unique<NetworkPair>(std::move(G), std::move(F));
   if (!model.reid)
     throw FileError(model.deid_path,
                     "is of the keyed channel, which cannot be judged without its Re-ID network",
                     "put reid.safetensors beside it, or name the key of reid.locked");
-  auto method = std::make_unique<KeyedMethod>(
-      code_networks(&model.deid, std::move(G), *model.reid, std::move(F)), blocks);
-  const KeyedMethod& keyed = *method;
-  return {std::move(method), [&keyed](const FacePicture& hidden) { return keyed.without_key(hidden); }};
+  return std::make_unique<KeyedMethod>(code_networks(&model.deid, std::move(G), *model.reid, std::move(F)),
+                                       blocks);
 }
 
 Judges::Judges(Engine& engine, std::vector<std::string>& notes) {

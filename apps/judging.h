@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,11 +34,7 @@ struct JudgedModel {
 // The model as what is judged: the pair as such, or, of the keyed channel, under a key that nobody has kept,
 // with so many visible blocks. `model` must outlive it. Throws FileError for a keyed pair without Re-ID
 // network.
-struct JudgedMethod {
-  std::unique_ptr<Method> method;
-  std::function<Image(const FacePicture&)> without_key;  // nothing for a method without key
-};
-JudgedMethod judged_method(Engine& engine, const JudgedModel& model, int blocks);
+std::unique_ptr<Method> judged_method(Engine& engine, const JudgedModel& model, int blocks);
 
 // The identity networks that are here; to `notes` what is missing.
 struct Judges {

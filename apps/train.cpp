@@ -180,9 +180,11 @@ void add_train(CLI::App& program, int& exit_code) {
       option = command->add_flag(flag, value, what);
     } else {
       const Bounds bounds = bounds_of(name);
-      option = command->add_option(flag, value, what)
-                   ->check(CLI::Range(static_cast<T>(bounds.low), static_cast<T>(bounds.high)))
-                   ->capture_default_str();
+      option = command->add_option(flag, value, what)->capture_default_str();
+      if constexpr (std::is_floating_point_v<T>)
+        option->check(between(bounds.low, bounds.high));
+      else
+        option->check(CLI::Range(static_cast<T>(bounds.low), static_cast<T>(bounds.high)));
     }
     options->shaping.emplace_back(name, option);
     return option;

@@ -124,13 +124,13 @@ void add_train_baseline(CLI::App& program, int& exit_code) {
     command->add_option(flag, value, what)->check(check)->capture_default_str();
   };
   const CLI::Range channels(1, 512);
-  const CLI::Range weight(0.0, 1e6);
+  const CLI::Validator weight = between(0, 1e6);
   option("--steps", training.steps, "length of the training in steps",
          CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
   option("--batch", training.batch, "pictures a step", CLI::Range(1, 1024));
   option("--ngf", training.ngf, "channels of a network at full size", channels);
   option("--ndf", training.ndf, "channels of the discriminator's first convolution", channels);
-  option("--lr", training.learning_rate, "learning rate of Adam", CLI::Range(0.0, 1.0));
+  option("--lr", training.learning_rate, "learning rate of Adam", between(0, 1));
   option("--restored", training.restored, "weight of what comes back", weight);
   option("--hidden", training.hidden, "weight of what is left of the face", weight);
   option("--different", training.different, "password: weight of what two of them have in common", weight);

@@ -17,9 +17,6 @@ namespace bauta {
 struct Victim {
   const Method* method = nullptr;
   TrainingConfig training;  // as far as it is public: whoever forges the networks begins with it
-  // Keyed methods: what their Re-ID makes of a picture of which nothing was deciphered. Nothing: they have no
-  // Re-ID without a key.
-  std::function<Image(const FacePicture&)> without_key = {};
 };
 
 // Who it is, and what it took.

@@ -21,13 +21,14 @@ UntrainedAttacker looking_at_mosaic() {
 }
 
 bool can_steal(const Victim& victim) {
-  return victim.method->reversible() && (!victim.method->keyed() || victim.without_key);
+  return victim.method->reversible() && (!victim.method->keyed() || victim.method->restores_without_key());
 }
 
 UntrainedAttacker with_stolen_network(const Victim& victim) {
   if (victim.method->keyed())
-    return {{"stolen", "stolen", "the victim's own Re-ID network without the key", "the Re-ID network"},
-            victim.without_key};
+    return {
+        {"stolen", "stolen", "the victim's own Re-ID network without the key", "the Re-ID network"},
+        [method = victim.method](const FacePicture& picture) { return method->restore(picture, Key::None); }};
   return {{"stolen", "stolen", "the victim's own Re-ID network; this method has no key", "the Re-ID network"},
           [method = victim.method](const FacePicture& picture) { return method->restore(picture); }};
 }

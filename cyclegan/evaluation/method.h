@@ -8,7 +8,11 @@
 
 namespace bauta {
 
-enum class Key { Right, Wrong };
+enum class Key {
+  Right,
+  Wrong,  // somebody tries another
+  None,   // nothing is deciphered
+};
 
 class Method {
  public:
@@ -23,10 +27,11 @@ class Method {
   virtual std::optional<int> visible_blocks() const { return {}; }
 
   virtual bool reversible() const = 0;
-  // Whether restoring depends on a key besides.
+  // Whether restoring depends on a key besides, and whether there is anything to try without.
   virtual bool keyed() const { return false; }
-  // What comes back of a published picture, as a file gave it; only where reversible(). With the wrong key,
-  // which only a keyed method is asked about: what somebody gets who tries another. For several threads.
+  virtual bool restores_without_key() const { return false; }
+  // What comes back of a published picture, as a file gave it; only where reversible(), with the wrong key
+  // only of a keyed method, with none only where restores_without_key(). For several threads.
   virtual Image restore(const FacePicture& hidden, Key key = Key::Right) const = 0;
 };
 

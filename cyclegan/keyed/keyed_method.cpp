@@ -86,6 +86,7 @@ Image KeyedMethod::hide(const FacePicture& clear) const {
 
 Image KeyedMethod::restore(const FacePicture& picture, Key key) const {
   if (visible_face(picture).area() == 0) return *picture.picture;
+  if (key == Key::None) return without_key(picture);
   Hidden hidden = hidden_region(picture, blocks_);
   // The record names the lattice; of a picture of the exact code that was changed nothing comes back anyway.
   const auto lattice = networks_                          ? Lattice(networks_->k)
@@ -107,7 +108,6 @@ Image KeyedMethod::restore(const FacePicture& picture, Key key) const {
 }
 
 Image KeyedMethod::without_key(const FacePicture& picture) const {
-  if (visible_face(picture).area() == 0) return *picture.picture;
   Hidden hidden = hidden_region(picture, blocks_);
   const auto lattice = shown_lattice(hidden);
   if (!lattice) return *picture.picture;

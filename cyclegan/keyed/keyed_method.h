@@ -23,13 +23,15 @@ class KeyedMethod final : public Method {
   std::optional<int> visible_blocks() const override { return blocks_; }
   // With the right key as reid --key-file --force-damaged; what does not open stays as it was published. With
   // the wrong one what a program gets that ignores the tag: the code's digits deciphered into others; of the
-  // exact code, whose digits then are no WebP, no more than without_key.
+  // exact code, whose digits then are no WebP, no more than with none. With none the cells' centres, from
+  // which the residual differs at random, or what the Re-ID network makes of them; a picture that does not
+  // lie on a lattice stays as it is.
+  bool restores_without_key() const override { return true; }
   Image restore(const FacePicture& hidden, Key key) const override;
-  // With nothing deciphered, as whoever has no key: the cells' centres, from which the residual differs at
-  // random, or what the Re-ID network makes of them. A picture that does not lie on a lattice stays as it is.
-  Image without_key(const FacePicture& hidden) const;
 
  private:
+  Image without_key(const FacePicture& hidden) const;
+
   ResidualCode code_;
   int blocks_;
   std::optional<CodeNetworks> networks_;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr ConvGeometry kKeepSize{1, 1};
 constexpr int kBodyInputs = 9;
+constexpr float kMostSteps = 2;  // that De-ID moves a code
 
 const float kCodeScale = static_cast<float>(std::asinh(kLargestDifference / kCompandingLevels));
 constexpr float kLinearRange = static_cast<float>(kCompandingLevels) / kLevelsPerHalfRange;
@@ -90,7 +91,8 @@ int keyed_reach(int residual_blocks) { return 2 + 2 * residual_blocks; }
 Tensor keyed_deid(const KeyedCode& code, const Layer& body, const Tensor& x, const Boxes& boxes) {
   const Tensor base = code.base_for(mosaic(x, boxes));
   const Tensor u = code.compand(x - base);
-  const Tensor r = code.round(u + body(concat_channels({x, base, u})));
+  const Tensor r =
+      code.round(axpby(1, u, kMostSteps * code.step(), tanh(body(concat_channels({x, base, u})))));
   return axpby(1, base, code.kappa(), r);
 }
 

@@ -239,6 +239,13 @@ class CommandLine(CommandTest):
                 self.run_bauta(*arguments, code=2)
                 self.assertFalse((self.folder / "out").exists())
 
+    def test_what_is_no_number_is_refused_by_the_options_name(self):
+        for option, command in (("--lr", ["train", "d"]), ("--hidden", ["train-baseline", "uunet", "d"]),
+                                ("--margin", ["evaluate", "d"]), ("--score", ["deid", "d"])):
+            for value in ("nan", "inf", "-1"):
+                _, lines = self.run_bauta(*command, "--out", "o", option, value, code=2)
+                self.assertIn(option + ": ", lines[-1])
+
     def test_detectors_there_are(self):
         _, lines = self.run_bauta("prepare", "a.png", "--out", "out", "--detector", "hog", code=2)
         self.assertIn("haar,yunet", lines[0])

@@ -94,6 +94,7 @@ class NoisyResidual final : public Method {
   }
   bool reversible() const override { return true; }
   bool keyed() const override { return true; }
+  bool restores_without_key() const override { return true; }
   Image restore(const FacePicture& hidden, Key) const override { return *hidden.picture; }
 };
 

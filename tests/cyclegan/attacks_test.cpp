@@ -229,7 +229,7 @@ TEST_CASE("the whole ladder: who breaks an open channel, and what is left to say
     CHECK_MESSAGE(page.find(part) != std::string::npos, part);
 
   const NoisyResidual keyed;
-  plan.victim = {&keyed, small_training(), [](const FacePicture& hidden) { return *hidden.picture; }};
+  plan.victim = {&keyed, small_training()};
   plan.families = {"nothing", "query", "stolen", "wrong-key"};
   AttackStudy under_key(engine, wavy_people(6, 1), wavy_people(20, 100), plan);
   const AttackFindings kept = under_key.run([](std::int64_t, const std::string&) {});
