@@ -228,6 +228,17 @@ std::string memory_advice(const CLI::App& command, bool of_card) {
   return text;
 }
 
+namespace {
+
+// What is wrong with it; empty: nothing.
+std::string unavailable_instruction_set(const std::string& name) {
+  for (const Backend* backend : available_backends())
+    if (name == "auto" || backend->name == "cpu_" + name) return "";
+  return "this machine has not " + name + "; use auto";
+}
+
+}  // namespace
+
 CLI::App* add_command(CLI::App& program, const std::string& name, const std::string& what,
                       const std::string& example, CommonOptions& common) {
   CLI::App* command = program.add_subcommand(name, what);
@@ -236,11 +247,9 @@ CLI::App* add_command(CLI::App& program, const std::string& name, const std::str
   command->add_option("--device", common.device, "where to compute")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str();
-  std::vector<std::string> instruction_sets{"auto"};
-  for (const Backend* backend : available_backends())
-    instruction_sets.push_back(std::string(backend->name).substr(std::string("cpu_").size()));
   command->add_option("--instruction-set", common.instruction_set, "of the CPU, to compare or reproduce")
-      ->check(CLI::IsMember(instruction_sets))
+      ->check(CLI::IsMember({"auto", "avx512", "avx2", "baseline"}))
+      ->check(CLI::Validator(unavailable_instruction_set, ""))
       ->capture_default_str();
   command->add_option("--threads", common.threads, "threads on the CPU; 0: every core")
       ->check(CLI::Range(0, 1024))

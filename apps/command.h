@@ -91,6 +91,9 @@ void add_memory(nlohmann::ordered_json& summary, const Engine& engine);
 // options, as they were given, lessen it.
 std::string memory_advice(const CLI::App& command, bool of_card);
 
+// The program with all its subcommands; their callbacks set exit_code. `program` is empty.
+void make_program(CLI::App& program, int& exit_code);
+
 // A subcommand: adds itself to the program; its callback sets exit_code.
 void add_prepare(CLI::App& program, int& exit_code);
 void add_train(CLI::App& program, int& exit_code);

@@ -3,19 +3,13 @@
 #include "apps/face_finder.h"
 #include "apps/files.h"
 #include "apps/keyed.h"
-#include "apps/model_path.h"
-#include "apps/network.h"
-#include "cyclegan/anonymizer/anonymizer.h"
-#include "cyclegan/anonymizer/record.h"
+#include "cyclegan/anonymizer/hiding.h"
 #include "cyclegan/attacks/visible_risk.h"
+#include "cyclegan/networks/model_files.h"
 #include "io/atomic_file.h"
 
 namespace bauta {
 namespace {
-
-// Blocks along the face in open mode, where neither --blocks nor the network tells: the paper's 20 hide
-// nobody.
-constexpr int kUsualOpenBlocks = 10;
 
 struct DeidOptions {
   CommonOptions common;
@@ -35,33 +29,24 @@ AnonymizationMode mode_of(const DeidOptions& options) {
   return options.hiding.keyed() ? AnonymizationMode::Keyed : AnonymizationMode::Open;
 }
 
-int usual_blocks(AnonymizationMode mode) {
-  return mode == AnonymizationMode::Open ? kUsualOpenBlocks : kUsualCoverBlocks;
-}
-
 // What makes faces unrecognizable: a network, a mosaic with what restoring needs enciphered in it, or, in
 // one-way mode, nothing but a mosaic.
 class Anonymizer {
  public:
   explicit Anonymizer(const DeidOptions& options)
-      : blocks_(options.blocks > 0 ? options.blocks : usual_blocks(mode_of(options))),
+      : blocks_(options.blocks > 0 ? options.blocks : kUsualCoverBlocks),
         cover_(options.cover == "fill" ? Cover::Fill : Cover::Blocks) {
     if (options.one_way) return;
     if (options.hiding.keyed()) {
       if (options.hiding.code == "network")
-        code_networks_.emplace(options.common, options.model, KeyedNetworks::For::Hiding);
+        code_networks_.emplace(make_engine(options.common), options.model, KeyedNetworks::For::Hiding);
       keyed_.emplace(options.hiding, cover_, blocks_, code_networks_ ? &code_networks_->code() : nullptr);
       return;
     }
-    const std::filesystem::path path = model_file(options.model, "deid.safetensors");
-    engine_ = make_engine(options.common);
-    network_ = std::make_unique<LoadedGenerator>(load_network(*engine_, path, GeneratorRole::DeId));
-    require_open_channel(path, network_->facts);
-    G_ = shared_face_network(*engine_, network_->generator);
-    const GeneratorFacts& facts = network_->facts;
-    size_ = picture_size_of(path, facts, options.size);
-    require_memory(*engine_, path, facts.config, size_, size_);
-    if (options.blocks == 0 && facts.mosaic_blocks > 0) blocks_ = facts.mosaic_blocks;
+    G_ = std::make_unique<OpenedNetwork>(make_engine(options.common),
+                                         model_file(options.model, "deid.safetensors"), GeneratorRole::DeId);
+    open_.emplace(*G_, options.blocks, options.size);
+    blocks_ = open_->blocks();
     say(options.common,
         options.model.empty()
             ? "open mode with the default model: its Re-ID network is public, so anyone can restore these "
@@ -73,23 +58,17 @@ class Anonymizer {
   // For several threads.
   AnonymizationRecord operator()(FileReport& report, Image& photo, const std::vector<Box>& faces) const {
     if (keyed_) return (*keyed_)(report, photo, faces);
-    AnonymizationRecord record;
-    record.picture = {photo.width, photo.height};
-    if (!network_) {
-      record.mode = AnonymizationMode::OneWay;
-      record.regions = pixelate(photo, faces, blocks_, cover_);
-      return record;
-    }
-    record.network_size = size_;
-    record.regions = deidentify(photo, faces, G_, size_, blocks_);
-    return record;
+    return open_ ? (*open_)(photo, faces) : hide_one_way(photo, faces, blocks_, cover_);
   }
 
   Workers workers(const CommonOptions& common, std::size_t photographs) const {
     return engine() ? workers_beside(*engine(), photographs) : workers_without_network(common, photographs);
   }
   // Null without a network.
-  const Engine* engine() const { return code_networks_ ? &code_networks_->engine() : engine_.get(); }
+  const Engine* engine() const {
+    if (code_networks_) return &code_networks_->engine();
+    return G_ ? G_->engine.get() : nullptr;
+  }
   // Across a face; nothing where one grey covers all.
   std::optional<int> visible_blocks() const {
     return cover_ == Cover::Fill ? std::nullopt : std::optional(blocks_);
@@ -100,10 +79,8 @@ class Anonymizer {
   Cover cover_;
   std::optional<KeyedNetworks> code_networks_;
   std::optional<KeyedHider> keyed_;
-  int size_ = 0;
-  std::unique_ptr<Engine> engine_;
-  std::unique_ptr<LoadedGenerator> network_;
-  FaceNetwork G_;
+  std::unique_ptr<OpenedNetwork> G_;
+  std::optional<OpenHider> open_;
 };
 
 // The picture and what it says of itself. The JSON file comes first: a picture that is there is complete.

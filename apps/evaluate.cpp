@@ -6,7 +6,6 @@
 #include "apps/evaluation_set.h"
 #include "apps/files.h"
 #include "apps/judging.h"
-#include "apps/network.h"
 #include "cyclegan/baselines/baselines.h"
 #include "cyclegan/report/report.h"
 #include "cyclegan/report/report_pictures.h"

@@ -1,15 +1,13 @@
 // Which faces a photograph has: by a detector, or by a table of boxes.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "apps/command.h"
 #include "cyclegan/anonymizer/box_table.h"
-#include "cyclegan/faces/face_detector.h"
-#include "io/haar_cascade.h"
+#include "cyclegan/faces/face_search.h"
 
 namespace bauta {
 
@@ -29,7 +27,6 @@ class FaceFinder {
   // Says which detector was taken where the better one is not at hand. Throws FileError for weights, a
   // cascade or a table that is missing or damaged.
   FaceFinder(const FaceOptions& options, const CommonOptions& common);
-  ~FaceFinder();
 
   struct Found {
     std::vector<Box> faces;  // in the photograph at least in part; largest first if a detector found them
@@ -42,12 +39,8 @@ class FaceFinder {
   const std::string& source() const { return source_; }
 
  private:
-  class YuNetPool;
-
   std::string source_;
-  HaarOptions haar_;
-  std::optional<HaarCascade> cascade_;
-  std::unique_ptr<YuNetPool> yunet_;
+  std::optional<FaceSearch> search_;
   std::optional<BoxTable> table_;
 };
 

@@ -1,11 +1,10 @@
 #include "apps/judging.h"
 
-#include "apps/model_path.h"
-#include "apps/network.h"
 #include "cyclegan/anonymizer/code_networks.h"
 #include "cyclegan/baselines/baselines.h"
 #include "cyclegan/evaluation/network_pair.h"
 #include "cyclegan/keyed/keyed_method.h"
+#include "cyclegan/networks/model_files.h"
 #include "cyclegan/version.h"
 #include "io/file_error.h"
 #include "io/safetensors.h"
@@ -22,7 +21,7 @@ JudgedModel::JudgedModel(Engine& engine, const std::string& model, const KeyOpti
   reid_is_locked = present("reid.locked") && !present("reid.safetensors");
   if (!(reid_is_locked ? key.given() : present("reid.safetensors"))) return;
   const std::filesystem::path reid_path = network_file(model, "reid");
-  reid.emplace(load_network(engine, reid_path, GeneratorRole::ReId, key));
+  reid.emplace(load_network(engine, reid_path, GeneratorRole::ReId, asking(key)));
   if (reid->facts.size != deid.facts.size)
     throw FileError(reid_path, "works on pictures of another size than the De-ID network beside it",
                     "put the two networks of one training run there");

@@ -27,4 +27,8 @@ Opener read_opener(const KeyOptions& options, const std::filesystem::path& path)
   throw FileError(path, "is locked", "pass --key-file, --passphrase or --passphrase-fd");
 }
 
+AskOpener asking(const KeyOptions& options) {
+  return [&options](const std::filesystem::path& path) { return read_opener(options, path); };
+}
+
 }  // namespace bauta

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "apps/command.h"
+#include "cyclegan/anonymizer/opened_network.h"
 #include "io/opener.h"
 
 namespace bauta {
@@ -24,5 +25,7 @@ void add_key_options(CLI::App& command, KeyOptions& options, const std::string& 
 // Reads the key file, or asks for the passphrase of `path`. Throws FileError; also, for `path`, if no key was
 // given.
 Opener read_opener(const KeyOptions& options, const std::filesystem::path& path);
+// The same when a file turns out to be locked. The options must outlive what is returned.
+AskOpener asking(const KeyOptions& options);
 
 }  // namespace bauta

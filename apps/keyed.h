@@ -1,4 +1,4 @@
-// deid and reid with a key instead of a network.
+// deid with a key instead of a network.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -9,13 +9,9 @@
 #include <vector>
 
 #include "apps/files.h"
-#include "apps/network.h"
-#include "cyclegan/anonymizer/record.h"
-#include "io/opener.h"
+#include "cyclegan/anonymizer/hiding.h"
 
 namespace bauta {
-
-// ---- deid
 
 struct HidingOptions {
   std::filesystem::path key_file;
@@ -41,36 +37,9 @@ class KeyedHider {
   AnonymizationRecord operator()(FileReport& report, Image& photo, const std::vector<Box>& faces) const;
 
  private:
-  std::optional<SecretKey> key_;  // without this and passphrase_ each picture has one for its recipients
-  std::optional<Passphrase> passphrase_;
+  Closer closer_;
   std::vector<PublicKey> recipients_;
   KeyedOptions options_;
-};
-
-// ---- reid
-
-// Keyed Re-ID. Throws FileError for a key that cannot be used.
-class KeyedRestorer {
- public:
-  // key: what the pictures were made with, or a recipient's private key. model: of pictures by networks, as
-  // KeyedNetworks takes it; loaded when a picture asks for it.
-  KeyedRestorer(Opener key, bool force_damaged, CommonOptions common, std::string model);
-
-  // For several threads. Puts all faces back or none: throws FileError for a picture that is not keyed, under
-  // another key, or changed. Returns how many faces; reports those that come back only nearly.
-  std::size_t operator()(FileReport& report, Image& photo) const;
-
- private:
-  std::vector<KeyedRegion> regions_of(const std::filesystem::path& path, const Image& photo) const;
-  OpenedRegion open(Image& photo, const KeyedRegion& region, const RegionKeys& keys) const;
-  const CodeNetworks& networks() const;
-
-  Opener key_;
-  bool force_damaged_;
-  CommonOptions common_;
-  std::string model_;
-  mutable std::once_flag asked_;
-  mutable std::optional<KeyedNetworks> networks_;
 };
 
 }  // namespace bauta

@@ -29,27 +29,9 @@ void wait_without_spinning(char** argv) {
 
 int main(int argc, char** argv) {
   wait_without_spinning(argv);
-  CLI::App program("bauta: reversible face anonymization with a CycleGAN (Xu et al. 2024)", "bauta");
-  program.require_subcommand(1);
-  program.set_version_flag("--version", bauta::version_text());
-  program.footer(
-      "Example:\n  bauta deid photo.jpg --out anonymized && bauta reid anonymized/photo.png --out restored");
   int exit_code = 0;
-#ifndef BAUTA_ONLY_BENCH  // a build without the libraries of the others
-  bauta::add_prepare(program, exit_code);
-  bauta::add_train(program, exit_code);
-  bauta::add_train_baseline(program, exit_code);
-  bauta::add_deid(program, exit_code);
-  bauta::add_reid(program, exit_code);
-  bauta::add_translate(program, exit_code);
-  bauta::add_evaluate(program, exit_code);
-  bauta::add_attack(program, exit_code);
-  bauta::add_keygen(program, exit_code);
-  bauta::add_lock(program, exit_code);
-  bauta::add_unlock(program, exit_code);
-  bauta::add_info(program, exit_code);
-#endif
-  bauta::add_bench(program, exit_code);
+  CLI::App program;
+  bauta::make_program(program, exit_code);
   bauta::Problems problems;
   try {
     program.parse(argc, argv);

@@ -15,7 +15,6 @@ namespace bauta {
 namespace {
 
 constexpr std::size_t kMostBytes = 1024;
-constexpr std::size_t kLeastBytesOfNew = 8;  // NIST SP 800-63B
 
 volatile std::sig_atomic_t caught_signal = 0;
 
@@ -83,8 +82,8 @@ Passphrase read_line(int descriptor) {
 }
 
 void require_length(const Passphrase& passphrase) {
-  if (passphrase.text.size() < kLeastBytesOfNew)
-    throw std::runtime_error("passphrase: is shorter than " + std::to_string(kLeastBytesOfNew) +
+  if (passphrase.text.size() < kLeastNewPassphraseBytes)
+    throw std::runtime_error("passphrase: is shorter than " + std::to_string(kLeastNewPassphraseBytes) +
                              " bytes, and easily guessed; choose several random words");
 }
 

@@ -1,14 +1,14 @@
 // bauta reid: de-identified photographs -> the faces back in them, by a network or a key.
 #include <algorithm>
+#include <mutex>
+#include <optional>
 
 #include "apps/command.h"
 #include "apps/files.h"
-#include "apps/keyed.h"
-#include "apps/model_path.h"
-#include "apps/network.h"
-#include "cyclegan/anonymizer/anonymizer.h"
-#include "cyclegan/anonymizer/record.h"
-#include "io/file_error.h"
+#include "apps/key_options.h"
+#include "cyclegan/anonymizer/hiding.h"
+#include "cyclegan/anonymizer/restoring.h"
+#include "cyclegan/networks/model_files.h"
 
 namespace bauta {
 namespace {
@@ -24,78 +24,73 @@ struct ReidOptions {
   bool keyed() const { return key.given() && (model.empty() || is_keyed_model(model)); }
 };
 
-// The record of a picture that can be restored by this network at least in part. Throws FileError.
-AnonymizationRecord restorable_record(const std::filesystem::path& path, const Image& photo,
-                                      const GeneratorFacts& network) {
-  auto record = find_record(path, {photo.width, photo.height});
-  if (!record) {
-    throw FileError(path, "has no regions to restore",
-                    "pass a picture as bauta deid wrote it, not converted or saved again, or with its .json "
-                    "beside it");
-  }
-  if (record->mode == AnonymizationMode::OneWay)
-    throw FileError(path, "was de-identified one-way", "nothing can restore it; use the original");
-  if (record->mode == AnonymizationMode::Keyed)
-    throw FileError(
-        path, "was de-identified under a key",
-        "pass it with --key-file or --passphrase, and --model only if it was made by --code network");
-  if (network.size > 0 && network.size != record->network_size) {
-    throw FileError(path,
-                    "was de-identified by a network of size " + std::to_string(record->network_size) +
-                        ", this Re-ID network is for " + std::to_string(network.size),
-                    "name the model that it was made with");
-  }
-  if (std::ranges::none_of(record->regions, &Region::restorable))
-    throw FileError(path, "has only plain mosaics, which hold nothing to restore", "use the original");
-  return *std::move(record);
+std::optional<AnonymizationRecord> record_of(const FileReport& report, const Image& photo) {
+  return find_record(report.job().input, {photo.width, photo.height});
 }
 
-void reid_photo(FileReport& report, const ReidOptions& options, const Engine& engine,
-                const GeneratorFacts& facts, const FaceNetwork& F) {
-  const auto& [input, output] = report.job();
-  Image photo = read_image(input);
-  const AnonymizationRecord record = restorable_record(input, photo, facts);
-  require_memory(engine, input, facts.config, record.network_size, record.network_size);
-  reidentify(photo, record.regions, F);
-  write_png(output, photo, {}, options.files.force);
+void write(FileReport& report, const Image& photo, const ReidOptions& options, std::size_t faces) {
+  write_png(report.job().output, photo, {}, options.files.force);
   report.wrote();
-  report.fact("faces", std::ranges::count_if(record.regions, &Region::restorable));
-  for (std::size_t i = 0; i < record.regions.size(); ++i) {
-    if (record.regions[i].restorable) continue;
+  report.fact("faces", faces);
+}
+
+void reid_photo(FileReport& report, const ReidOptions& options, const OpenedNetwork& F) {
+  const auto& input = report.job().input;
+  Image photo = read_image(input);
+  const std::vector<RestoredFace> faces = restore_open(input, photo, record_of(report, photo), F);
+  const auto left = static_cast<std::size_t>(std::ranges::count(faces, Restored::Not, &RestoredFace::how));
+  write(report, photo, options, faces.size() - left);
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    if (faces[i].how != Restored::Not) continue;
     report.problem("face " + std::to_string(i + 1) +
                    " is a plain mosaic, which holds nothing to restore, and stays one; use the original");
   }
 }
 
+void reid_keyed(FileReport& report, const ReidOptions& options, const Opener& key,
+                const NetworksOfCode& networks) {
+  const auto& input = report.job().input;
+  Image photo = read_image(input);
+  const std::vector<RestoredFace> faces =
+      restore_keyed(input, photo, record_of(report, photo), key, options.force_damaged, networks);
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    const std::string face = "face " + std::to_string(i + 1);
+    if (faces[i].how == Restored::Nearly)
+      report.note(face + " comes back nearly as it was (the " + to_string(faces[i].code) + " code)");
+    if (faces[i].how == Restored::Damaged)
+      report.note(face + " was changed after it was de-identified; what it still tells is restored");
+  }
+  write(report, photo, options, faces.size());
+}
+
 nlohmann::ordered_json restore_with_network(const ReidOptions& options, const std::vector<Job>& jobs,
                                             Problems& problems, nlohmann::ordered_json& memory) {
   const std::filesystem::path path = network_file(options.model, "reid");
-  const auto engine = make_engine(options.common);
-  const LoadedGenerator network = load_network(*engine, path, GeneratorRole::ReId, options.key);
-  require_open_channel(path, network.facts);
-  const FaceNetwork F = shared_face_network(*engine, network.generator);
+  const OpenedNetwork F(make_engine(options.common), path, GeneratorRole::ReId, asking(options.key));
   require_output_folder(options.files.out);
-  auto files = process_files(
-      jobs, options.common, options.files.force, problems, workers_beside(*engine, jobs.size()),
-      {"pictures", [&](FileReport& report) { reid_photo(report, options, *engine, network.facts, F); }});
-  add_memory(memory, *engine);
+  auto files = process_files(jobs, options.common, options.files.force, problems,
+                             workers_beside(*F.engine, jobs.size()),
+                             {"pictures", [&](FileReport& report) { reid_photo(report, options, F); }});
+  add_memory(memory, *F.engine);
   return files;
 }
 
 nlohmann::ordered_json restore_with_key(const ReidOptions& options, const std::vector<Job>& jobs,
                                         Problems& problems) {
-  const KeyedRestorer restore(read_opener(options.key, "the pictures"), options.force_damaged, options.common,
-                              options.model);
-  require_output_folder(options.files.out);
-  const auto reid_keyed = [&](FileReport& report) {
-    Image photo = read_image(report.job().input);
-    const std::size_t faces = restore(report, photo);
-    write_png(report.job().output, photo, {}, options.files.force);
-    report.wrote();
-    report.fact("faces", faces);
+  const Opener key = read_opener(options.key, "the pictures");
+  std::once_flag asked;
+  std::optional<KeyedNetworks> loaded;
+  const auto load = [&]() -> const CodeNetworks& {
+    std::call_once(asked, [&] {
+      loaded.emplace(make_engine(options.common), options.model, KeyedNetworks::For::Restoring);
+    });
+    return loaded->code();
   };
+  const NetworksOfCode networks{load, !options.model.empty()};
+  require_output_folder(options.files.out);
   return process_files(jobs, options.common, options.files.force, problems,
-                       workers_without_network(options.common, jobs.size()), {"pictures", reid_keyed});
+                       workers_without_network(options.common, jobs.size()),
+                       {"pictures", [&](FileReport& report) { reid_keyed(report, options, key, networks); }});
 }
 
 int reid(const ReidOptions& options) {

@@ -5,7 +5,7 @@
 
 #include "apps/command.h"
 #include "apps/files.h"
-#include "apps/network.h"
+#include "apps/key_options.h"
 #include "io/file_error.h"
 
 namespace bauta {
@@ -26,7 +26,7 @@ int translate(const TranslateOptions& options) {
   const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
   if (jobs.empty()) return problems.exit_code();
   const auto engine = make_engine(options.common);
-  const LoadedGenerator network = load_network(*engine, options.network, options.key);
+  const LoadedGenerator network = load_network(*engine, options.network, asking(options.key));
   const GeneratorFacts& facts = network.facts;
   const FaceNetwork G = shared_face_network(*engine, network.generator);
   const int own_blocks = facts.mosaic_blocks > 0 ? facts.mosaic_blocks : kUsualBlocks;

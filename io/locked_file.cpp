@@ -39,7 +39,7 @@ SecretKey stream_key(const SecretKey& file_key, const LockedHeader& header) {
 }
 
 [[noreturn]] void throw_closed(const std::filesystem::path& path) {
-  throw FileError(
+  throw CannotOpen(
       path, "does not open: it was locked with another key or passphrase, or has been damaged or changed",
       "try the right key, or take the file from its source again");
 }

@@ -260,7 +260,13 @@ std::optional<AnonymizationRecord> find_record(const std::filesystem::path& pict
   const auto found = find_document(picture);
   if (!found) return {};
   AnonymizationRecord record = checked_record(found->first, found->second);
-  if (record.picture == size) return record;
+  require_recorded_size(picture, record, size);
+  return record;
+}
+
+void require_recorded_size(const std::filesystem::path& picture, const AnonymizationRecord& record,
+                           ImageSize size) {
+  if (record.picture == size) return;
   throw FileError(picture,
                   "has " + std::to_string(size.width) + " x " + std::to_string(size.height) +
                       " pixels, but its regions are for " + std::to_string(record.picture.width) + " x " +

@@ -48,6 +48,10 @@ std::string to_json(const AnonymizationRecord& record);
 // Throws FileError.
 AnonymizationRecord parse_record(const std::filesystem::path& path, const std::string& json);
 
+// Throws FileError if the picture is not of the recorded size.
+void require_recorded_size(const std::filesystem::path& picture, const AnonymizationRecord& record,
+                           ImageSize size);
+
 // NAME.json beside NAME.png.
 std::filesystem::path record_path(const std::filesystem::path& picture);
 

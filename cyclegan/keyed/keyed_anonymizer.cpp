@@ -122,6 +122,7 @@ std::vector<HiddenFace> hide_under(Image& photo, const std::vector<Box>& faces, 
   const bool fill = options.cover == Cover::Fill;
   std::vector<HiddenFace> hidden_faces;
   Image result = photo;
+  if (options.progress) options.progress(0, places.size());
   for (std::size_t i = 0; i < places.size(); ++i) {
     const Image& region = regions[i];
     const int block = fill ? std::max(region.width, region.height) : places[i].block;
@@ -147,6 +148,7 @@ std::vector<HiddenFace> hide_under(Image& photo, const std::vector<Box>& faces, 
         (face.code == ResidualCode::Exact && opened.original != region))
       throw std::logic_error("a face was not hidden, or would not come back; nothing is written");
     hidden_faces.push_back(std::move(face));
+    if (options.progress) options.progress(i + 1, places.size());
   }
   photo = std::move(result);
   return hidden_faces;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cyclegan/anonymizer/cover.h"
+#include "cyclegan/anonymizer/face_progress.h"
 #include "cyclegan/keyed/picture_key.h"
 #include "cyclegan/keyed/region_codec.h"
 #include "io/box.h"
@@ -37,6 +38,7 @@ struct KeyedOptions {
   // companded code 7, for the network code the networks'.
   int residual_levels = 0;
   const CodeNetworks* networks = nullptr;  // of the network code
+  FaceProgress progress = {};
 };
 
 struct HiddenFace {

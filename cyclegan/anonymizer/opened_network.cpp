@@ -1,12 +1,11 @@
-#include "apps/network.h"
+#include "cyclegan/anonymizer/opened_network.h"
 
 #include <cstdint>
 #include <fstream>
 #include <string>
+#include <utility>
 
-#include "apps/model_path.h"
 #include "cyclegan/anonymizer/region.h"
-#include "cyclegan/anonymizer/translate.h"
 #include "io/file_error.h"
 #include "io/locked_file.h"
 
@@ -28,14 +27,15 @@ std::uint64_t available_memory() {
 
 }  // namespace
 
-LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, const KeyOptions& key) {
+LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, const AskOpener& ask) {
   if (!is_locked_file(path)) return load_generator(engine, path);
-  return load_generator(engine, UnlockedFile(path, read_opener(key, path)));
+  if (!ask) throw FileError(path, "is locked", "pass what opens it");
+  return load_generator(engine, UnlockedFile(path, ask(path)));
 }
 
 LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, GeneratorRole role,
-                             const KeyOptions& key) {
-  LoadedGenerator loaded = load_network(engine, path, key);
+                             const AskOpener& ask) {
+  LoadedGenerator loaded = load_network(engine, path, ask);
   // A file made by others does not tell.
   if (!loaded.facts.metadata.contains("role") || loaded.facts.config.role == role) return loaded;
   const bool wants_deid = role == GeneratorRole::DeId;
@@ -43,8 +43,8 @@ LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, 
                   std::string("pass the ") + (wants_deid ? "De-ID" : "Re-ID") + " network of the pair");
 }
 
-bool is_keyed_model(const std::string& model) {
-  const std::filesystem::path path = network_file(model, "reid");
+bool is_keyed_model(const std::string& model, const std::filesystem::path& models) {
+  const std::filesystem::path path = network_file(model, "reid", models);
   return !is_locked_file(path) && read_generator_facts(path).config.kind == GeneratorKind::Keyed;
 }
 
@@ -54,9 +54,10 @@ void require_open_channel(const std::filesystem::path& path, const GeneratorFact
                   "use it with a key: --key-file K, and --code network for deid");
 }
 
-KeyedNetworks::KeyedNetworks(const CommonOptions& common, const std::string& model, For use)
-    : engine_(make_engine(common)) {
-  const std::string folder = code_model(model);
+KeyedNetworks::KeyedNetworks(std::unique_ptr<Engine> on, const std::string& model, For use,
+                             const std::filesystem::path& models)
+    : engine_(std::move(on)) {
+  const std::string folder = code_model(model, models);
   const auto load = [&](const char* name, GeneratorRole role, std::optional<LoadedGenerator>& into) {
     const std::filesystem::path path = model_file(folder, name);
     into.emplace(load_network(*engine_, path, role));
@@ -102,6 +103,15 @@ void require_memory(const Engine& engine, const std::filesystem::path& picture, 
                   "needs about " + std::to_string(needed / kMebi) + " MiB in the network, " +
                       std::to_string(available / kMebi) + " MiB are free",
                   "make it smaller or use a network with fewer channels");
+}
+
+OpenedNetwork::OpenedNetwork(std::unique_ptr<Engine> on, std::filesystem::path file, GeneratorRole role,
+                             const AskOpener& ask)
+    : path(std::move(file)),
+      engine(std::move(on)),
+      network(load_network(*engine, path, role, ask)),
+      translate(shared_face_network(*engine, network.generator)) {
+  require_open_channel(path, network.facts);
 }
 
 }  // namespace bauta

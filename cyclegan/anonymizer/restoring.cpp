@@ -1,0 +1,134 @@
+#include "cyclegan/anonymizer/restoring.h"
+
+#include <algorithm>
+
+#include "cyclegan/anonymizer/anonymizer.h"
+#include "cyclegan/keyed/region_search.h"
+
+namespace bauta {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string face_number(std::size_t i) { return "face " + std::to_string(i + 1); }
+
+const AnonymizationRecord& restorable(const fs::path& path, const std::optional<AnonymizationRecord>& record,
+                                      const GeneratorFacts& network) {
+  if (!record) {
+    throw NotRestorable(path, "has no regions to restore",
+                        "pass a picture as bauta deid wrote it, not converted or saved again, or with its "
+                        ".json beside it");
+  }
+  if (record->mode == AnonymizationMode::OneWay)
+    throw NotRestorable(path, "was de-identified one-way", "nothing can restore it; use the original");
+  if (record->mode == AnonymizationMode::Keyed)
+    throw NotRestorable(path, "was de-identified under a key",
+                        "pass it with --key-file or --passphrase, and --model only if it was made by --code "
+                        "network");
+  if (network.size > 0 && network.size != record->network_size) {
+    throw NotRestorable(path,
+                        "was de-identified by a network of size " + std::to_string(record->network_size) +
+                            ", this Re-ID network is for " + std::to_string(network.size),
+                        "name the model that it was made with");
+  }
+  if (std::ranges::none_of(record->regions, &Region::restorable))
+    throw NotRestorable(path, "has only plain mosaics, which hold nothing to restore", "use the original");
+  return *record;
+}
+
+std::vector<KeyedRegion> keyed_regions(const fs::path& path, const Image& photo,
+                                       const std::optional<AnonymizationRecord>& record, const Opener& key) {
+  if (record) {
+    if (record->mode != AnonymizationMode::Keyed)
+      throw NotRestorable(path, "was de-identified without a key (" + to_string(record->mode) + ")",
+                          "leave the key out");
+    if (record->keyed_regions.empty()) throw NotRestorable(path, "has no regions to restore", "leave it out");
+    return record->keyed_regions;
+  }
+  if (std::holds_alternative<PrivateKey>(key)) {
+    throw NotRestorable(path, "has lost its regions, and with them what was wrapped for recipients",
+                        "take the picture as bauta deid wrote it");
+  }
+  const auto* secret = std::get_if<SecretKey>(&key);
+  auto found =
+      secret ? find_keyed_regions(photo, *secret) : find_keyed_regions(photo, std::get<Passphrase>(key));
+  if (found.empty()) {
+    throw CannotOpen(path, "has no regions to restore, and none can be found in its pixels under this key",
+                     "pass a picture as bauta deid wrote it, and its key or passphrase");
+  }
+  return found;
+}
+
+OpenedRegion open(Image& photo, const KeyedRegion& region, const RegionKeys& keys, bool force_damaged,
+                  const NetworksOfCode& networks) {
+  OpenedRegion opened = restore_region(photo, region, keys, force_damaged);
+  const bool by_networks =
+      opened.code == ResidualCode::Network || (opened.state == RegionState::Unreadable && networks.named);
+  if (opened.original || !by_networks || !networks.load) return opened;
+  if (opened.state != RegionState::Intact && !force_damaged) return opened;
+  return restore_region(photo, region, keys, force_damaged, &networks.load());
+}
+
+// Throws CannotOpen or NotRestorable where nothing came out of the region.
+Restored outcome(const fs::path& path, std::size_t face, const OpenedRegion& opened, bool force_damaged) {
+  if (opened.state == RegionState::Intact && !opened.original)
+    throw NotRestorable(path, face_number(face) + " was written by other networks (--code network)",
+                        "name the model that it was made with by --model");
+  if (opened.state == RegionState::Intact)
+    return opened.code == ResidualCode::Exact ? Restored::Exact : Restored::Nearly;
+  if (opened.original) return Restored::Damaged;
+  if (opened.state == RegionState::Unreadable)
+    throw CannotOpen(path, face_number(face) + " was hidden under another key, or has been changed since",
+                     "pass its key or passphrase, and the picture as bauta deid wrote it");
+  throw CannotOpen(path, face_number(face) + " has been changed since it was de-identified",
+                   opened.code != ResidualCode::Exact && !force_damaged
+                       ? "take the picture as bauta deid wrote it, or pass --force-damaged"
+                       : "take the picture as bauta deid wrote it");
+}
+
+}  // namespace
+
+std::vector<RestoredFace> restore_open(const fs::path& path, Image& photo,
+                                       const std::optional<AnonymizationRecord>& record,
+                                       const OpenedNetwork& F, const FaceProgress& progress) {
+  const AnonymizationRecord& known = restorable(path, record, F.network.facts);
+  require_memory(*F.engine, path, F.network.facts.config, known.network_size, known.network_size);
+  const auto faces = static_cast<std::size_t>(std::ranges::count_if(known.regions, &Region::restorable));
+  std::size_t done = 0;
+  if (progress) progress(done, faces);
+  const FaceNetwork counted = [&](const Image& picture, const MosaicBox& face) {
+    Image made = F.translate(picture, face);
+    if (progress) progress(++done, faces);
+    return made;
+  };
+  reidentify(photo, known.regions, counted);
+  std::vector<RestoredFace> restored;
+  for (const Region& region : known.regions)
+    restored.push_back(
+        {region.face, region.block, region.k, region.restorable ? Restored::Nearly : Restored::Not});
+  return restored;
+}
+
+std::vector<RestoredFace> restore_keyed(const fs::path& path, Image& photo,
+                                        const std::optional<AnonymizationRecord>& record, const Opener& key,
+                                        bool force_damaged, const NetworksOfCode& networks,
+                                        const FaceProgress& progress) {
+  const std::vector<KeyedRegion> regions = keyed_regions(path, photo, record, key);
+  Image result = photo;
+  RegionKeys keys;  // of the whole picture, but a recipient's
+  if (const auto* secret = std::get_if<SecretKey>(&key)) keys = keys_from(*secret);
+  if (const auto* passphrase = std::get_if<Passphrase>(&key)) keys = keys_from(*passphrase);
+  std::vector<RestoredFace> restored;
+  if (progress) progress(0, regions.size());
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    if (const auto* recipient = std::get_if<PrivateKey>(&key)) keys = keys_from(*recipient, regions[i]);
+    const OpenedRegion opened = open(result, regions[i], keys, force_damaged, networks);
+    restored.push_back({regions[i].box, regions[i].block, regions[i].k,
+                        outcome(path, i, opened, force_damaged), opened.code});
+    if (progress) progress(i + 1, regions.size());
+  }
+  photo = std::move(result);
+  return restored;
+}
+
+}  // namespace bauta
