@@ -185,6 +185,13 @@ void add_memory(nlohmann::ordered_json& summary, const Engine& engine) {
   summary["held_memory_bytes"] = memory.held;
 }
 
+std::unique_ptr<Engine> make_exact_engine(CommonOptions options) {
+  options.precision = "f32";
+  options.tf32 = false;
+  options.quiet = true;
+  return make_engine(options);
+}
+
 CLI::Validator between(double low, double high) {
   const CLI::Range range(low, high);
   return {[range](std::string& text) {

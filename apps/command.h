@@ -83,6 +83,8 @@ std::string command_line();
 // The engine that --device, --threads and --instruction-set ask for; says which was taken.
 // Throws std::runtime_error with what is missing when --device cuda or --precision bf16 cannot be had.
 std::unique_ptr<Engine> make_engine(const CommonOptions& options);
+// One of float32 beside it, whatever --precision asks for; says nothing.
+std::unique_ptr<Engine> make_exact_engine(CommonOptions options);
 
 // What the engine took at most and holds, in bytes, for a summary.
 void add_memory(nlohmann::ordered_json& summary, const Engine& engine);

@@ -95,7 +95,9 @@ int evaluate(EvaluateOptions& options) {
   require_memory(*engine, model.deid_path, model.deid.facts.config, options.sets.size, options.sets.size);
 
   Report report;
-  const Judges judges(*engine, report.notes);
+  // Who judges is exact whatever the model's precision.
+  const auto exact = options.common.precision == "f32" ? nullptr : make_exact_engine(options.common);
+  const Judges judges(exact ? *exact : *engine, report.notes);
   for (const std::string& note : report.notes) say(options.common, note);
   if (!model.reid) {
     report.notes.push_back(model.reid_is_locked
