@@ -2,6 +2,7 @@
 #include "apps/command.h"
 #include "apps/face_finder.h"
 #include "apps/files.h"
+#include "apps/key_options.h"
 #include "apps/keyed.h"
 #include "cyclegan/anonymizer/hiding.h"
 #include "cyclegan/attacks/visible_risk.h"
@@ -39,7 +40,8 @@ class Anonymizer {
     if (options.one_way) return;
     if (options.hiding.keyed()) {
       if (options.hiding.code == "network")
-        code_networks_.emplace(make_engine(options.common), options.model, KeyedNetworks::For::Hiding);
+        code_networks_.emplace(make_engine(options.common), options.model, KeyedNetworks::For::Hiding,
+                               models_folder(), asking(KeyOptions{.key_file = options.hiding.key_file}));
       keyed_.emplace(options.hiding, cover_, blocks_, code_networks_ ? &code_networks_->code() : nullptr);
       return;
     }

@@ -82,7 +82,10 @@ nlohmann::ordered_json restore_with_key(const ReidOptions& options, const std::v
   std::optional<KeyedNetworks> loaded;
   const auto load = [&]() -> const CodeNetworks& {
     std::call_once(asked, [&] {
-      loaded.emplace(make_engine(options.common), options.model, KeyedNetworks::For::Restoring);
+      // A locked network of the pair may be under the same key.
+      const AskOpener ask = options.key.key_file.empty() ? AskOpener() : asking(options.key);
+      loaded.emplace(make_engine(options.common), options.model, KeyedNetworks::For::Restoring,
+                     models_folder(), ask);
     });
     return loaded->code();
   };

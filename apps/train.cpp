@@ -1,4 +1,5 @@
 // bauta train: teaches a De-ID and a Re-ID network on a dataset of bauta prepare.
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -6,6 +7,7 @@
 #include "apps/command.h"
 #include "apps/files.h"
 #include "cyclegan/faces/facenet.h"
+#include "cyclegan/keyed/lattice.h"
 #include "cyclegan/training/run.h"
 #include "cyclegan/training/settings.h"
 #include "io/file_error.h"
@@ -94,6 +96,10 @@ void fit_to_channel(const CLI::App& command, TrainOptions& options) {
                                  "means nothing with --channel keyed: its networks are taught by their "
                                  "cycle alone; leave it out");
   if (command.count("--residual-levels") == 0) options.config.residual_levels = 7;
+  const float k = options.config.residual_levels;
+  if (k != std::floor(k) || k > kLargestResidual)
+    throw CLI::ValidationError("--residual-levels", "with --channel keyed it is a whole number up to " +
+                                                        std::to_string(kLargestResidual));
   if (command.count("--ngf") == 0) options.config.ngf = 32;
   if (command.count("--blocks") == 0) options.config.residual_blocks = 4;
 }

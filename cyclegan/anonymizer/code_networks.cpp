@@ -36,16 +36,20 @@ std::vector<Stretch> stretches(int side, int part, int around) {
   return result;
 }
 
-// Parts begin where blocks do, so that each block's mean is its own.
+// Parts begin where blocks do, so that each block's mean is its own; of the blocks around them only what
+// reaches is seen, and so their means are nearly theirs.
 Image in_parts(const FaceNetwork& network, const Image& region, int block, int reach) {
-  const auto whole_blocks = [block](int pixels) { return (pixels + block - 1) / block * block; };
-  const int part = whole_blocks(kPartSide), around = whole_blocks(reach);
+  const int part = (kPartSide + block - 1) / block * block, around = std::max(reach, Generator::kMinimumSize);
   Image result = region;
   for (const Stretch& down : stretches(region.height, part, around))
     for (const Stretch& across : stretches(region.width, part, around)) {
       const int width = across.to - across.from, height = down.to - down.from;
-      const Image made = network(crop(region, across.from, down.from, width, height),
-                                 {.x = 0, .y = 0, .width = width, .height = height, .block = block});
+      const Image made =
+          network(crop(region, across.from, down.from, width, height), {.x = -(across.from % block),
+                                                                        .y = -(down.from % block),
+                                                                        .width = width + across.from % block,
+                                                                        .height = height + down.from % block,
+                                                                        .block = block});
       paste(result,
             crop(made, across.start - across.from, down.start - down.from, across.length, down.length),
             across.start, down.start);

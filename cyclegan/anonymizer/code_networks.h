@@ -9,8 +9,8 @@ namespace bauta {
 
 // G may be nothing where pictures are only restored, then `write` is nothing, too. The functions
 // (translate.h) are those networks'; for as many threads as they are. Large regions are worked on in parts,
-// so that memory stays bounded; that changes no result. Throws CheckError for networks that are none of the
-// keyed channel, or of different residual levels.
+// so that memory stays bounded; at their seams De-ID sees less of the neighbouring blocks. Throws CheckError
+// for networks that are none of the keyed channel, or of different residual levels.
 CodeNetworks code_networks(const LoadedGenerator* G, FaceNetwork run_G, const LoadedGenerator& F,
                            FaceNetwork run_F);
 

@@ -44,8 +44,9 @@ LoadedGenerator load_network(Engine& engine, const std::filesystem::path& path, 
 }
 
 bool is_keyed_model(const std::string& model, const std::filesystem::path& models) {
-  const std::filesystem::path path = network_file(model, "reid", models);
-  return !is_locked_file(path) && read_generator_facts(path).config.kind == GeneratorKind::Keyed;
+  std::filesystem::path path = network_file(model, "reid", models);
+  if (is_locked_file(path)) path.replace_filename("deid.safetensors");
+  return std::filesystem::exists(path) && read_generator_facts(path).config.kind == GeneratorKind::Keyed;
 }
 
 void require_open_channel(const std::filesystem::path& path, const GeneratorFacts& facts) {
@@ -55,21 +56,21 @@ void require_open_channel(const std::filesystem::path& path, const GeneratorFact
 }
 
 KeyedNetworks::KeyedNetworks(std::unique_ptr<Engine> on, const std::string& model, For use,
-                             const std::filesystem::path& models)
+                             const std::filesystem::path& models, const AskOpener& ask)
     : engine_(std::move(on)) {
   const std::string folder = code_model(model, models);
   const auto load = [&](const char* name, GeneratorRole role, std::optional<LoadedGenerator>& into) {
-    const std::filesystem::path path = model_file(folder, name);
-    into.emplace(load_network(*engine_, path, role));
+    const std::filesystem::path path = network_file(folder, name);
+    into.emplace(load_network(*engine_, path, role, ask));
     if (into->facts.config.kind != GeneratorKind::Keyed)
       throw FileError(path,
                       "is a " + to_string(into->facts.config.kind) + " network, none of the keyed channel",
                       "name a run of bauta train --channel keyed with --model");
     return shared_face_network(*engine_, into->generator);
   };
-  FaceNetwork F = load("reid.safetensors", GeneratorRole::ReId, reid_), G;
+  FaceNetwork F = load("reid", GeneratorRole::ReId, reid_), G;
   if (use == For::Hiding) {
-    G = load("deid.safetensors", GeneratorRole::DeId, deid_);
+    G = load("deid", GeneratorRole::DeId, deid_);
     if (deid_->facts.config.residual_levels != reid_->facts.config.residual_levels)
       throw FileError(model_file(folder, "deid.safetensors"),
                       "has other residual levels than the Re-ID network",

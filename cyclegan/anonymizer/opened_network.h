@@ -51,13 +51,13 @@ struct OpenedNetwork {
 };
 
 // The networks of the network code, keyed generators, in MODEL/deid.safetensors (needed to hide only) and
-// MODEL/reid.safetensors; without MODEL, bauta's own.
+// MODEL/reid.safetensors or reid.locked; without MODEL, bauta's own.
 class KeyedNetworks {
  public:
   enum class For { Hiding, Restoring };
   // Throws FileError where they are none.
   KeyedNetworks(std::unique_ptr<Engine> on, const std::string& model, For use,
-                const std::filesystem::path& models = models_folder());
+                const std::filesystem::path& models = models_folder(), const AskOpener& ask = {});
 
   const CodeNetworks& code() const { return code_; }  // for several threads
   const Engine& engine() const { return *engine_; }
@@ -67,7 +67,8 @@ class KeyedNetworks {
   std::optional<LoadedGenerator> deid_, reid_;
   CodeNetworks code_;
 };
-// Whether the model's Re-ID network is one of those. Throws FileError where there is none.
+// Whether the model's Re-ID network is one of those; of a locked one, as the De-ID network beside it says.
+// Throws FileError where there is none.
 bool is_keyed_model(const std::string& model, const std::filesystem::path& models = models_folder());
 
 }  // namespace bauta

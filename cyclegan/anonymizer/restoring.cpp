@@ -23,8 +23,9 @@ const AnonymizationRecord& restorable(const fs::path& path, const std::optional<
     throw NotRestorable(path, "was de-identified one-way", "nothing can restore it; use the original");
   if (record->mode == AnonymizationMode::Keyed)
     throw NotRestorable(path, "was de-identified under a key",
-                        "pass it with --key-file or --passphrase, and --model only if it was made by --code "
-                        "network");
+                        "pass its key (--key-file, --passphrase), and as --model no other than the pair of "
+                        "--code network that it was made "
+                        "by");
   if (network.size > 0 && network.size != record->network_size) {
     throw NotRestorable(path,
                         "was de-identified by a network of size " + std::to_string(record->network_size) +

@@ -12,7 +12,7 @@ namespace {
 
 // Sides of the window that tells whether a region could begin, pixels.
 constexpr int kWindow = 4;
-constexpr int kPassphraseWindow = 8;  // less is taken for a region that is none: to try one takes long
+constexpr int kSureWindow = 8;  // less is taken for a region that is none
 // Places that look like a region's corner and are none, for each k; narrow ones take 30 times as long.
 constexpr int kMostWideMisses = 2'000;
 constexpr int kMostNarrowMisses = 200;
@@ -27,23 +27,32 @@ std::vector<int> residuals_by_likelihood() {
 }
 
 // Whether the window from (x, y) lies in one cell and has the grain of uniform residuals, whose neighbours
-// differ by (Q^2 - 1) / 3Q in the mean. Half of it is asked for: 4 standard deviations below.
+// differ by (Q^2 - 1) / 3Q in the mean. Half of it is asked for, of a large window three quarters: 4 standard
+// deviations below. A large window also has residuals at both ends of its cell (of 64, all miss an eighth of
+// the cell once in 5,000 times), which the noise of a smooth background, if it stays in one cell at all, has
+// not.
 bool could_be_keyed(const Image& photo, int x, int y, int window, const Lattice& lattice) {
   int sum = 0;
+  const bool large = window >= kSureWindow;
+  const int margin = large ? lattice.values() / 8 : lattice.values();
   for (int c = 0; c < 3; ++c) {
     const int cell = lattice.cell_of(photo.at(x, y)[c]);
     if (cell >= lattice.cells()) return false;
+    int least = lattice.values(), most = 0;
     for (int row = y; row < y + window; ++row) {
       for (int column = x; column < x + window; ++column) {
         const int level = photo.at(column, row)[c];
         if (lattice.cell_of(level) != cell) return false;
+        least = std::min(least, level % lattice.values());
+        most = std::max(most, level % lattice.values());
         if (column > x) sum += std::abs(level - photo.at(column - 1, row)[c]);
       }
     }
+    if (least > margin || most < lattice.values() - 1 - margin) return false;
   }
   const int pairs = 3 * window * (window - 1);
   const int q = lattice.values();
-  return 6 * sum * q >= pairs * (q * q - 1);
+  return (large ? 4 : 6) * sum * q >= pairs * (q * q - 1);
 }
 
 // The first levels of a region of this width that begins at (x, y).
@@ -116,14 +125,19 @@ void find_more(std::vector<KeyedRegion>& found, const Image& photo, const Lattic
   }
 }
 
-std::vector<KeyedRegion> find_regions(const Image& photo, const RegionKeys& derive, int window) {
+// windows: blocks may be smaller than the first, which is the surer.
+std::vector<KeyedRegion> find_regions(const Image& photo, const RegionKeys& derive,
+                                      const std::vector<int>& windows) {
   const RegionKeys keys = remembering(derive);
   std::vector<KeyedRegion> found;
   for (const Widths first : {Widths::Wide, Widths::Narrow}) {
     for (const int k : residuals_by_likelihood()) {
-      find_more(found, photo, Lattice(k), keys, window, first);
+      const auto find = [&](Widths widths) {
+        for (const int window : windows) find_more(found, photo, Lattice(k), keys, window, widths);
+      };
+      find(first);
       if (found.empty()) continue;
-      if (first == Widths::Wide) find_more(found, photo, Lattice(k), keys, window, Widths::Narrow);
+      if (first == Widths::Wide) find(Widths::Narrow);
       std::ranges::sort(found, {},
                         [](const KeyedRegion& region) { return std::pair(region.box.y, region.box.x); });
       return found;
@@ -135,11 +149,11 @@ std::vector<KeyedRegion> find_regions(const Image& photo, const RegionKeys& deri
 }  // namespace
 
 std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const SecretKey& key) {
-  return find_regions(photo, keys_from(key), kWindow);
+  return find_regions(photo, keys_from(key), {kSureWindow, kWindow});
 }
 
 std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const Passphrase& passphrase) {
-  return find_regions(photo, keys_from(passphrase), kPassphraseWindow);
+  return find_regions(photo, keys_from(passphrase), {kSureWindow});  // to try one takes long
 }
 
 }  // namespace bauta

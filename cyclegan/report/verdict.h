@@ -20,9 +20,9 @@ struct Target {
 // The paper's figures for FFHQ where the set is called so, for CelebA elsewhere.
 const PaperFigures& paper_figures_for(const std::string& set);
 
-// De-ID first: that it is a mosaic, its accuracy, FaceNet's band; then Re-ID's PSNR, SSIM and FaceNet
-// similarity, which count only where De-ID is a mosaic. What was not measured is not reached. Without a Re-ID
-// network only De-ID's.
+// De-ID first: that it is a mosaic (but for keyed methods, whose blocks lie under enciphered grain), its
+// accuracy, FaceNet's band; then Re-ID's PSNR, SSIM and FaceNet similarity, which count only where De-ID is a
+// mosaic. What was not measured is not reached. Without a Re-ID network only De-ID's.
 std::vector<Target> targets_of(const SetEvaluation& evaluation);
 
 // Of fewer pictures a verdict is no more than a look.

@@ -124,6 +124,7 @@ std::string LogEntry::json() const {
 
 void TrainingRun::create(const fs::path& folder, const TrainingConfig& config, const fs::path& data_folder,
                          const TrainingData& data, bool replace) {
+  check_config(config);
   const std::vector<fs::path> old = files_of_run(folder);
   if (!old.empty() && !replace)
     throw FileError(folder,

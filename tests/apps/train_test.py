@@ -80,8 +80,9 @@ class Train(CommandTest):
             self.assertIn(option[0], lines[-1])
             self.assertIn("cycle alone", lines[-1])
         _, lines = self.run_bauta("train", self.data(), "--out", "other", "--channel", "keyed", "--residual-levels", 7.5,
-                                  code=1)
-        self.assertIn("residual levels", lines[-1])
+                                  code=2)
+        self.assertIn("--residual-levels", lines[-1])
+        self.assertEqual(self.files_under("other"), [])
         _, lines = self.run_bauta("train", self.data(), "--out", "run", "--resume", "--generator", "skip", code=1)
         self.assertIn("--generator keyed", lines[-1])
 

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "cyclegan/keyed/region_search.h"
 #include "tests/cyclegan/keyed_pictures.h"
 #include "tests/io/test_image.h"
@@ -161,6 +163,22 @@ TEST_CASE("under a passphrase: each picture with a salt of its own, found in the
   CHECK_FALSE(few(nonce).has_value());
   nonce.salt[0] = std::byte{0};
   CHECK(few(nonce).has_value());
+}
+
+TEST_CASE("a region is found again behind a smooth background's noise") {
+  const SecretKey key = test_key();
+  Image photo = blank_image(900, 500);
+  const RandomStream noise{5, 0};
+  for (std::size_t i = 0; i < photo.pixels.size(); ++i) {  // about 112, the middle of a cell, deviation 3
+    double sum = 0;
+    for (std::uint64_t j = 0; j < 12; ++j) sum += noise.uniform(i * 12 + j);
+    photo.pixels[i] = static_cast<std::uint8_t>(std::lround(112 + 3 * (sum - 6)));
+  }
+  const Image original = photo;
+  const auto faces = hide_faces(photo, {{500, 300, 200, 180}}, {}, key);
+  const auto found = find_keyed_regions(photo, key);
+  CHECK(found == regions_of(faces));
+  check_restores(photo, found, original, key);
 }
 
 TEST_CASE("regions are found again without a record, also in a cut picture, under their own key alone") {

@@ -253,7 +253,8 @@ TEST_CASE("network code: a face gets it only where it comes back better than by 
   CHECK(untouched == photo);
 }
 
-TEST_CASE("network code: large regions in parts are what they are as a whole, but for rounding") {
+TEST_CASE(
+    "network code: large regions in parts are what they are as a whole, but for rounding and De-ID's seams") {
   Engine engine;
   const Pair pair(engine, 7, 0.05f);
   const Image region = smooth_picture(700, 530);
@@ -265,7 +266,10 @@ TEST_CASE("network code: large regions in parts are what they are as a whole, bu
       for (std::size_t i = 0; i < a.pixels.size(); ++i) count += a.pixels[i] != b.pixels[i];
       return count;
     };
-    CHECK(others(parts, at_once) < parts.pixels.size() / 10000);
+    CHECK(others(parts, at_once) < parts.pixels.size() / 100);
+    const Lattice lattice(7);
+    CHECK(read_cells(parts, block, lattice) == read_cells(at_once, block, lattice));
+    CHECK(lies_in_cells(parts, read_cells(parts, block, lattice), lattice));
     CHECK(others(pair.code.read(parts), run(engine, pair.F, parts, whole(parts, block))) <
           parts.pixels.size() / 10000);
   }
