@@ -36,11 +36,7 @@ std::unique_ptr<Method> judged_method(Engine& engine, const JudgedModel& model, 
     throw FileError(model.deid_path,
                     "is of the keyed channel, which cannot be judged without its Re-ID network",
                     "put reid.safetensors beside it, or name the key of reid.locked");
-  if (model.reid->facts.config.kind != GeneratorKind::Keyed ||
-      model.reid->facts.config.residual_levels != model.deid.facts.config.residual_levels)
-    throw FileError(model.deid_path,
-                    "is of the keyed channel and the Re-ID network beside it of another pair",
-                    "put the two networks of one training run there");
+  require_keyed_pair(model.deid_path, model.deid.facts, model.reid->facts);
   return std::make_unique<KeyedMethod>(code_networks(&model.deid, std::move(G), *model.reid, std::move(F)),
                                        blocks);
 }

@@ -78,13 +78,6 @@ std::string losses_text(const LogEntry& entry) {
   return text + part;
 }
 
-// What keyed generators have no use for.
-void choose_for_keyed(TrainingConfig& config) {
-  config.composite = true;
-  config.adversarial_deid = config.adversarial_reid = 0;
-  config.ndf = 1;  // of discriminators that nobody asks
-}
-
 // Options that mean nothing where nobody sees De-ID; and what else is usual there.
 void fit_to_channel(const CLI::App& command, TrainOptions& options) {
   if (options.channel != kKeyedChannel) return;
@@ -95,13 +88,17 @@ void fit_to_channel(const CLI::App& command, TrainOptions& options) {
       throw CLI::ValidationError(name,
                                  "means nothing with --channel keyed: its networks are taught by their "
                                  "cycle alone; leave it out");
-  if (command.count("--residual-levels") == 0) options.config.residual_levels = 7;
-  const float k = options.config.residual_levels;
+  TrainingConfig& config = options.config;
+  config.composite = true;
+  config.adversarial_deid = config.adversarial_reid = 0;
+  config.ndf = 1;  // of discriminators that nobody asks
+  if (command.count("--ngf") == 0) config.ngf = 32;
+  if (command.count("--blocks") == 0) config.residual_blocks = 4;
+  if (command.count("--residual-levels") == 0) config.residual_levels = 7;
+  const float k = config.residual_levels;
   if (k != std::floor(k) || k > kLargestResidual)
     throw CLI::ValidationError("--residual-levels", "with --channel keyed it is a whole number up to " +
                                                         std::to_string(kLargestResidual));
-  if (command.count("--ngf") == 0) options.config.ngf = 32;
-  if (command.count("--blocks") == 0) options.config.residual_blocks = 4;
 }
 
 int train(TrainOptions& options) {
@@ -111,7 +108,6 @@ int train(TrainOptions& options) {
   config.loss = adversarial_loss(options.loss);
   config.seed = options.common.seed;
   if (config.generator == GeneratorKind::Bounded) config.composite = config.quantize = true;
-  if (config.keyed()) choose_for_keyed(config);
 
   config.precision = precision_by_name(options.common.precision);
   config.tf32 = options.common.tf32;

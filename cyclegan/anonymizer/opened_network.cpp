@@ -55,6 +55,16 @@ void require_open_channel(const std::filesystem::path& path, const GeneratorFact
                   "use it with a key: --key-file K, and --code network for deid");
 }
 
+void require_keyed_pair(const std::filesystem::path& deid_path, const GeneratorFacts& deid,
+                        const GeneratorFacts& reid) {
+  const GeneratorConfig &writes = deid.config, &reads = reid.config;
+  if (writes.kind == GeneratorKind::Keyed && reads.kind == GeneratorKind::Keyed &&
+      writes.residual_levels == reads.residual_levels)
+    return;
+  throw FileError(deid_path, "makes no pair of the keyed channel with the Re-ID network beside it",
+                  "put the two networks of one training run there");
+}
+
 KeyedNetworks::KeyedNetworks(std::unique_ptr<Engine> on, const std::string& model, For use,
                              const std::filesystem::path& models, const AskOpener& ask)
     : engine_(std::move(on)) {
@@ -71,10 +81,7 @@ KeyedNetworks::KeyedNetworks(std::unique_ptr<Engine> on, const std::string& mode
   FaceNetwork F = load("reid", GeneratorRole::ReId, reid_), G;
   if (use == For::Hiding) {
     G = load("deid", GeneratorRole::DeId, deid_);
-    if (deid_->facts.config.residual_levels != reid_->facts.config.residual_levels)
-      throw FileError(model_file(folder, "deid.safetensors"),
-                      "has other residual levels than the Re-ID network",
-                      "put the two networks of one training run there");
+    require_keyed_pair(model_file(folder, "deid.safetensors"), deid_->facts, reid_->facts);
   }
   code_ = code_networks(deid_ ? &*deid_ : nullptr, std::move(G), *reid_, std::move(F));
 }

@@ -50,6 +50,10 @@ struct OpenedNetwork {
   FaceNetwork translate;  // last: it uses both
 };
 
+// Throws FileError for the De-ID network unless both are of the keyed channel and have the same k.
+void require_keyed_pair(const std::filesystem::path& deid_path, const GeneratorFacts& deid,
+                        const GeneratorFacts& reid);
+
 // The networks of the network code, keyed generators, in MODEL/deid.safetensors (needed to hide only) and
 // MODEL/reid.safetensors or reid.locked; without MODEL, bauta's own.
 class KeyedNetworks {

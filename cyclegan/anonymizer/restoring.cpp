@@ -24,8 +24,7 @@ const AnonymizationRecord& restorable(const fs::path& path, const std::optional<
   if (record->mode == AnonymizationMode::Keyed)
     throw NotRestorable(path, "was de-identified under a key",
                         "pass its key (--key-file, --passphrase), and as --model no other than the pair of "
-                        "--code network that it was made "
-                        "by");
+                        "--code network that it was made by");
   if (network.size > 0 && network.size != record->network_size) {
     throw NotRestorable(path,
                         "was de-identified by a network of size " + std::to_string(record->network_size) +

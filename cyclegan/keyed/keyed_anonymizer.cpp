@@ -142,10 +142,9 @@ std::vector<HiddenFace> hide_under(Image& photo, const std::vector<Box>& faces, 
     paste(result, hidden.pixels, places[i].box.x, places[i].box.y);
 
     const Image written = cut(result, places[i].box);
-    const OpenedRegion opened = open_region(written, block, lattice, keys_from(key), false, options.networks);
+    const OpenedRegion opened = open_region(written, block, lattice, keys_from(key));
     if (!lies_in_cells(written, cells, lattice) || opened.state != RegionState::Intact ||
-        opened.code != face.code || !opened.original ||
-        (face.code == ResidualCode::Exact && opened.original != region))
+        opened.code != face.code || (face.code == ResidualCode::Exact && opened.original != region))
       throw std::logic_error("a face was not hidden, or would not come back; nothing is written");
     hidden_faces.push_back(std::move(face));
     if (options.progress) options.progress(i + 1, places.size());

@@ -13,7 +13,6 @@ namespace bauta {
 namespace {
 
 constexpr ConvGeometry kKeepSize{1, 1};
-constexpr int kBodyInputs = 9;
 constexpr float kMostSteps = 2;  // that De-ID moves a code
 
 const float kCodeScale = static_cast<float>(std::asinh(kLargestDifference / kCompandingLevels));
@@ -80,7 +79,7 @@ Tensor KeyedCode::round(const Tensor& code) const {
 
 Sequential keyed_layers(int ngf, int residual_blocks) {
   Sequential layers;
-  layers.add<Conv2d>(kBodyInputs, ngf, 3, kKeepSize);
+  layers.add<Conv2d>(kKeyedInputs, ngf, 3, kKeepSize);
   for (int i = 0; i < residual_blocks; ++i) layers.add<PlainBlock>(ngf);
   layers.add<Conv2d>(ngf, 3, 3, kKeepSize);
   return layers;

@@ -47,6 +47,9 @@ class KeyedCode {
   float kappa_;
 };
 
+// What a body sees of each pixel: three planes of three channels.
+inline constexpr int kKeyedInputs = 9;
+
 // Depth and width are GeneratorConfig's: 3x3 convolutions, 9 -> ngf, residual blocks of two, ngf -> 3.
 Sequential keyed_layers(int ngf, int residual_blocks);
 // Pixels that reach a result, on each side.

@@ -44,7 +44,7 @@ struct Signature {
 };
 
 Signature signature_of(GeneratorKind kind) {
-  if (kind == GeneratorKind::Keyed) return {"model.0.weight", 9, 3, 1, "conv_block.0.weight"};
+  if (kind == GeneratorKind::Keyed) return {"model.0.weight", kKeyedInputs, 3, 1, "conv_block.0.weight"};
   return {"model.1.weight", 3, 7, 10, "conv_block.1.weight"};
 }
 

@@ -11,6 +11,7 @@
 
 #include "bauta.h"
 #include "io/image.h"
+#include "tests/io/temporary_folder.h"
 
 struct Free {
   void operator()(bauta_key* key) const { bauta_key_free(key); }
@@ -137,17 +138,3 @@ inline bauta_restore_options restore_options(const Key& key) {
   options.key = key.get();
   return options;
 }
-
-// A folder for one case.
-struct Folder {
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "bauta-capi-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()));
-    path = name;
-  }
-  ~Folder() {
-    std::error_code error;
-    std::filesystem::remove_all(path, error);
-  }
-  std::filesystem::path path;
-};

@@ -23,11 +23,11 @@ void write_untrained(const std::filesystem::path& path, bauta::GeneratorRole rol
 }  // namespace
 
 TEST_CASE("a pair of the keyed channel hides under a key, and not without one") {
-  const Folder folder;
-  write_untrained(folder.path / "deid.safetensors", bauta::GeneratorRole::DeId);
-  write_untrained(folder.path / "reid.safetensors", bauta::GeneratorRole::ReId);
+  const bauta::TemporaryFolder folder;
+  write_untrained(folder.path() / "deid.safetensors", bauta::GeneratorRole::DeId);
+  write_untrained(folder.path() / "reid.safetensors", bauta::GeneratorRole::ReId);
   bauta_model_options loading = BAUTA_MODEL_OPTIONS_INIT;
-  loading.folder = folder.path.c_str();
+  loading.folder = folder.path().c_str();
   loading.device = BAUTA_DEVICE_CPU;
   bauta_model* loaded = nullptr;
   CHECK_OK(bauta_model_load(&loading, &loaded));
@@ -57,7 +57,7 @@ TEST_CASE("a pair of the keyed channel hides under a key, and not without one") 
     largest = std::max(largest, std::abs(int{image.pixels[i]} - int{original.pixels[i]}));
   CHECK(largest < 40);
 
-  std::filesystem::remove(folder.path / "deid.safetensors");
+  std::filesystem::remove(folder.path() / "deid.safetensors");
   CHECK_OK(bauta_model_load(&loading, &loaded));
   const Model restoring(loaded);
   CHECK(bauta_model_can_deidentify(restoring.get()) == 0);

@@ -48,7 +48,7 @@ const std::vector<bauta_box> kBox{{20, 20, 60, 60}};
 }  // namespace
 
 TEST_CASE("keys of each kind become text and files, and keys again") {
-  const Folder folder;
+  const bauta::TemporaryFolder folder;
   const Key own = new_private();
   const std::pair<Key, int32_t> keys[] = {
       {new_key(), BAUTA_SECRET_KEY}, {new_private(), BAUTA_PRIVATE_KEY}, {public_of(own), BAUTA_PUBLIC_KEY}};
@@ -59,7 +59,7 @@ TEST_CASE("keys of each kind become text and files, and keys again") {
     CHECK(bauta_key_kind(again.get()) == kind);
     CHECK(fingerprint_of(again) == fingerprint_of(key));
     CHECK(fingerprint_of(key).size() + 1 == BAUTA_FINGERPRINT_SIZE);
-    const std::string path = folder.path / std::to_string(kind);
+    const std::string path = folder.path() / std::to_string(kind);
     CHECK_OK(bauta_key_write_file(key.get(), path.c_str(), 0));
     CHECK(text_of(made(bauta_key_from_file, path)) == text_of(key));
     CHECK_FAILS(BAUTA_FILE, path, bauta_key_write_file(key.get(), path.c_str(), 0));
@@ -69,7 +69,7 @@ TEST_CASE("keys of each kind become text and files, and keys again") {
     if (kind != BAUTA_PUBLIC_KEY) CHECK((facts.st_mode & 0777) == 0600);
   }
   CHECK(fingerprint_of(own) == fingerprint_of(keys[2].first));
-  const std::string pair = folder.path / "pair";
+  const std::string pair = folder.path() / "pair";
   CHECK_OK(bauta_key_write_file(own.get(), pair.c_str(), 0));
   CHECK(text_of(made(bauta_key_from_file, pair + ".pub")) == text_of(keys[2].first));
 }
@@ -93,8 +93,8 @@ TEST_CASE("what is no key is refused, and told nothing of it") {
   CHECK_FAILS(BAUTA_INVALID_ARGUMENT, "passphrase", bauta_key_text(words.get(), text, sizeof text));
   CHECK_FAILS(BAUTA_INVALID_ARGUMENT, "passphrase", bauta_key_fingerprint(words.get(), text, sizeof text));
   CHECK_FAILS(BAUTA_INVALID_ARGUMENT, "passphrase", bauta_key_write_file(words.get(), "/nowhere/x", 0));
-  const Folder folder;
-  const std::string path = folder.path / "open.key";
+  const bauta::TemporaryFolder folder;
+  const std::string path = folder.path() / "open.key";
   std::ofstream(path) << text_of(secret) << "\n";
   std::filesystem::permissions(path, std::filesystem::perms(0644));
   CHECK_FAILS(BAUTA_FILE, "chmod", bauta_key_from_file(path.c_str(), &key));

@@ -232,12 +232,12 @@ TEST_CASE("the default model hides the face that a detector finds, and restores 
 }
 
 TEST_CASE("a Re-ID network under a key: left alone, refused, opened") {
-  const Folder folder;
-  const std::filesystem::path own = folder.path / "model", models = BAUTA_SOURCE_DIR "/models/face-128";
+  const bauta::TemporaryFolder folder;
+  const std::filesystem::path own = folder.path() / "model", models = BAUTA_SOURCE_DIR "/models/face-128";
   std::filesystem::create_directory(own);
   std::filesystem::copy(models / "deid.safetensors", own);
   const Key key = new_key(), other = new_key();
-  const std::string key_path = folder.path / "my.key";
+  const std::string key_path = folder.path() / "my.key";
   CHECK_OK(bauta_key_write_file(key.get(), key_path.c_str(), 0));
   bauta::Closers closers;
   closers.keys.push_back(bauta::read_key_file(key_path));
