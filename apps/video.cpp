@@ -89,6 +89,8 @@ nlohmann::ordered_json summary_of(const VideoOptions& options, const VideoFormat
       {"frames", outcome.frames},
       {"frames_with_faces", outcome.frames_with_faces},
       {"faces", outcome.faces},
+      {"covers", outcome.covers},
+      {"covers_found", outcome.found},
       {"seconds", seconds},
       {"frames_per_second", seconds > 0 ? static_cast<double>(outcome.frames) / seconds : 0},
       {"thread_seconds", {{"detecting", outcome.detecting}, {"covering", outcome.covering}}},
@@ -232,6 +234,13 @@ void add_cover_options(CLI::App& command, VideoOptions& options) {
       ->check(between(0, 10))
       ->capture_default_str();
   command
+      .add_option("--margin", options.covers.margin,
+                  "sides of what is covered over those of what the detector found, whose boxes are tight "
+                  "and, at the border "
+                  "or in motion, off by some pixels")
+      ->check(between(1, 3))
+      ->capture_default_str();
+  command
       .add_option("--every", options.covers.every,
                   "look for faces in every so many frames, and follow them between")
       ->check(CLI::Range(1, 30))
@@ -265,8 +274,8 @@ void require_mode(const CLI::App& command, const VideoOptions& options) {
   if (options.common.json && is_standard_stream(options.out))
     throw CLI::ValidationError("--json", "standard output is the video's (--out -)");
   if (!options.restore) return;
-  for (const char* hiding : {"--blocks", "--cover", "--refresh", "--hold", "--every", "--detector",
-                             "--cascade", "--score", "--boxes", "--min-face", "--dry-run"})
+  for (const char* hiding : {"--blocks", "--cover", "--refresh", "--hold", "--margin", "--every",
+                             "--detector", "--cascade", "--score", "--boxes", "--min-face", "--dry-run"})
     if (command.count(hiding) > 0) throw CLI::ExcludesError("--restore", hiding);
 }
 

@@ -158,7 +158,7 @@ std::vector<HiddenFace> cover_keyed(Window::Covered& covered, const CoverOptions
 }  // namespace
 
 FrameFaces::FrameFaces(const FaceOptions& faces, const CommonOptions& common, const CoverOptions& options)
-    : smallest_(options.smallest) {
+    : smallest_(options.smallest), margin_(options.margin), unsure_(0.99f * options.score) {
   if (!faces.boxes.empty()) {
     source_ = "boxes";
     table_.emplace(faces.boxes);
@@ -193,9 +193,12 @@ std::vector<FrameFaces::Seen> FrameFaces::find(std::int64_t number, const VideoF
                     static_cast<int>(std::ceil((box.y + box.height) * down)) - top};
     // The cascade tells no score, and a face that grows or shrinks may be followed some way below the
     // smallest.
-    const bool sure = whole.width >= smallest_;
-    if (2 * whole.width >= smallest_)
-      seen.push_back({whole, sure ? (score > 0 ? score : 1) : std::min(score, 0.5f)});
+    const float sureness = score > 0 ? score : 1;
+    if (2 * whole.width < smallest_) continue;
+    CentredBox grown = centred(whole);
+    grown.width *= margin_;
+    grown.height *= margin_;
+    seen.push_back({outward(grown), whole.width >= smallest_ ? sureness : std::min(sureness, unsure_)});
   }
   return seen;
 }

@@ -22,6 +22,7 @@ struct CoverOptions {
   double refresh = 0;  // seconds after which a face's colours are taken anew; 0: never
   int every = 1;       // frames from one that is looked at to the next
   float score = 0.6f;
+  double margin = 1.2;      // sides of what is covered over sides of what a detector found
   int smallest = 40;        // pixels
   bool only_boxes = false;  // draws what would be covered instead
 };
@@ -42,6 +43,8 @@ class FrameFaces {
  private:
   std::string source_;
   int smallest_;
+  double margin_;
+  float unsure_;  // the score of what is smaller
   std::optional<FaceSearch> search_;
   std::optional<FrameBoxes> table_;
 };

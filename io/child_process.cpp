@@ -17,6 +17,7 @@ namespace bauta {
 namespace {
 
 constexpr std::size_t kLongestLine = 400;
+constexpr const char* kRepeated = "    Last message repeated";  // ffmpeg's, which says nothing by itself
 
 struct Pipe {
   Descriptor read, write;
@@ -128,7 +129,7 @@ void ChildProcess::listen() {
     if (count <= 0) break;
     for (const char c : std::span(bytes).first(static_cast<std::size_t>(count))) {
       if (c == '\n' || c == '\r') {
-        if (!line.empty()) said_ = line;
+        if (!line.empty() && !line.starts_with(kRepeated)) said_ = line;
         line.clear();
       } else if (line.size() < kLongestLine) {
         line += c;

@@ -232,7 +232,7 @@ std::vector<std::string> FfmpegSink::arguments() const {
   int number = 0;
   if (options_.copied)
     for (const MediaTrack& track : tracks) {
-      const std::string output = ":" + std::to_string(++number);
+      const std::string output = std::string(":").append(std::to_string(++number));
       add(all, {"-map", "1:" + std::to_string(track.index), "-c" + output,
                 track.kind == "audio" ? "copy" : *subtitle_codec(muxer, track.codec)});
       if (!track.language.empty()) add(all, {"-metadata:s" + output, "language=" + track.language});

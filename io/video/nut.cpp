@@ -34,6 +34,7 @@ enum Flag : std::uint64_t {
 constexpr std::uint64_t kMostPacketBytes = std::uint64_t{1} << 20;  // of headers
 constexpr std::uint64_t kLongChecked = 4096;  // a packet header's length is checked itself beyond that
 constexpr std::uint64_t kVersion = 3;
+constexpr std::uint64_t kLatest = std::uint64_t{1} << 60;  // time, so that sums of two have room
 
 // CRC-32 with the polynomial 0x04C11DB7, its highest bit first, from 0 and not inverted.
 std::uint32_t checksum(std::string_view bytes) {
@@ -187,6 +188,7 @@ std::uint64_t NutReader::number() {
 
 std::int64_t NutReader::signed_number() {
   const std::uint64_t value = number() + 1;
+  if (value > kLatest) fail("has a number beyond all measure");
   const auto half = static_cast<std::int64_t>(value >> 1);
   return value & 1 ? -half : half;
 }
@@ -315,13 +317,14 @@ void NutReader::stream_header() {
 void NutReader::syncpoint() {
   const std::uint64_t time = number();
   number();  // how far back the last one is
-  if (time_bases_.empty()) fail("has no time base");
+  if (time_bases_.empty() || !has_stream_) fail("has no time base");
   const Ratio& from = time_bases_[time % time_bases_.size()];
   const auto pts = static_cast<std::int64_t>(time / time_bases_.size());
   const Ratio& to = format_.time_base;
-  last_pts_ = from == to || !from.known()
-                  ? pts
-                  : static_cast<std::int64_t>(static_cast<long double>(pts) * from.value() / to.value());
+  const long double in_stream =
+      from == to || !from.known() ? pts : static_cast<long double>(pts) * from.value() / to.value();
+  if (!(in_stream <= kLatest)) fail("has a time beyond all measure");
+  last_pts_ = static_cast<std::int64_t>(in_stream);
 }
 
 bool NutReader::read(VideoFrame& frame) {
@@ -333,6 +336,7 @@ bool NutReader::read(VideoFrame& frame) {
   std::int64_t pts = last_pts_ + code.pts_delta;
   if (code.flags & kCodedPts) {
     const std::uint64_t coded = number(), limit = std::uint64_t{1} << pts_bits_;
+    if (coded > kLatest) fail("has a time beyond all measure");
     if (coded >= limit) {
       pts = static_cast<std::int64_t>(coded - limit);
     } else {  // the lowest bits of what is nearest to the last
@@ -352,6 +356,7 @@ bool NutReader::read(VideoFrame& frame) {
   const std::vector<std::uint8_t>& known = headers_[left_out];
   if (size != frame_bytes_ || known.size() > size)
     fail("has a frame of " + std::to_string(size) + " bytes and not of " + std::to_string(frame_bytes_));
+  if (pts < 0 || pts > static_cast<std::int64_t>(kLatest)) fail("has a time beyond all measure");
   last_pts_ = pts;
   frame.layout = format_.layout;
   frame.width = format_.width;

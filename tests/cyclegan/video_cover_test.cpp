@@ -22,8 +22,8 @@ VideoFrame test_frame(PixelLayout layout, int width, int height, std::uint32_t s
   return frame;
 }
 
-constexpr std::array kLayouts{PixelLayout::Grey, PixelLayout::Yuv420, PixelLayout::Yuv422, PixelLayout::Yuv444,
-                              PixelLayout::Rgb};
+constexpr std::array kLayouts{PixelLayout::Grey, PixelLayout::Yuv420, PixelLayout::Yuv422,
+                              PixelLayout::Yuv444, PixelLayout::Rgb};
 
 // Calls with each plane and each of its samples' place: the frame's pixel and whether it is in the box.
 template <class Each>
@@ -32,9 +32,10 @@ void for_samples(const VideoFrame& frame, const Box& box, const Each& each) {
     for (int y = 0; y < plane.height; ++y)
       for (int x = 0; x < plane.width; ++x)
         for (int channel = 0; channel < plane.channels; ++channel) {
-          const std::size_t at = plane.offset + (static_cast<std::size_t>(y) * static_cast<std::size_t>(plane.width) +
-                                                 static_cast<std::size_t>(x)) *
-                                                    static_cast<std::size_t>(plane.channels) +
+          const std::size_t at = plane.offset +
+                                 (static_cast<std::size_t>(y) * static_cast<std::size_t>(plane.width) +
+                                  static_cast<std::size_t>(x)) *
+                                     static_cast<std::size_t>(plane.channels) +
                                  static_cast<std::size_t>(channel);
           each(at, intersection(box, {x << plane.shift_x, y << plane.shift_y, 1, 1}).area() > 0);
         }
@@ -76,8 +77,7 @@ TEST_CASE("video cover: the held colours are the blocks' means, and the grid goe
   const Image there = to_image(moved), here = to_image(covered);
   for (int y = 0; y < 32; ++y)
     for (int x = 0; x < 32; ++x)
-      for (int c = 0; c < 3; ++c)
-        CHECK(there.at(50 + 2 * x, 60 + 2 * y)[c] == here.at(8 + x, 4 + y)[c]);
+      for (int c = 0; c < 3; ++c) CHECK(there.at(50 + 2 * x, 60 + 2 * y)[c] == here.at(8 + x, 4 + y)[c]);
   CHECK_THROWS_AS(take_colours(frame, {100, 100, 5, 5}, 4), std::invalid_argument);
   CHECK_THROWS_AS(take_colours(frame, face, 0), std::invalid_argument);
   CHECK(coverable(frame, {100, 100, 5, 5}).area() == 0);
@@ -117,7 +117,8 @@ TEST_CASE("video cover: scaled down, a frame's pixels are means of its own") {
   CHECK(small.height == 11);
 }
 
-TEST_CASE("keyed: what is shown may be another picture's colours, and the face still comes back bit for bit") {
+TEST_CASE(
+    "keyed: what is shown may be another picture's colours, and the face still comes back bit for bit") {
   // Smooth, so that it fits bit for bit.
   Image photo = blank_image(96, 80);
   for (int y = 0; y < photo.height; ++y)
@@ -160,15 +161,16 @@ TEST_CASE("region lines: written and read again, and whatever is wrong with them
   CHECK(contains(read(whole, 3), "none for frame 2"));
   CHECK(contains(read(whole.substr(0, whole.size() - 3), 2), "ends too early"));
   CHECK(contains(read(first_line({640, 481}), 0), "not of a keyed video of this size"));
-  for (const std::string wrong :
-       {"[[10,20,64,70,16]]", "[[10,20,64,-70,16,7]]", "[[10,20,64,70,16,32]]", "[[600,20,64,70,16,7]]",
-        "[[10,20,64,70,0,7]]", "[[99999999999,0,1,1,1,7]]", "[1]", "{}", "nonsense", "[[10,20,64.5,70,16,7]]"})
+  for (const std::string wrong : {"[[10,20,64,70,16]]", "[[10,20,64,-70,16,7]]", "[[10,20,64,70,16,32]]",
+                                  "[[600,20,64,70,16,7]]", "[[10,20,64,70,0,7]]", "[[99999999999,0,1,1,1,7]]",
+                                  "[1]", "{}", "nonsense", "[[10,20,64.5,70,16,7]]"})
     CHECK(read(first_line(size) + wrong + "\n" + last_line(1), 1) != "no error");
 }
 
 TEST_CASE("frame boxes: a table by frame") {
   const TemporaryFolder folder;
-  const auto path = put_file(folder / "boxes.tsv", "frame\tbx\tby\tbw\tbh\n3\t1\t2\t30\t40\n3\t5.6\t6\t7\t8\n9\t\t\t\t\n");
+  const auto path =
+      put_file(folder / "boxes.tsv", "frame\tbx\tby\tbw\tbh\n3\t1\t2\t30\t40\n3\t5.6\t6\t7\t8\n9\t\t\t\t\n");
   const FrameBoxes boxes(path);
   CHECK(boxes.of(3) == std::vector{Box{1, 2, 30, 40}, Box{6, 6, 7, 8}});
   CHECK(boxes.of(9).empty());

@@ -43,8 +43,8 @@ double covered(const std::vector<FacePlace>& places, const Box& truth) {
 // A face that swings through the picture and comes nearer.
 Box swinging(int frame) {
   const int side = 40 + frame / 4;
-  return {static_cast<int>(200 + 120 * std::sin(frame * 0.07)), static_cast<int>(150 + 30 * std::cos(frame * 0.11)),
-          side, side};
+  return {static_cast<int>(200 + 120 * std::sin(frame * 0.07)),
+          static_cast<int>(150 + 30 * std::cos(frame * 0.11)), side, side};
 }
 
 bool holds(const Box& outer, const Box& inner) { return intersection(outer, inner) == inner; }
@@ -70,7 +70,8 @@ TEST_CASE("tracks: a face is covered from before it is found until after it was,
   const TrackOptions options{0.6f, 10, 3};
   const Box still{100, 100, 40, 40};
   const auto places = follow(options, 100, [&](int frame) {
-    return Sights(frame >= 40 && frame < 50 ? std::vector<FaceSight>{{still, 0.9f}} : std::vector<FaceSight>());
+    return Sights(frame >= 40 && frame < 50 ? std::vector<FaceSight>{{still, 0.9f}}
+                                            : std::vector<FaceSight>());
   });
   for (int frame = 0; frame < 100; ++frame) {
     const auto& here = places[static_cast<std::size_t>(frame)];
@@ -135,7 +136,8 @@ TEST_CASE("tracks: two faces that cross stay covered both") {
   const auto right = [](int frame) { return Box{420 - 8 * frame, 110, 50, 50}; };
   const auto places = follow({}, 50, [&](int frame) {
     std::vector<FaceSight> sights{{left(frame), 0.9f}, {right(frame), 0.8f}};
-    if (intersection_over_union(left(frame), right(frame)) > 0.3) sights.pop_back();  // hidden behind the other
+    if (intersection_over_union(left(frame), right(frame)) > 0.3)
+      sights.pop_back();  // hidden behind the other
     return Sights(sights);
   });
   for (int frame = 0; frame < 50; ++frame) {
@@ -159,7 +161,8 @@ TEST_CASE("tracks: frames that were not looked at are interpolated") {
   }
 }
 
-TEST_CASE("tracks: what is decided does not depend on when it is asked for, and long videos leave nothing behind") {
+TEST_CASE(
+    "tracks: what is decided does not depend on when it is asked for, and long videos leave nothing behind") {
   const auto sights = [](int frame) {
     std::vector<FaceSight> found;
     if (frame % 50 < 30) found.push_back({swinging(frame % 97), frame % 7 == 0 ? 0.4f : 0.9f});
