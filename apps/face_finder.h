@@ -22,6 +22,9 @@ struct FaceOptions {
 // What options.detector is, is the default.
 void add_face_options(CLI::App& command, FaceOptions& options);
 
+// What a detector is asked for; says which was taken where the better one is not at hand.
+FaceSearchOptions search_options(const FaceOptions& options, const CommonOptions& common);
+
 class FaceFinder {
  public:
   // Says which detector was taken where the better one is not at hand. Throws FileError for weights, a
