@@ -173,6 +173,7 @@ FrameFaces::FrameFaces(const FaceOptions& faces, const CommonOptions& common, co
   // Weaker sights go on with a face that was surely seen.
   search.score = FaceTracks({options.score}).least_score();
   search.smallest = 1;  // of what is scaled down; find() knows
+  search.always_twice = false;
   search_.emplace(std::move(search));
 }
 
