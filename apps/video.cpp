@@ -1,5 +1,6 @@
 // bauta video: a video -> the same with its faces covered, or, of a keyed one, with them back.
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -78,6 +79,16 @@ void note_losses(const VideoOptions& options, const VideoInput& input, bool rgb)
     say(options.common, options.in.string() + ": " + line);
 }
 
+// On processors, of the ffmpegs that have ended.
+double seconds_of_children() {
+  rusage used{};
+  ::getrusage(RUSAGE_CHILDREN, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
 nlohmann::ordered_json summary_of(const VideoOptions& options, const VideoFormat& format,
                                   const VideoOutcome& outcome, double seconds) {
   return {
@@ -93,7 +104,8 @@ nlohmann::ordered_json summary_of(const VideoOptions& options, const VideoFormat
       {"covers_found", outcome.found},
       {"seconds", seconds},
       {"frames_per_second", seconds > 0 ? static_cast<double>(outcome.frames) / seconds : 0},
-      {"thread_seconds", {{"detecting", outcome.detecting}, {"covering", outcome.covering}}},
+      {"cpu_seconds",
+       {{"detecting", outcome.detecting}, {"covering", outcome.covering}, {"ffmpeg", seconds_of_children()}}},
       {"waiting_seconds", {{"input", outcome.waiting_for_input}, {"output", outcome.waiting_for_output}}}};
 }
 

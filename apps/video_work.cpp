@@ -1,10 +1,10 @@
 #include "apps/video_work.h"
 
 #include <omp.h>
+#include <time.h>
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cmath>
 #include <deque>
 #include <map>
@@ -26,14 +26,18 @@ constexpr int kFramesAThread = 4;  // at a time, so that one slow frame holds up
 // The longer side of what the detector looks at: enough for the smallest face looked for, within bounds.
 constexpr double kLeastSide = 640, kMostSide = 1280, kFindable = 32;
 
+// The calling thread's own time on a processor, seconds: what others do meanwhile does not count.
 class Clock {
  public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
+  double seconds() const { return now() - start_; }
 
  private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  static double now() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+  }
+  double start_ = now();
 };
 
 double factor_for(const VideoFrame& frame, int smallest) {
@@ -169,6 +173,7 @@ FrameFaces::FrameFaces(const FaceOptions& faces, const CommonOptions& common, co
   // Weaker sights go on with a face that was surely seen.
   search.score = FaceTracks({options.score}).least_score();
   search.smallest = 1;  // of what is scaled down; find() knows
+  search.always_twice = false;
   search_.emplace(std::move(search));
 }
 

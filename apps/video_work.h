@@ -53,7 +53,7 @@ struct VideoOutcome {
   std::int64_t frames = 0, frames_with_faces = 0, faces = 0;
   std::int64_t covers = 0, found = 0;  // of all frames together; and those found in their very frame
   std::int64_t not_exact = 0;          // keyed regions that come back nearly as they were
-  double detecting = 0, covering = 0;  // seconds of all threads together
+  double detecting = 0, covering = 0;  // seconds on processors
   double waiting_for_input = 0, waiting_for_output = 0;
 };
 

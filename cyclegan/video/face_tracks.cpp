@@ -8,10 +8,12 @@ namespace bauta {
 namespace {
 
 constexpr double kLeastOverlap = 0.2;  // intersection over union, of a track's prediction and its next sight
-constexpr double kNearby = 1.0;        // sides between their centres, where nothing overlaps
-constexpr double kLikeSize = 2;        // and how many times the one may be larger
-constexpr int kVelocityFrames = 5;     // over which the velocity at either end of a track is taken
-constexpr double kFarthest = 3;        // sides by which it is followed out of sight
+// Sides between their centres, where nothing overlaps: of a face seen the frame before, for each frame more,
+// and at most.
+constexpr double kNearby = 1.0, kNearbyAFrame = 0.15, kNearbyMost = 2;
+constexpr double kLikeSize = 2;     // and how many times the one may be larger
+constexpr int kVelocityFrames = 5;  // over which the velocity at either end of a track is taken
+constexpr double kFarthest = 3;     // sides by which it is followed out of sight
 // How much larger than where a face is taken to be its cover is, where it was not found: at once, and at the
 // end of the reach.
 constexpr double kGrownAtOnce = 0.1, kGrownFar = 0.3;
@@ -82,7 +84,9 @@ void FaceTracks::match_nearby(std::vector<FaceSight>& sights, std::vector<bool>&
   std::vector<Pair> pairs;
   for (std::size_t t = 0; t < matched.size(); ++t) {
     const Track& track = tracks_[t];
-    const CentredBox expected = track.motion.after(static_cast<int>(added_ - track.last()));
+    const int unseen = static_cast<int>(added_ - track.last());
+    const CentredBox expected = track.motion.after(unseen);
+    const double nearby = std::min(kNearby + kNearbyAFrame * (unseen - 1), kNearbyMost);
     for (std::size_t s = 0; s < sights.size(); ++s) {
       if (used[s] || matched[t] || sights[s].score < options_.score) continue;
       const CentredBox box = centred(sights[s].box);
@@ -92,7 +96,7 @@ void FaceTracks::match_nearby(std::vector<FaceSight>& sights, std::vector<bool>&
         return std::hypot(box.x - from.x, box.y - from.y) / std::max(box.side(), from.side());
       };
       const double distance = std::min(away(expected), away(track.seen.back().box));
-      if (distance <= kNearby && ratio <= kLikeSize && ratio >= 1 / kLikeSize)
+      if (distance <= nearby && ratio <= kLikeSize && ratio >= 1 / kLikeSize)
         pairs.push_back({-distance, t, s});
     }
   }
@@ -138,7 +142,9 @@ void FaceTracks::add(const std::optional<std::vector<FaceSight>>& given) {
     std::erase_if(sights, [this](const FaceSight& sight) {
       return sight.score < least_score() || sight.box.width < 1 || sight.box.height < 1;
     });
-    std::vector<bool> used(sights.size()), matched(tracks_.size());
+    std::vector<bool> used(sights.size()), matched;
+    // A track that ended long ago is kept for frames that are to be decided yet, and takes no more part.
+    for (const Track& track : tracks_) matched.push_back(added_ - track.last() > 2 * options_.reach);
     match(sights, used, matched, true);
     match_nearby(sights, used, matched);
     match(sights, used, matched, false);

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 
 #include "cyclegan/keyed/keyed_anonymizer.h"
 #include "cyclegan/video/face_cover.h"
@@ -153,8 +155,10 @@ TEST_CASE("region lines: written and read again, and whatever is wrong with them
     return error_of(path, [&] {
       const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
       RegionLines lines(file.number(), path, size);
-      for (int frame = 0; frame < frames; ++frame)
-        CHECK(lines.next() == (frame == 0 ? std::vector{region, region} : std::vector<KeyedRegion>()));
+      for (int frame = 0; frame < frames; ++frame) {
+        const std::vector<KeyedRegion> regions = lines.next();
+        CHECK(regions == (frame == 0 ? std::vector{region, region} : std::vector<KeyedRegion>()));
+      }
       lines.finish();
     });
   };
