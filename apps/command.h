@@ -111,6 +111,7 @@ void add_keygen(CLI::App& program, int& exit_code);
 void add_lock(CLI::App& program, int& exit_code);
 void add_unlock(CLI::App& program, int& exit_code);
 void add_info(CLI::App& program, int& exit_code);
+void add_serve(CLI::App& program, int& exit_code);
 void add_bench(CLI::App& program, int& exit_code);
 
 // For the subcommands that run networks; trains: and train some.
