@@ -49,7 +49,8 @@ void say(const CommonOptions& options, const std::string& line);
 // elsewhere.
 class Progress {
  public:
-  // unit: what is counted, in the plural ("photographs", "steps"); done: where a resumed run starts.
+  // unit: what is counted, in the plural ("photographs", "steps"); total: 0, unknown; done: where a resumed
+  // run starts.
   Progress(const CommonOptions& options, std::string unit, std::int64_t total, std::int64_t done = 0);
   ~Progress();
   Progress(const Progress&) = delete;
@@ -101,6 +102,7 @@ void add_train(CLI::App& program, int& exit_code);
 void add_train_baseline(CLI::App& program, int& exit_code);
 void add_deid(CLI::App& program, int& exit_code);
 void add_reid(CLI::App& program, int& exit_code);
+void add_video(CLI::App& program, int& exit_code);
 void add_translate(CLI::App& program, int& exit_code);
 void add_evaluate(CLI::App& program, int& exit_code);
 void add_attack(CLI::App& program, int& exit_code);
@@ -108,6 +110,7 @@ void add_keygen(CLI::App& program, int& exit_code);
 void add_lock(CLI::App& program, int& exit_code);
 void add_unlock(CLI::App& program, int& exit_code);
 void add_info(CLI::App& program, int& exit_code);
+void add_serve(CLI::App& program, int& exit_code);
 void add_bench(CLI::App& program, int& exit_code);
 
 // For the subcommands that run networks.
