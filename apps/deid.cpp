@@ -1,9 +1,13 @@
 // bauta deid: photographs -> de-identified photographs.
+#include <algorithm>
+
 #include "apps/command.h"
 #include "apps/face_finder.h"
 #include "apps/files.h"
 #include "apps/key_options.h"
 #include "apps/keyed.h"
+#include "apps/memory_budget.h"
+#include "apps/picture_format.h"
 #include "cyclegan/anonymizer/hiding.h"
 #include "cyclegan/attacks/visible_risk.h"
 #include "cyclegan/networks/model_files.h"
@@ -23,6 +27,8 @@ struct DeidOptions {
   bool one_way = false;
   std::string cover = "blocks";
   std::string regions = "chunk";
+  PictureFormat format = PictureFormat::Png;
+  std::shared_ptr<MemoryBudget> memory = std::make_shared<MemoryBudget>();
 };
 
 AnonymizationMode mode_of(const DeidOptions& options) {
@@ -86,16 +92,16 @@ class Anonymizer {
 };
 
 // The picture and what it says of itself. The JSON file comes first: a picture that is there is complete.
-void write(const std::filesystem::path& path, const Image& photo, const AnonymizationRecord& record,
+void write(const std::filesystem::path& path, const Photograph& photo, const AnonymizationRecord& record,
            const DeidOptions& options) {
   const std::string json = to_json(record);
   if (options.regions == "chunk") {
-    write_png(path, photo, {{kRecordKeyword, json}}, options.files.force);
+    write_photograph(path, photo, options.format, {{kRecordKeyword, json}}, options.files.force);
     return;
   }
   write_file_atomically(record_path(path), json + "\n", options.files.force);
   try {
-    write_png(path, photo, {}, options.files.force);
+    write_photograph(path, photo, options.format, {}, options.files.force);
   } catch (...) {
     std::error_code error;
     std::filesystem::remove(record_path(path), error);
@@ -107,7 +113,8 @@ void deid_photo(FileReport& report, const DeidOptions& options, const FaceFinder
                 const Anonymizer& anonymize) {
   const auto& [input, output] = report.job();
   if (options.regions == "json" && !options.files.force) require_absent(record_path(output));
-  Image photo = read_image(input);
+  const MemoryShare memory = options.memory->share(photograph_bytes(input));
+  Photograph photo = read_photograph(input);
   const auto [faces, why_none] = finder.find(input, photo);
   report.fact("faces", faces.size());
   if (faces.empty()) {
@@ -117,7 +124,10 @@ void deid_photo(FileReport& report, const DeidOptions& options, const FaceFinder
       report.problem(why_none);
     return;
   }
-  const AnonymizationRecord record = anonymize(report, photo, faces);
+  const AnonymizationRecord record = anonymize(report, photo.image, faces);
+  for (const std::size_t face : redraw_regions(photo, record))
+    report.note("the outline of face " + std::to_string(face + 1) +
+                " stays visible in the picture's transparency, which has to come back; --one-way hides it");
   write(output, photo, record, options);
   report.wrote();
   report.fact("regions", nlohmann::ordered_json::parse(to_json(record))["regions"]);
@@ -140,10 +150,22 @@ nlohmann::ordered_json risk_json(const std::optional<int>& blocks) {
           {"tar_at_far_1pct", {{"mean", risk.linked}, {"ci95", {risk.low, risk.high}}}}};
 }
 
+// That JPEGs do not stay JPEGs, and why.
+void say_format(const DeidOptions& options, const std::vector<Job>& jobs) {
+  const auto is_jpeg_name = [](const Job& job) {
+    const std::string extension = job.input.extension().string();
+    return extension.size() > 1 && (extension[1] == 'j' || extension[1] == 'J');
+  };
+  if (options.format == PictureFormat::Png && !options.one_way && std::ranges::any_of(jobs, is_jpeg_name))
+    say(options.common, "JPEG photographs are written as PNG: a JPEG would change what restoring needs");
+}
+
 int deid(const DeidOptions& options) {
   Problems problems;
-  const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
+  const std::vector<Job> jobs =
+      plan_jobs(find_pictures(options.files, problems), options.files.out, extension_of(options.format));
   if (jobs.empty()) return problems.exit_code();
+  say_format(options, jobs);
   const FaceFinder finder(options.faces, options.common);
   const Anonymizer anonymize(options);
   require_output_folder(options.files.out);
@@ -199,6 +221,9 @@ void require_mode(const CLI::App& command, const DeidOptions& options) {
   for (const char* keyed : {"--code", "--residual-levels"})
     if (mode != AnonymizationMode::Keyed && command.count(keyed) > 0)
       throw CLI::RequiresError(keyed, "--key-file, --passphrase or --recipient");
+  if (options.format == PictureFormat::Jpeg && mode != AnonymizationMode::OneWay)
+    throw CLI::ValidationError("--format",
+                               "jpeg changes the pixels that restoring reads; take png, webp or --one-way");
 }
 
 }  // namespace
@@ -236,6 +261,8 @@ void add_deid(CLI::App& program, int& exit_code) {
                    "where the faces' places go: chunk, into the picture; json, into NAME.json beside it")
       ->check(CLI::IsMember({"chunk", "json"}))
       ->capture_default_str();
+  add_format_option(*command, options->format,
+                    {PictureFormat::Png, PictureFormat::Webp, PictureFormat::Jpeg});
   add_face_options(*command, options->faces);
   command->callback([options, &exit_code, command] {
     require_mode(*command, *options);

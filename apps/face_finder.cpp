@@ -1,5 +1,7 @@
 #include "apps/face_finder.h"
 
+#include <algorithm>
+
 namespace bauta {
 namespace {
 
@@ -73,6 +75,18 @@ FaceFinder::Found FaceFinder::find(const std::filesystem::path& path, const Imag
   if (found.faces.empty())
     found.why_none = std::string("no face was found; try a smaller --min-face") +
                      (source_ == kYuNet ? " or --score" : "") + ", or give --boxes, or pass --allow-no-face";
+  return found;
+}
+
+FaceFinder::Found FaceFinder::find(const std::filesystem::path& path, const Photograph& photo) const {
+  Found found = find(path, photo.image);
+  if (table_ || !photo.has_alpha()) return found;
+  constexpr double kSameFace = 0.5;
+  for (const Box& face : find(path, over_white(photo)).faces)
+    if (std::ranges::none_of(found.faces, [&face](const Box& other) {
+          return intersection_over_union(face, other) > kSameFace;
+        }))
+      found.faces.push_back(face);
   return found;
 }
 

@@ -8,6 +8,7 @@
 #include "apps/command.h"
 #include "cyclegan/anonymizer/box_table.h"
 #include "cyclegan/faces/face_search.h"
+#include "io/photograph.h"
 
 namespace bauta {
 
@@ -34,6 +35,9 @@ class FaceFinder {
   };
   // For several threads; works on as many as OpenMP gives the calling one.
   Found find(const std::filesystem::path& path, const Image& photo) const;
+  // The same in a photograph that may be transparent: of that, in its colours as they are stored, in which a
+  // face may lie that nobody sees, and in how it looks on white.
+  Found find(const std::filesystem::path& path, const Photograph& photo) const;
 
   // "haar", "yunet" or "boxes".
   const std::string& source() const { return source_; }

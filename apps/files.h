@@ -32,9 +32,9 @@ void add_file_options(CLI::App& command, FileOptions& options, const std::string
 // The pictures that the inputs stand for; what cannot be found and folders without a picture are problems.
 std::vector<std::filesystem::path> find_pictures(const FileOptions& options, Problems& problems);
 
-// OUT/STEM.png for each. Throws FileError, naming both, if two have one stem.
+// OUT/STEM and the extension for each. Throws FileError, naming both, if two have one stem.
 std::vector<Job> plan_jobs(const std::vector<std::filesystem::path>& pictures,
-                           const std::filesystem::path& out);
+                           const std::filesystem::path& out, const std::string& extension = ".png");
 
 // Makes the folder if it is missing. Throws FileError if it cannot be written to.
 void require_output_folder(const std::filesystem::path& folder);

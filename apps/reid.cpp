@@ -6,6 +6,8 @@
 #include "apps/command.h"
 #include "apps/files.h"
 #include "apps/key_options.h"
+#include "apps/memory_budget.h"
+#include "apps/picture_format.h"
 #include "cyclegan/anonymizer/hiding.h"
 #include "cyclegan/anonymizer/restoring.h"
 #include "cyclegan/networks/model_files.h"
@@ -19,27 +21,34 @@ struct ReidOptions {
   std::string model;
   KeyOptions key;  // of the pictures, or of a locked network where --model names one
   bool force_damaged = false;
+  PictureFormat format = PictureFormat::Png;
+  std::shared_ptr<MemoryBudget> memory = std::make_shared<MemoryBudget>();
 
   // By a key, without a network or with those of the network code.
   bool keyed() const { return key.given() && (model.empty() || is_keyed_model(model)); }
 };
 
-std::optional<AnonymizationRecord> record_of(const FileReport& report, const Image& photo) {
-  return find_record(report.job().input, {photo.width, photo.height});
+std::optional<AnonymizationRecord> record_of(const FileReport& report, const Photograph& photo) {
+  return find_record(report.job().input, {photo.image.width, photo.image.height});
 }
 
-void write(FileReport& report, const Image& photo, const ReidOptions& options, std::size_t faces) {
-  write_png(report.job().output, photo, {}, options.files.force);
+void write(FileReport& report, Photograph& photo, const ReidOptions& options,
+           const std::vector<RestoredFace>& restored, std::size_t faces) {
+  for (const RestoredFace& face : restored) redraw(photo, {face.box});
+  write_photograph(report.job().output, photo, options.format, {}, options.files.force);
+  if (!photo.deep.empty())
+    report.note("the faces come back with 8 bits a sample, what lies around them has its 16");
   report.wrote();
   report.fact("faces", faces);
 }
 
 void reid_photo(FileReport& report, const ReidOptions& options, const OpenedNetwork& F) {
   const auto& input = report.job().input;
-  Image photo = read_image(input);
-  const std::vector<RestoredFace> faces = restore_open(input, photo, record_of(report, photo), F);
+  const MemoryShare memory = options.memory->share(photograph_bytes(input));
+  Photograph photo = read_photograph(input);
+  const std::vector<RestoredFace> faces = restore_open(input, photo.image, record_of(report, photo), F);
   const auto left = static_cast<std::size_t>(std::ranges::count(faces, Restored::Not, &RestoredFace::how));
-  write(report, photo, options, faces.size() - left);
+  write(report, photo, options, faces, faces.size() - left);
   for (std::size_t i = 0; i < faces.size(); ++i) {
     if (faces[i].how != Restored::Not) continue;
     report.problem("face " + std::to_string(i + 1) +
@@ -50,9 +59,10 @@ void reid_photo(FileReport& report, const ReidOptions& options, const OpenedNetw
 void reid_keyed(FileReport& report, const ReidOptions& options, const Opener& key,
                 const NetworksOfCode& networks) {
   const auto& input = report.job().input;
-  Image photo = read_image(input);
+  const MemoryShare memory = options.memory->share(photograph_bytes(input));
+  Photograph photo = read_photograph(input);
   const std::vector<RestoredFace> faces =
-      restore_keyed(input, photo, record_of(report, photo), key, options.force_damaged, networks);
+      restore_keyed(input, photo.image, record_of(report, photo), key, options.force_damaged, networks);
   for (std::size_t i = 0; i < faces.size(); ++i) {
     const std::string face = "face " + std::to_string(i + 1);
     if (faces[i].how == Restored::Nearly)
@@ -60,7 +70,7 @@ void reid_keyed(FileReport& report, const ReidOptions& options, const Opener& ke
     if (faces[i].how == Restored::Damaged)
       report.note(face + " was changed after it was de-identified; what it still tells is restored");
   }
-  write(report, photo, options, faces.size());
+  write(report, photo, options, faces, faces.size());
 }
 
 nlohmann::ordered_json restore_with_network(const ReidOptions& options, const std::vector<Job>& jobs,
@@ -98,7 +108,8 @@ nlohmann::ordered_json restore_with_key(const ReidOptions& options, const std::v
 
 int reid(const ReidOptions& options) {
   Problems problems;
-  const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
+  const std::vector<Job> jobs =
+      plan_jobs(find_pictures(options.files, problems), options.files.out, extension_of(options.format));
   if (jobs.empty()) return problems.exit_code();
   nlohmann::ordered_json memory = nlohmann::ordered_json::object();
   const bool keyed = options.keyed();
@@ -140,6 +151,7 @@ void add_reid(CLI::App& program, int& exit_code) {
       "--model", options->model,
       "folder with reid.safetensors or reid.locked; default: bauta's own; with a key: of keyed "
       "pictures by --code network");
+  add_format_option(*command, options->format, {PictureFormat::Png, PictureFormat::Webp});
   add_key_options(*command, options->key, "keyed pictures, or for the locked network of --model");
   command->add_flag("--force-damaged", options->force_damaged,
                     "of a keyed picture that was changed, restore what it still tells (--code companded and "

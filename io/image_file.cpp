@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "io/atomic_file.h"
@@ -7,31 +6,60 @@
 #include "io/file_error.h"
 #include "io/image.h"
 #include "io/jpeg_codec.h"
+#include "io/photograph.h"
 #include "io/png_codec.h"
+#include "io/webp_codec.h"
 
 namespace bauta {
 namespace {
 
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
 
-[[noreturn]] void throw_no_image(const std::filesystem::path& path) {
-  throw FileError(path, "is no PNG or JPEG picture", "convert it to one of them or leave it out");
-}
-
-// Calls `decode`, whose CodecError becomes a FileError of this path.
-template <typename Decode>
-auto with_path(const std::filesystem::path& path, const Decode& decode) {
+// Calls `work`, whose CodecError becomes a FileError of this path.
+template <typename Work>
+auto with_path(const std::filesystem::path& path, const Work& work) {
   try {
-    return decode();
+    return work();
   } catch (const CodecError& error) {
     throw FileError(path, error.what(), error.what_to_do());
   }
 }
 
-std::string read_picture_bytes(const std::filesystem::path& path) {
-  std::string bytes = read_file(path, kMaxFileBytes);
-  if (bytes.empty()) throw FileError(path, "is empty", "fetch or write it again");
-  return bytes;
+std::string read_start(const InputFile& file) {
+  if (file.size() == 0) throw FileError(file.path(), "is empty", "fetch or write it again");
+  std::string start(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), kPngHeaderBytes)), '\0');
+  file.read_at(0, std::as_writable_bytes(std::span(start)));
+  return start;
+}
+
+std::optional<PictureFormat> format_by(std::string_view start) {
+  if (is_png(start)) return PictureFormat::Png;
+  if (is_jpeg(start)) return PictureFormat::Jpeg;
+  if (is_webp(start)) return PictureFormat::Webp;
+  return std::nullopt;
+}
+
+// What each format's reader makes of the file: a PNG is read bit by bit, the others are in memory as a whole.
+template <class Png, class Jpeg, class Webp>
+auto read_by_format(const std::filesystem::path& path, const Png& png, const Jpeg& jpeg, const Webp& webp) {
+  const InputFile file(path);
+  const std::string start = read_start(file);
+  const auto format = format_by(start);
+  if (!format)
+    throw FileError(path, "is no PNG, JPEG or WebP picture", "convert it to one of them or leave it out");
+  return with_path(path, [&] {
+    if (format == PictureFormat::Png) return png(file, start);
+    const std::string bytes = read_file(path, kMaxFileBytes);
+    return format == PictureFormat::Jpeg ? jpeg(bytes) : webp(bytes);
+  });
+}
+
+// The pixels' samples: colours and alpha of 8 bits, and what a 16-bit file holds besides.
+std::uint64_t png_bytes_per_pixel(const PngFacts& facts) {
+  const bool grey = facts.colour_type == 0 || facts.colour_type == 4;
+  // Where there is no alpha there may still be a transparent colour.
+  const std::uint64_t colours = grey ? 1 : 3;
+  return facts.bit_depth == 16 ? 3 + 2 * (colours + 1) : 4;
 }
 
 }  // namespace
@@ -46,43 +74,96 @@ void require_readable_size(const ImageSize& size) {
 bool is_image_path(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
+  return extension == ".png" || extension == ".jpg" || extension == ".jpeg" || extension == ".webp";
 }
 
 Image read_image(const std::filesystem::path& path) {
-  const std::string bytes = read_picture_bytes(path);
-  return with_path(path, [&] {
-    if (is_png(bytes)) return decode_png(bytes);
-    if (is_jpeg(bytes)) return decode_jpeg(bytes);
-    throw_no_image(path);
-  });
+  return read_by_format(
+      path, [](const InputFile& file, const std::string&) { return decode_png(file); },
+      [](const std::string& bytes) { return decode_jpeg(bytes); },
+      [](const std::string& bytes) { return over_white(decode_webp_photograph(bytes)); });
+}
+
+Photograph read_photograph(const std::filesystem::path& path) {
+  return read_by_format(
+      path, [](const InputFile& file, const std::string&) { return decode_png_photograph(file); },
+      [](const std::string& bytes) { return decode_jpeg_photograph(bytes); },
+      [](const std::string& bytes) { return decode_webp_photograph(bytes); });
 }
 
 ImageSize read_stored_size(const std::filesystem::path& path) {
-  {
-    const InputFile file(path);
-    std::string header(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), kPngHeaderBytes)), '\0');
-    file.read_at(0, std::as_writable_bytes(std::span(header)));
-    if (is_png(header)) {
-      return with_path(path, [&] { return png_size(header); });
-    }
-  }
-  const std::string bytes = read_picture_bytes(path);
-  if (!is_jpeg(bytes)) throw_no_image(path);
-  return with_path(path, [&] { return jpeg_size(bytes); });
+  return read_by_format(
+      path, [](const InputFile&, const std::string& start) { return png_facts(start).size; },
+      [](const std::string& bytes) { return jpeg_facts(bytes).size; },
+      [](const std::string& bytes) { return webp_facts(bytes).size; });
+}
+
+std::uint64_t photograph_bytes(const std::filesystem::path& path) {
+  const auto pixels = [](const ImageSize& size) {
+    require_readable_size(size);
+    return static_cast<std::uint64_t>(size.width) * static_cast<std::uint64_t>(size.height);
+  };
+  return read_by_format(
+      path,
+      [&](const InputFile&, const std::string& start) {
+        const PngFacts facts = png_facts(start);
+        return pixels(facts.size) * png_bytes_per_pixel(facts);
+      },
+      [&](const std::string& bytes) { return 3 * pixels(jpeg_facts(bytes).size); },
+      [&](const std::string& bytes) {
+        const WebpFacts facts = webp_facts(bytes);
+        return pixels(facts.size) * (facts.has_alpha ? 4 : 3);
+      });
+}
+
+std::optional<PictureFormat> format_of(const std::filesystem::path& path) {
+  return format_by(read_start(InputFile(path)));
 }
 
 void write_png(const std::filesystem::path& path, const Image& image,
                const std::map<std::string, std::string>& text, bool overwrite) {
   AtomicFile file(path, overwrite);
-  file.write(encode_png(image, text));
+  encode_png(image, text, [&file](std::string_view bytes) { file.write(bytes); });
+  file.commit();
+}
+
+void write_photograph(const std::filesystem::path& path, const Photograph& photo, PictureFormat format,
+                      const std::map<std::string, std::string>& text, bool overwrite) {
+  AtomicFile file(path, overwrite);
+  const auto own_text = [&text] {
+    if (text.size() > 1) throw std::invalid_argument("write_photograph: one text goes into a JPEG or WebP");
+    return text.empty() ? std::string() : text.begin()->first + '\0' + text.begin()->second;
+  };
+  with_path(path, [&] {
+    if (format == PictureFormat::Png) {
+      encode_png(photo, text, [&file](std::string_view bytes) { file.write(bytes); });
+      return;
+    }
+    if (format == PictureFormat::Webp) return file.write(encode_webp(photo, own_text()));
+    if (photo.has_alpha())
+      throw CodecError("is transparent, which a JPEG cannot hold", "take --format png or webp");
+    if (!photo.deep.empty())
+      throw CodecError("has 16 bits a sample, and a JPEG holds 8", "take --format png");
+    file.write(encode_jpeg(photo, kJpegQuality, own_text()));
+  });
   file.commit();
 }
 
 std::optional<std::string> read_png_text(const std::filesystem::path& path, const std::string& keyword) {
-  const std::string bytes = read_picture_bytes(path);
-  if (!is_png(bytes)) throw FileError(path, "is no PNG picture", "only PNG files carry such a text");
-  return with_path(path, [&] { return find_png_text(bytes, keyword); });
+  if (format_of(path) != PictureFormat::Png)
+    throw FileError(path, "is no PNG picture", "only PNG files carry such a text");
+  return find_picture_text(path, keyword);
+}
+
+std::optional<std::string> find_picture_text(const std::filesystem::path& path, const std::string& keyword) {
+  const auto if_of_keyword = [&](std::optional<std::string> text) -> std::optional<std::string> {
+    if (!text || !text->starts_with(keyword + '\0')) return std::nullopt;
+    return text->substr(keyword.size() + 1);
+  };
+  return read_by_format(
+      path, [&](const InputFile& file, const std::string&) { return find_png_text(file, keyword); },
+      [&](const std::string& bytes) { return if_of_keyword(find_jpeg_text(bytes)); },
+      [&](const std::string& bytes) { return if_of_keyword(find_webp_text(bytes)); });
 }
 
 }  // namespace bauta
