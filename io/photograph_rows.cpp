@@ -32,7 +32,7 @@ PhotographRows::PhotographRows(const Image& image) : photo_(nullptr), image_(ima
 }
 
 void PhotographRows::compose(int y, std::uint8_t* row) const {
-  if (is_deep()) return compose_deep(y, reinterpret_cast<std::uint16_t*>(row));
+  if (is_deep()) return compose_deep(y, row);
   const auto width = static_cast<std::size_t>(image_.width);
   const std::uint8_t* rgb = image_.at(0, y);
   if (channels() == 3) {
@@ -47,22 +47,26 @@ void PhotographRows::compose(int y, std::uint8_t* row) const {
   }
 }
 
-void PhotographRows::compose_deep(int y, std::uint16_t* row) const {
-  constexpr std::uint16_t kDeepLevel = 257;  // 65535 / 255
+void PhotographRows::compose_deep(int y, std::uint8_t* row) const {
   const auto width = static_cast<std::size_t>(image_.width);
   const std::size_t colours = grey_ ? 1 : 3, held = photo_->grey ? 1 : 3;
   const auto step = static_cast<std::size_t>(channels());
-  const std::uint16_t* deep = photo_->deep.data() + static_cast<std::size_t>(y) * width * held;
+  const auto put = [row, step](std::size_t x, std::size_t c, std::uint16_t value) {
+    row[2 * (x * step + c)] = static_cast<std::uint8_t>(value >> 8);
+    row[2 * (x * step + c) + 1] = static_cast<std::uint8_t>(value);
+  };
+  const std::size_t first = static_cast<std::size_t>(y) * width;
+  const std::uint16_t* deep = photo_->deep.data() + first * held;
   for (std::size_t x = 0; x < width; ++x) {
-    for (std::size_t c = 0; c < colours; ++c) row[x * step + c] = deep[x * held + (held == 1 ? 0 : c)];
-    if (has_alpha()) row[x * step + colours] = photo_->deep_alpha[static_cast<std::size_t>(y) * width + x];
+    for (std::size_t c = 0; c < colours; ++c) put(x, c, deep[x * held + (held == 1 ? 0 : c)]);
+    if (has_alpha()) put(x, colours, photo_->deep_alpha[first + x]);
   }
+  constexpr int kDeepLevel = 257;  // 65535 / 255
   for (const Box& box : photo_->redrawn) {
     if (y < box.y || y >= box.y + box.height) continue;
     for (int x = box.x; x < box.x + box.width; ++x)
       for (std::size_t c = 0; c < colours; ++c)
-        row[static_cast<std::size_t>(x) * step + c] =
-            static_cast<std::uint16_t>(image_.at(x, y)[c] * kDeepLevel);
+        put(static_cast<std::size_t>(x), c, static_cast<std::uint16_t>(image_.at(x, y)[c] * kDeepLevel));
   }
 }
 

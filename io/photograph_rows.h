@@ -7,8 +7,8 @@
 
 namespace bauta {
 
-// A photograph's rows as a file holds them: grey or RGB, with alpha where there is some, of 8 or 16 bits (as
-// the machine has them). The photograph must outlive it. Throws std::invalid_argument if a plane does not fit
+// A photograph's rows as a PNG holds them: grey or RGB, with alpha where there is some, of 8 or 16 bits (the
+// higher byte first). The photograph must outlive it. Throws std::invalid_argument if a plane does not fit
 // the picture's size.
 class PhotographRows {
  public:
@@ -26,11 +26,11 @@ class PhotographRows {
            (is_deep() ? 2 : 1);
   }
 
-  // Row y into row_bytes() bytes, which are aligned for 16-bit samples.
+  // Row y into row_bytes() bytes.
   void compose(int y, std::uint8_t* row) const;
 
  private:
-  void compose_deep(int y, std::uint16_t* row) const;
+  void compose_deep(int y, std::uint8_t* row) const;
 
   const Photograph* photo_;
   const Image& image_;

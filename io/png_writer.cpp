@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <bit>
 #include <exception>
 #include <new>
 #include <stdexcept>
@@ -8,6 +7,7 @@
 #include "io/photograph_rows.h"
 #include "io/png_codec.h"
 #include "io/png_error.h"
+#include "io/png_rows.h"
 
 // As in png_codec.cpp: no local object with a destructor beside a setjmp.
 
@@ -32,18 +32,30 @@ class PngWriter {
   PngWriter& operator=(const PngWriter&) = delete;
 
   void write(const PhotographRows& rows, const std::string& profile, std::vector<png_text>& texts) {
-    row_.resize(rows.row_bytes());
     start(rows, profile, texts);
-    for (int y = 0; y < rows.size().height; ++y) {
-      rows.compose(y, row_.data());
-      write_row();
-    }
-    finish();
+    write_pixels(rows);
   }
 
  private:
-  static constexpr int kCompressionLevel = 4;
-  static constexpr int kFilters = PNG_FILTER_SUB | PNG_FILTER_UP | PNG_FILTER_PAETH;
+  // Not through libpng, whose errors would skip destructors.
+  void write_pixels(const PhotographRows& rows) {
+    std::vector<std::uint8_t> row(rows.row_bytes());
+    std::string bytes;
+    const auto hand_on = [&] {
+      if (!bytes.empty()) write_(bytes);
+      bytes.clear();
+    };
+    PngRows pixels(row.size(), bytes);
+    for (int y = 0; y < rows.size().height; ++y) {
+      rows.compose(y, row.data());
+      pixels.add(row.data());
+      hand_on();
+    }
+    pixels.finish();
+    constexpr std::string_view kEnd("\0\0\0\0IEND\xae\x42\x60\x82", 12);
+    bytes += kEnd;
+    hand_on();
+  }
 
   [[noreturn]] void throw_error() const {
     if (thrown_) std::rethrow_exception(thrown_);
@@ -63,23 +75,12 @@ class PngWriter {
     png_set_IHDR(png_, info_, static_cast<png_uint_32>(rows.size().width),
                  static_cast<png_uint_32>(rows.size().height), rows.is_deep() ? 16 : 8, colour_type(rows),
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-    png_set_compression_level(png_, kCompressionLevel);
-    png_set_filter(png_, PNG_FILTER_TYPE_BASE, kFilters);
     if (!profile.empty())
       png_set_iCCP(png_, info_, kProfileName, PNG_COMPRESSION_TYPE_BASE,
                    reinterpret_cast<png_const_bytep>(profile.data()),
                    static_cast<png_uint_32>(profile.size()));
     if (!texts.empty()) png_set_text(png_, info_, texts.data(), static_cast<int>(texts.size()));
     png_write_info(png_, info_);
-    if (std::endian::native == std::endian::little) png_set_swap(png_);
-  }
-  void write_row() {
-    if (setjmp(png_jmpbuf(png_))) throw_error();
-    png_write_row(png_, row_.data());
-  }
-  void finish() {
-    if (setjmp(png_jmpbuf(png_))) throw_error();
-    png_write_end(png_, nullptr);
   }
 
   static void on_write(png_structp png, png_bytep from, std::size_t count) {
@@ -96,7 +97,6 @@ class PngWriter {
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
   const WriteBytes& write_;
-  std::vector<std::uint8_t> row_;
   std::exception_ptr thrown_;
 };
 

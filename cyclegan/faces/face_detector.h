@@ -50,7 +50,7 @@ class FaceDetector {
   static constexpr int kSmallPhotograph = 400, kBorder = 60;
   static constexpr int kCoarseSide = 640, kFineSide = 1280, kFindable = 32;
   static constexpr int kSure = 40;  // height of a face that the network hardly misses, pixels
-  static constexpr double kTilePixels = 4e6;
+  static constexpr double kTilePixels = 8e6;
 
  private:
   // In the photograph scaled by the factor, at most 1: appends all candidates, in the photograph's pixels.
