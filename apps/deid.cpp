@@ -113,7 +113,7 @@ void deid_photo(FileReport& report, const DeidOptions& options, const FaceFinder
                 const Anonymizer& anonymize) {
   const auto& [input, output] = report.job();
   if (options.regions == "json" && !options.files.force) require_absent(record_path(output));
-  const MemoryShare memory = options.memory->share(photograph_bytes(input));
+  const MemoryShare memory = options.memory->share(memory_for(input, options.format));
   Photograph photo = read_photograph(input);
   const auto [faces, why_none] = finder.find(input, photo);
   report.fact("faces", faces.size());

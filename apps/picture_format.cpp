@@ -20,4 +20,10 @@ void add_format_option(CLI::App& command, PictureFormat& format, const std::vect
       ->default_str(to_string(format));
 }
 
+std::uint64_t memory_for(const std::filesystem::path& input, PictureFormat written) {
+  constexpr std::uint64_t kWebpEncoder = 6;  // libwebp's, beside the samples: photograph.h
+  const std::uint64_t samples = photograph_bytes(input);
+  return written == PictureFormat::Webp ? kWebpEncoder * samples : samples;
+}
+
 }  // namespace bauta

@@ -44,7 +44,7 @@ void write(FileReport& report, Photograph& photo, const ReidOptions& options,
 
 void reid_photo(FileReport& report, const ReidOptions& options, const OpenedNetwork& F) {
   const auto& input = report.job().input;
-  const MemoryShare memory = options.memory->share(photograph_bytes(input));
+  const MemoryShare memory = options.memory->share(memory_for(input, options.format));
   Photograph photo = read_photograph(input);
   const std::vector<RestoredFace> faces = restore_open(input, photo.image, record_of(report, photo), F);
   const auto left = static_cast<std::size_t>(std::ranges::count(faces, Restored::Not, &RestoredFace::how));
@@ -59,7 +59,7 @@ void reid_photo(FileReport& report, const ReidOptions& options, const OpenedNetw
 void reid_keyed(FileReport& report, const ReidOptions& options, const Opener& key,
                 const NetworksOfCode& networks) {
   const auto& input = report.job().input;
-  const MemoryShare memory = options.memory->share(photograph_bytes(input));
+  const MemoryShare memory = options.memory->share(memory_for(input, options.format));
   Photograph photo = read_photograph(input);
   const std::vector<RestoredFace> faces =
       restore_keyed(input, photo.image, record_of(report, photo), key, options.force_damaged, networks);

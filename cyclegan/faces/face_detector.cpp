@@ -213,6 +213,8 @@ std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOpt
   std::vector<FoundFace> faces;
   if (fine > whole && fine * fine * photo.width * photo.height > kTilePixels) {
     look_in_tiles(photo, fine, options, faces);
+    // Those of another size than the tiles' would not fit where those were.
+    engine_.arena().give_back();
     look(photo, whole, options, faces);
   } else {
     look(photo, fine, options, faces);
