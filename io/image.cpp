@@ -18,16 +18,23 @@ Image blank_image(int width, int height) {
 Image crop(const Image& image, int x, int y, int width, int height) {
   Image result = blank_image(width, height);
   if (image.pixels.empty()) throw std::invalid_argument("crop: the picture is empty");
-  const auto clamped = [](int start, int step, int side) {
-    return static_cast<int>(
-        std::clamp<std::int64_t>(static_cast<std::int64_t>(start) + step, 0, std::int64_t{side} - 1));
+  const auto clamped = [](int start, std::int64_t step, int side) {
+    return static_cast<int>(std::clamp<std::int64_t>(start + step, 0, std::int64_t{side} - 1));
   };
+  // Columns of the result with pixels of the image's own, between those where its edge is repeated.
+  const auto column = [x, width](std::int64_t at) {
+    return static_cast<int>(std::clamp<std::int64_t>(at - x, 0, width));
+  };
+  const int own_begin = column(0), own_end = column(image.width);
   for (int row = 0; row < height; ++row) {
     const int from_y = clamped(y, row, image.height);
-    std::uint8_t* to = result.at(0, row);
-    for (int column = 0; column < width; ++column, to += 3) {
-      std::copy_n(image.at(clamped(x, column, image.width), from_y), 3, to);
-    }
+    const auto repeat = [&](int from, int begin, int end) {
+      for (int i = begin; i < end; ++i) std::copy_n(image.at(from, from_y), 3, result.at(i, row));
+    };
+    repeat(0, 0, own_begin);
+    if (own_begin < own_end)
+      std::copy_n(image.at(x + own_begin, from_y), 3 * (own_end - own_begin), result.at(own_begin, row));
+    repeat(image.width - 1, own_end, width);
   }
   return result;
 }
@@ -58,8 +65,11 @@ Image replicate(const Image& image, int k) {
     throw std::invalid_argument("replicate: factor " + std::to_string(k) + " does not fit the picture");
   }
   Image result = blank_image(image.width * k, image.height * k);
-  for (int y = 0; y < result.height; ++y) {
-    for (int x = 0; x < result.width; ++x) std::copy_n(image.at(x / k, y / k), 3, result.at(x, y));
+  for (int y = 0; y < image.height; ++y) {
+    std::uint8_t* to = result.at(0, y * k);
+    for (int x = 0; x < image.width; ++x)
+      for (int i = 0; i < k; ++i, to += 3) std::copy_n(image.at(x, y), 3, to);
+    for (int i = 1; i < k; ++i) std::copy_n(result.at(0, y * k), 3 * result.width, result.at(0, y * k + i));
   }
   return result;
 }

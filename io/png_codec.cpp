@@ -9,6 +9,7 @@
 
 #include "io/codec_error.h"
 #include "io/exif.h"
+#include "io/png_rows.h"
 
 // libpng reports errors by longjmp. Every function below that calls setjmp keeps what it works on in members,
 // and holds no local object with a destructor, so that nothing is skipped or clobbered.
@@ -189,26 +190,28 @@ class PngWriter {
   PngWriter(const PngWriter&) = delete;
   PngWriter& operator=(const PngWriter&) = delete;
 
-  void write(const Image& image, std::vector<png_text>& texts) {
+  void write_header(const Image& image, std::vector<png_text>& texts) {
     if (setjmp(png_jmpbuf(png_))) throw std::runtime_error(std::string("libpng: ") + error_.data());
     png_set_write_fn(png_, &bytes_, on_write, nullptr);
     png_set_IHDR(png_, info_, static_cast<png_uint_32>(image.width), static_cast<png_uint_32>(image.height),
                  8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
-    png_set_compression_level(png_, kCompressionLevel);
-    png_set_filter(png_, PNG_FILTER_TYPE_BASE, kFilters);
     if (!texts.empty()) png_set_text(png_, info_, texts.data(), static_cast<int>(texts.size()));
     png_write_info(png_, info_);
-    for (int y = 0; y < image.height; ++y) png_write_row(png_, image.at(0, y));
-    png_write_end(png_, nullptr);
+  }
+
+  // After the header. Not through libpng, whose errors would skip destructors.
+  void write_pixels(const Image& image) {
+    PngRows rows(3 * static_cast<std::size_t>(image.width), bytes_);
+    for (int y = 0; y < image.height; ++y) rows.add(image.at(0, y));
+    rows.finish();
+    constexpr std::string_view kEnd("\0\0\0\0IEND\xae\x42\x60\x82", 12);
+    bytes_ += kEnd;
   }
 
   std::string take() { return std::move(bytes_); }
 
  private:
-  static constexpr int kCompressionLevel = 4;
-  static constexpr int kFilters = PNG_FILTER_SUB | PNG_FILTER_UP | PNG_FILTER_PAETH;
-
   static void on_write(png_structp png, png_bytep from, std::size_t count) {
     bool appended = false;
     try {
@@ -294,7 +297,8 @@ std::string encode_png(const Image& image, const std::map<std::string, std::stri
     texts.push_back(entry);
   }
   PngWriter writer;
-  writer.write(image, texts);
+  writer.write_header(image, texts);
+  writer.write_pixels(image);
   return writer.take();
 }
 

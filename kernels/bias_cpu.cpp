@@ -4,6 +4,12 @@
 
 namespace bauta::BAUTA_BACKEND {
 
+namespace {
+
+constexpr Index kRun = 256;  // floats
+
+}  // namespace
+
 void bias_add(View y, ConstView x, ConstView b, const Context& ctx) {
   const Shape s = x.shape;
   BAUTA_CHECK(y.shape == s, "y is ", y.shape, ", x is ", s);
@@ -14,11 +20,18 @@ void bias_add(View y, ConstView x, ConstView b, const Context& ctx) {
   parallel_for(divide_up(pixels, chunk), count_of(s), ctx, [=](Index i) {
     const float* const bias = b.floats();
     const Index end = smaller(pixels, (i + 1) * chunk);
-    for (Index pixel = i * chunk; pixel < end; ++pixel) {
+    // Several pixels at a time where they are narrow, their bias as often.
+    float repeated[kRun];
+    const Index together = larger(1, smaller(kRun / larger(1, channels), end - i * chunk));
+    if (together > 1)
+      for (Index k = 0; k < together * channels; ++k) repeated[k] = bias[k % channels];
+    const float* const added = together > 1 ? repeated : bias;
+    for (Index pixel = i * chunk; pixel < end; pixel += together) {
       const float* const from = x.floats() + pixel * channels;
       float* const to = y.floats() + pixel * channels;
+      const Index count = smaller(together, end - pixel) * channels;
 #pragma omp simd
-      for (Index c = 0; c < channels; ++c) to[c] = from[c] + bias[c];
+      for (Index k = 0; k < count; ++k) to[k] = from[k] + added[k];
     }
   });
 }

@@ -10,7 +10,9 @@ namespace bauta::BAUTA_BACKEND {
 namespace {
 
 // Channels whose sums are kept in registers together.
-constexpr Index kLanes = 32;
+constexpr Index kLanes = 32, kFewLanes = 16;
+// Windows side by side whose sums are, too.
+constexpr Index kWindows = 4;
 
 // Where pixels lie, in floats: so far from one row, or column, to the next. May run backwards.
 struct Walk {
@@ -34,11 +36,33 @@ inline void sum_products(Number* to, const Walk& a, const Walk& b, Index rows, I
   for (Index l = 0; l < lanes; ++l) to[l] = add ? to[l] + static_cast<Number>(sum[l]) : sum[l];
 }
 
-// f(c, lanes) for all channels: whole groups, whose number of lanes the compiler knows, and what is left.
+// The same of kPixels windows side by side, each `stride` pixels of a after the one before: a tap is read
+// once for all of them.
+template <Index kPixels, Index kCount>
+inline void sum_windows(float* to, Index to_step, const Walk& a, Index stride, const Walk& b, Index rows,
+                        Index columns, std::integral_constant<Index, kCount>) {
+  float sum[kPixels][kCount] = {};
+  for (Index i = 0; i < rows; ++i)
+    for (Index j = 0; j < columns; ++j) {
+      const float* const u = a.first + i * a.row + j * a.column;
+      const float* const v = b.first + i * b.row + j * b.column;
+#pragma GCC unroll 4
+      for (Index p = 0; p < kPixels; ++p)
+#pragma omp simd
+        for (Index l = 0; l < kCount; ++l) sum[p][l] += u[p * stride * a.column + l] * v[l];
+    }
+#pragma GCC unroll 4
+  for (Index p = 0; p < kPixels; ++p)
+#pragma omp simd
+    for (Index l = 0; l < kCount; ++l) to[p * to_step + l] = sum[p][l];
+}
+
+// f(c, lanes) for all channels: groups whose number of lanes the compiler knows, and what is left.
 template <class Function>
 inline void for_lanes(Index channels, const Function& f) {
   Index c = 0;
   for (; c + kLanes <= channels; c += kLanes) f(c, std::integral_constant<Index, kLanes>());
+  for (; c + kFewLanes <= channels; c += kFewLanes) f(c, std::integral_constant<Index, kFewLanes>());
   if (c < channels) f(c, channels - c);
 }
 
@@ -50,20 +74,47 @@ void depthwise_fprop(View y, ConstView x, const Weights& weights, ConvGeometry g
   check_depthwise(__func__, s, t, taps, geometry);
   const Windows windows(taps, geometry);
   const Index c = s.c, row = s.w * c, tap_row = taps.w * c;
+  const Index whole_begin = smaller(t.w, divide_up(geometry.padding, geometry.stride));
+  const Index whole_end =
+      larger(whole_begin, smaller(t.w, (s.w + geometry.padding - taps.w) / geometry.stride + 1));
   parallel_for(Index{t.n} * t.h, count_of(t) * taps.h * taps.w, ctx, [=](Index i) {
     const Index p = i % t.h;
     const Span<Index> h = covered(p, s.h, windows.down);
-    for (Index q = 0; q < t.w; ++q) {
-      const Span<Index> v = covered(q, s.w, windows.across);
-      const float* const from = x.floats() + (i / t.h * s.h + h.begin) * row + v.begin * c;
-      const float* const tap =
-          w.floats() + tap_at(h.begin, p, windows.down) * tap_row + tap_at(v.begin, q, windows.across) * c;
+    const float* const x_row = x.floats() + (i / t.h * s.h + h.begin) * row;
+    const float* const w_row = w.floats() + tap_at(h.begin, p, windows.down) * tap_row;
+    const Index rows = h.end - h.begin;
+    // What lies over the edge of a row is cut.
+    const auto one_by_one = [=](Index begin, Index end) {
+      for (Index q = begin; q < end; ++q) {
+        const Span<Index> v = covered(q, s.w, windows.across);
+        const float* const from = x_row + v.begin * c;
+        const float* const tap = w_row + tap_at(v.begin, q, windows.across) * c;
+        float* const to = y.floats() + (i * t.w + q) * c;
+        for_lanes(c, [=](Index l, auto lanes) {
+          sum_products(to + l, {from + l, row, c}, {tap + l, tap_row, c}, rows, v.end - v.begin, lanes,
+                       false);
+        });
+      }
+    };
+    one_by_one(0, whole_begin);
+    Index q = whole_begin;
+    for (; q + kWindows <= whole_end; q += kWindows) {
+      const float* const from = x_row + (q * geometry.stride - geometry.padding) * c;
       float* const to = y.floats() + (i * t.w + q) * c;
       for_lanes(c, [=](Index l, auto lanes) {
-        sum_products(to + l, {from + l, row, c}, {tap + l, tap_row, c}, h.end - h.begin, v.end - v.begin,
-                     lanes, false);
+        const auto at = [=](Index window) -> Walk {
+          return {from + window * geometry.stride * c + l, row, c};
+        };
+        if constexpr (std::is_same_v<decltype(lanes), Index>)
+          for (Index window = 0; window < kWindows; ++window)
+            sum_products(to + window * c + l, at(window), {w_row + l, tap_row, c}, rows, taps.w, lanes,
+                         false);
+        else
+          sum_windows<kWindows>(to + l, c, at(0), geometry.stride, {w_row + l, tap_row, c}, rows, taps.w,
+                                lanes);
       });
     }
+    one_by_one(q, t.w);
   });
 }
 

@@ -135,6 +135,33 @@ TEST_CASE("resize shrinks to the mean of the covered area") {
   }
 }
 
+TEST_CASE("resize gives the exact mean, whatever the sizes have in common") {
+  // The first two sums are small: sides that share a factor.
+  for (const auto& [from, to] : {std::pair{ImageSize{40, 30}, ImageSize{32, 24}},
+                                 {{331, 257}, {331, 1}},
+                                 {{331, 257}, {113, 101}},
+                                 {{300, 220}, {299, 219}}}) {
+    const Image image = test_image(from.width, from.height), small = resize(image, to.width, to.height);
+    const std::int64_t total = std::int64_t{from.width} * from.height;
+    // Of one side, in units of a result pixel's share of a source pixel.
+    const auto shared = [](std::int64_t source, std::int64_t target, std::int64_t j, std::int64_t i) {
+      return std::min((i + 1) * source, (j + 1) * target) - std::max(i * source, j * target);
+    };
+    for (int y = 0; y < to.height; ++y)
+      for (int x = 0; x < to.width; ++x)
+        for (int c = 0; c < 3; ++c) {
+          std::int64_t sum = 0;
+          for (int v = y * from.height / to.height;
+               v < from.height && shared(from.height, to.height, v, y) > 0; ++v)
+            for (int u = x * from.width / to.width; u < from.width && shared(from.width, to.width, u, x) > 0;
+                 ++u)
+              sum += shared(from.width, to.width, u, x) * shared(from.height, to.height, v, y) *
+                     image.at(u, v)[c];
+          REQUIRE(small.at(x, y)[c] == (2 * sum + total) / (2 * total));
+        }
+  }
+}
+
 TEST_CASE("resize grows bilinearly between pixel centres") {
   CHECK(resize(grey_row({0, 100}), 4, 1) == grey_row({0, 25, 75, 100}));
   CHECK(resize(grey_row({7}), 3, 1) == grey_row({7, 7, 7}));
