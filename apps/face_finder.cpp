@@ -76,13 +76,23 @@ FaceFinder::Found FaceFinder::find(const std::filesystem::path& path, const Imag
     if (faces.empty() && why_none.empty()) why_none = "--boxes has only faces outside the picture for it";
     if (faces.empty())
       why_none = "no face is known (" + why_none + "); correct the table or pass --allow-no-face";
-    return {std::move(faces), std::move(why_none)};
+    found.scores.resize(faces.size());
+    found.faces = std::move(faces);
+    found.why_none = std::move(why_none);
+    return found;
   }
-  for (const FaceSearch::Face& face : (*search_)(photo)) found.faces.push_back(face.box);
+  for (const FaceSearch::Face& face : (*search_)(photo)) {
+    found.faces.push_back(face.box);
+    found.scores.push_back(source_ == kYuNet ? std::optional(face.score) : std::nullopt);
+  }
   if (found.faces.empty())
     found.why_none = std::string("no face was found; try a smaller --min-face") +
                      (source_ == kYuNet ? " or --score" : "") + ", or give --boxes, or pass --allow-no-face";
   return found;
+}
+
+std::vector<Box> FaceFinder::listed(const std::filesystem::path& path) const {
+  return table_ ? table_->find(path).boxes : std::vector<Box>();
 }
 
 }  // namespace bauta
