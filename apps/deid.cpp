@@ -93,14 +93,10 @@ void write(const std::filesystem::path& path, const Image& photo, const Anonymiz
     write_png(path, photo, {{kRecordKeyword, json}}, options.files.force);
     return;
   }
-  write_file_atomically(record_path(path), json + "\n", options.files.force);
-  try {
-    write_png(path, photo, {}, options.files.force);
-  } catch (...) {
-    std::error_code error;
-    std::filesystem::remove(record_path(path), error);
-    throw;
-  }
+  AtomicFile regions(record_path(path), options.files.force), picture(path, options.files.force);
+  regions.write(json + "\n");
+  picture.write(encode_png(photo));
+  AtomicFile::commit_together(regions, picture);
 }
 
 void deid_photo(FileReport& report, const DeidOptions& options, const FaceFinder& finder,

@@ -9,6 +9,7 @@
 #include "cyclegan/anonymizer/hiding.h"
 #include "cyclegan/anonymizer/restoring.h"
 #include "cyclegan/networks/model_files.h"
+#include "io/file_state.h"
 
 namespace bauta {
 namespace {
@@ -24,8 +25,18 @@ struct ReidOptions {
   bool keyed() const { return key.given() && (model.empty() || is_keyed_model(model)); }
 };
 
-std::optional<AnonymizationRecord> record_of(const FileReport& report, const Image& photo) {
-  return find_record(report.job().input, {photo.width, photo.height});
+// A picture and what it says of itself, which are read one after the other.
+struct ReadPicture {
+  Image photo;
+  std::optional<AnonymizationRecord> record;
+};
+
+ReadPicture read_picture(const std::filesystem::path& input) {
+  const FileState state(input);
+  ReadPicture picture{read_image(input), {}};
+  picture.record = find_record(input, {picture.photo.width, picture.photo.height});
+  state.require_unchanged();
+  return picture;
 }
 
 void write(FileReport& report, const Image& photo, const ReidOptions& options, std::size_t faces) {
@@ -36,8 +47,8 @@ void write(FileReport& report, const Image& photo, const ReidOptions& options, s
 
 void reid_photo(FileReport& report, const ReidOptions& options, const OpenedNetwork& F) {
   const auto& input = report.job().input;
-  Image photo = read_image(input);
-  const std::vector<RestoredFace> faces = restore_open(input, photo, record_of(report, photo), F);
+  auto [photo, record] = read_picture(input);
+  const std::vector<RestoredFace> faces = restore_open(input, photo, record, F);
   const auto left = static_cast<std::size_t>(std::ranges::count(faces, Restored::Not, &RestoredFace::how));
   write(report, photo, options, faces.size() - left);
   for (std::size_t i = 0; i < faces.size(); ++i) {
@@ -50,9 +61,9 @@ void reid_photo(FileReport& report, const ReidOptions& options, const OpenedNetw
 void reid_keyed(FileReport& report, const ReidOptions& options, const Opener& key,
                 const NetworksOfCode& networks) {
   const auto& input = report.job().input;
-  Image photo = read_image(input);
+  auto [photo, record] = read_picture(input);
   const std::vector<RestoredFace> faces =
-      restore_keyed(input, photo, record_of(report, photo), key, options.force_damaged, networks);
+      restore_keyed(input, photo, record, key, options.force_damaged, networks);
   for (std::size_t i = 0; i < faces.size(); ++i) {
     const std::string face = "face " + std::to_string(i + 1);
     if (faces[i].how == Restored::Nearly)
