@@ -75,8 +75,12 @@ void Progress::show(const std::string& detail) {
   const double rate = static_cast<double>(done_ - done_at_start_) / std::max(seconds, 1e-9);
   const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
   char numbers[160];
-  std::snprintf(numbers, sizeof numbers, "%lld/%lld %s, %.3g/s, %s left", static_cast<long long>(done_),
-                static_cast<long long>(total_), unit_.c_str(), rate, duration(left).c_str());
+  if (total_ > 0)
+    std::snprintf(numbers, sizeof numbers, "%lld/%lld %s, %.3g/s, %s left", static_cast<long long>(done_),
+                  static_cast<long long>(total_), unit_.c_str(), rate, duration(std::max(left, 0.0)).c_str());
+  else
+    std::snprintf(numbers, sizeof numbers, "%lld %s, %.3g/s", static_cast<long long>(done_), unit_.c_str(),
+                  rate);
   const std::string line = numbers + (detail.empty() ? "" : ", " + detail);
   if (terminal_) {
     std::fprintf(stderr, "\r\033[K%s", line.c_str());

@@ -50,7 +50,8 @@ void say(const CommonOptions& options, const std::string& line);
 // elsewhere.
 class Progress {
  public:
-  // unit: what is counted, in the plural ("photographs", "steps"); done: where a resumed run starts.
+  // unit: what is counted, in the plural ("photographs", "steps"); total: 0, unknown; done: where a resumed
+  // run starts.
   Progress(const CommonOptions& options, std::string unit, std::int64_t total, std::int64_t done = 0);
   ~Progress();
   Progress(const Progress&) = delete;
@@ -102,6 +103,7 @@ void add_train(CLI::App& program, int& exit_code);
 void add_train_baseline(CLI::App& program, int& exit_code);
 void add_deid(CLI::App& program, int& exit_code);
 void add_reid(CLI::App& program, int& exit_code);
+void add_video(CLI::App& program, int& exit_code);
 void add_translate(CLI::App& program, int& exit_code);
 void add_evaluate(CLI::App& program, int& exit_code);
 void add_attack(CLI::App& program, int& exit_code);

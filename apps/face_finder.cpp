@@ -47,19 +47,24 @@ void add_face_options(CLI::App& command, FaceOptions& options) {
   command.add_flag("--allow-no-face", options.allow_no_face, "a photograph without a face is no problem");
 }
 
+FaceSearchOptions search_options(const FaceOptions& options, const CommonOptions& common) {
+  FaceSearchOptions search;
+  search.detector = detector_of(options, common);
+  search.cascade = options.cascade;
+  search.score = options.score;
+  search.smallest = options.smallest;
+  if (common.instruction_set != "auto") search.backend = &backend_by_name("cpu_" + common.instruction_set);
+  return search;
+}
+
 FaceFinder::FaceFinder(const FaceOptions& options, const CommonOptions& common) {
   if (!options.boxes.empty()) {
     source_ = "boxes";
     table_.emplace(options.boxes);
     return;
   }
-  source_ = detector_of(options, common);
-  FaceSearchOptions search;
-  search.detector = source_;
-  search.cascade = options.cascade;
-  search.score = options.score;
-  search.smallest = options.smallest;
-  if (common.instruction_set != "auto") search.backend = &backend_by_name("cpu_" + common.instruction_set);
+  FaceSearchOptions search = search_options(options, common);
+  source_ = search.detector;
   search_.emplace(std::move(search));
 }
 

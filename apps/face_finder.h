@@ -24,6 +24,9 @@ void add_detector_options(CLI::App& command, FaceOptions& options);
 // The same, and a table instead of it.
 void add_face_options(CLI::App& command, FaceOptions& options);
 
+// What a detector is asked for; says which was taken where the better one is not at hand.
+FaceSearchOptions search_options(const FaceOptions& options, const CommonOptions& common);
+
 class FaceFinder {
  public:
   // Says which detector was taken where the better one is not at hand. Throws FileError for weights, a

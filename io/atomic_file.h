@@ -31,6 +31,8 @@ class AtomicFile {
 
   void write(std::span<const std::byte> bytes);
   void write(std::string_view bytes) { write(std::as_bytes(std::span(bytes))); }
+  // For another program to write to, before commit().
+  int descriptor() const { return descriptor_; }
 
   // Syncs the file, gives it its name in one step (without `overwrite` the kernel refuses a name taken in the
   // meantime) and syncs the folder. Call it once, after the last write.

@@ -14,24 +14,29 @@ struct Placement {
   int border = 0;
 };
 
-// The photograph as the network is to see it: scaled, with its border, then black up to the next multiple of
-// the coarsest stride (below and on the right, as OpenCV has it); blue first.
-Tensor to_network(Engine& engine, const Image& photo, int border) {
+// The photograph as the network is to see it, in parts: with its border, then black up to the next multiple
+// of the coarsest stride (below and on the right, as OpenCV has it); blue first.
+YuNet::Parts to_network(Engine& engine, const Image& photo, int border) {
   const auto rounded_up = [](int side) {
     constexpr int kMultiple = YuNet::kStrides.back();
     return (side + kMultiple - 1) / kMultiple * kMultiple;
   };
-  const Shape shape{1, rounded_up(photo.height + 2 * border), rounded_up(photo.width + 2 * border), 3};
-  std::vector<float> values(shape.count());
-  for (int y = 0; y < photo.height; ++y) {
-    const std::uint8_t* rgb = photo.at(0, y);
-    float* bgr =
-        values.data() + 3 * (static_cast<std::size_t>(y + border) * static_cast<std::size_t>(shape.w) +
-                             static_cast<std::size_t>(border));
-    for (int x = 0; x < photo.width; ++x, rgb += 3, bgr += 3)
-      for (int c = 0; c < 3; ++c) bgr[c] = static_cast<float>(rgb[2 - c]);
-  }
-  return Tensor::from(engine, shape, values);
+  const auto part = [&engine, &photo, border](const Box& box) {
+    const Shape shape{1, box.height, box.width, 3};
+    std::vector<float> values(shape.count());
+    const Box inside = intersection({box.x - border, box.y - border, box.width, box.height},
+                                    {0, 0, photo.width, photo.height});
+    for (int y = inside.y; y < inside.y + inside.height; ++y) {
+      const std::uint8_t* rgb = photo.at(inside.x, y);
+      float* bgr = values.data() +
+                   3 * (static_cast<std::size_t>(y + border - box.y) * static_cast<std::size_t>(box.width) +
+                        static_cast<std::size_t>(inside.x + border - box.x));
+      for (int x = 0; x < inside.width; ++x, rgb += 3, bgr += 3)
+        for (int c = 0; c < 3; ++c) bgr[c] = static_cast<float>(rgb[2 - c]);
+    }
+    return Tensor::from(engine, shape, values);
+  };
+  return {rounded_up(photo.height + 2 * border), rounded_up(photo.width + 2 * border), part};
 }
 
 // Appends what the cells of one level hold, in pixels of the network's picture.
@@ -133,13 +138,15 @@ std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOpt
 
   std::vector<FoundFace> faces;
   look(photo, fine, options, faces);
-  if (coarse < fine) look(photo, coarse, options, faces);
+  const bool twice = coarse < fine &&
+                     (options.always_twice || std::min(photo.width, photo.height) * fine > kLargestFindable);
+  if (twice) look(photo, coarse, options, faces);
   faces = suppress(std::move(faces), options);
   std::erase_if(faces, [&](const FoundFace& face) {
     return longer_side(face.location) < static_cast<float>(options.smallest);
   });
   std::ranges::stable_sort(faces, std::greater{}, [](const FoundFace& face) { return area(face.location); });
-  return coarse < fine ? without_parts(faces) : faces;
+  return twice ? without_parts(faces) : faces;
 }
 
 void FaceDetector::look(const Image& photo, double factor, const DetectionOptions& options,
@@ -154,7 +161,6 @@ void FaceDetector::look(const Image& photo, double factor, const DetectionOption
                             static_cast<double>(seen.height) / photo.height,
                             std::max(photo.width, photo.height) < kSmallPhotograph ? kBorder : 0};
 
-  const NoGrad no_tape(engine_);
   const auto levels = network_(to_network(engine_, seen, placement.border));
   std::vector<FoundFace> found;
   for (std::size_t level = 0; level < levels.size(); ++level)

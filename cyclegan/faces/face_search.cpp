@@ -22,6 +22,7 @@ class FaceSearch::YuNetPool {
         backend_(options.backend ? *options.backend : *available_backends().front()) {
     options_.score = options.score;
     options_.smallest = options.smallest;
+    options_.always_twice = options.always_twice;
     idle_.push_back(make());  // weights that are damaged are so before any photograph is read
   }
 

@@ -70,7 +70,8 @@ YuNet::YuNet(Engine& engine, const std::filesystem::path& weights)
       laterals_{one_unit("laterals.0", kChannels, true), one_unit("laterals.1", kChannels, true),
                 one_unit("laterals.2", kChannels, true)},
       heads_{head(0), head(1), head(2)},
-      parameters_(read_fetched_weights(engine, weights, collected())) {}
+      parameters_(read_fetched_weights(engine, weights, collected())),
+      engine_(engine) {}
 
 YuNet::Head YuNet::head(int level) {
   const std::string name = "heads." + std::to_string(level);
@@ -88,13 +89,55 @@ std::vector<NamedParameter> YuNet::collected() const {
   return into;
 }
 
+namespace {
+
+void require_size(int height, int width) {
+  BAUTA_CHECK(
+      height > 0 && width > 0 && height % YuNet::kStrides.back() == 0 && width % YuNet::kStrides.back() == 0,
+      "YuNet: pictures of ", width, " x ", height, " pixels");
+}
+
+}  // namespace
+
 std::array<YuNet::Level, 3> YuNet::operator()(const Tensor& pictures) const {
   const Shape& shape = pictures.shape();
-  BAUTA_CHECK(shape.c == 3 && shape.h % kStrides.back() == 0 && shape.w % kStrides.back() == 0,
-              "YuNet: pictures of ", shape.w, " x ", shape.h, " pixels and ", shape.c, " channels");
-  std::array<Tensor, 3> features;
-  Tensor x = cast(pictures, pictures.engine().storage());
-  for (std::size_t level = 0; level < features.size(); ++level) features[level] = x = backbone_[level](x);
+  require_size(shape.h, shape.w);
+  BAUTA_CHECK(shape.c == 3, "YuNet: pictures of ", shape.c, " channels");
+  return levels_of(backbone_[0](cast(pictures, pictures.engine().storage())));
+}
+
+std::array<YuNet::Level, 3> YuNet::operator()(const Parts& picture) const {
+  require_size(picture.height, picture.width);
+  const NoGrad no_tape(engine_);
+  return levels_of(first_features(picture));
+}
+
+// A tile is seen with as much around it as its features depend on: 3x3 filters reach one pixel of their own
+// resolution, two of them at stride 8, four at 4, one at 2 and the first one.
+Tensor YuNet::first_features(const Parts& picture) const {
+  constexpr int kTile = 640, kStride = kStrides.front();
+  constexpr int kReach = (2 * 8 + 4 * 4 + 2 + 1 + kStride - 1) / kStride * kStride;
+  Tensor features = Tensor::empty(engine_, {1, picture.height / kStride, picture.width / kStride, kChannels},
+                                  engine_.storage());
+  const Box whole{0, 0, picture.width, picture.height};
+  for (int y = 0; y < picture.height; y += kTile)
+    for (int x = 0; x < picture.width; x += kTile) {
+      const Box tile = intersection({x, y, kTile, kTile}, whole);
+      const Box seen = intersection({x - kReach, y - kReach, kTile + 2 * kReach, kTile + 2 * kReach}, whole);
+      const Tensor of_seen = backbone_[0](cast(picture.part(seen), engine_.storage()));
+      const Corner in_seen{(y - seen.y) / kStride, (x - seen.x) / kStride, 0};
+      engine_.kernels().copy_part(
+          features.view(), of_seen.view(),
+          {{y / kStride, x / kStride, 0}, in_seen, tile.height / kStride, tile.width / kStride, kChannels},
+          Rest::Kept, engine_.context());
+    }
+  return features;
+}
+
+std::array<YuNet::Level, 3> YuNet::levels_of(const Tensor& first_features) const {
+  std::array<Tensor, 3> features{first_features};
+  for (std::size_t level = 1; level < features.size(); ++level)
+    features[level] = backbone_[level](features[level - 1]);
   // A feature pyramid (Lin et al. 2017): from the coarsest down, each level knows of those above.
   for (std::size_t level = features.size(); level-- > 0;) {
     if (level + 1 < features.size())

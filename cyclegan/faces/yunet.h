@@ -5,7 +5,9 @@
 
 #include <array>
 #include <filesystem>
+#include <functional>
 
+#include "io/box.h"
 #include "nn/layers.h"
 
 namespace bauta {
@@ -28,17 +30,29 @@ class YuNet {
   // pictures (N,H,W,3), float32, blue, green, red from 0 to 255; H and W multiples of 32, or CheckError.
   std::array<Level, 3> operator()(const Tensor& pictures) const;
 
+  // The same, to the bit, of one picture that is handed over in parts and never there as a whole; nothing is
+  // recorded. What works at full size sees a part at a time: on a CPU that stays in its caches.
+  struct Parts {
+    int height, width;                       // multiples of 32, or CheckError
+    std::function<Tensor(const Box&)> part;  // (1,h,w,3); corners are multiples of 8
+  };
+  std::array<Level, 3> operator()(const Parts& picture) const;
+
  private:
   struct Head {
     Sequential face, object, box, landmarks;
   };
   static Head head(int level);
   std::vector<NamedParameter> collected() const;
+  Tensor first_features(const Parts& picture) const;
+  // From those of the finest cells on.
+  std::array<Level, 3> levels_of(const Tensor& first_features) const;
 
   // Down to each stride in turn; what is coarser joins what is finer; what is said of each.
   std::array<Sequential, 3> backbone_, laterals_;
   std::array<Head, 3> heads_;
   Parameters parameters_;
+  Engine& engine_;
 };
 
 }  // namespace bauta
