@@ -21,7 +21,7 @@ std::string detector_of(const FaceOptions& options, const CommonOptions& common)
 
 }  // namespace
 
-void add_face_options(CLI::App& command, FaceOptions& options) {
+void add_detector_options(CLI::App& command, FaceOptions& options) {
   const std::string usual =
       options.detector.empty() ? "yunet where scripts/setup has fetched it, or else haar" : options.detector;
   command
@@ -36,13 +36,32 @@ void add_face_options(CLI::App& command, FaceOptions& options) {
                   "taken for a face that is none")
       ->check(between(0.01, 1))
       ->capture_default_str();
-  command.add_option("--boxes", options.boxes,
-                     "faces of your own instead of a detector: a table with tab-separated columns path, bx, "
-                     "by, bw, bh and a header line");
+  command.add_flag(
+      "--turned", options.turned,
+      "yunet: look at each photograph turned by 90, 180 and 270 degrees too, for faces that lie on "
+      "their side or stand on their head");
   command.add_option("--min-face", options.smallest, "side of the smallest face looked for, pixels")
       ->check(CLI::Range(20, 10'000))
       ->capture_default_str();
+}
+
+void add_face_options(CLI::App& command, FaceOptions& options) {
+  add_detector_options(command, options);
+  command.add_option("--boxes", options.boxes,
+                     "faces of your own instead of a detector: a table with tab-separated columns path, bx, "
+                     "by, bw, bh and a header line");
   command.add_flag("--allow-no-face", options.allow_no_face, "a photograph without a face is no problem");
+}
+
+FaceSearchOptions search_options(const FaceOptions& options, const CommonOptions& common) {
+  FaceSearchOptions search;
+  search.detector = detector_of(options, common);
+  search.cascade = options.cascade;
+  search.score = options.score;
+  search.smallest = options.smallest;
+  search.turned = options.turned;
+  if (common.instruction_set != "auto") search.backend = &backend_by_name("cpu_" + common.instruction_set);
+  return search;
 }
 
 FaceFinder::FaceFinder(const FaceOptions& options, const CommonOptions& common) {
@@ -51,13 +70,8 @@ FaceFinder::FaceFinder(const FaceOptions& options, const CommonOptions& common) 
     table_.emplace(options.boxes);
     return;
   }
-  source_ = detector_of(options, common);
-  FaceSearchOptions search;
-  search.detector = source_;
-  search.cascade = options.cascade;
-  search.score = options.score;
-  search.smallest = options.smallest;
-  if (common.instruction_set != "auto") search.backend = &backend_by_name("cpu_" + common.instruction_set);
+  FaceSearchOptions search = search_options(options, common);
+  source_ = search.detector;
   search_.emplace(std::move(search));
 }
 
@@ -69,9 +83,15 @@ FaceFinder::Found FaceFinder::find(const std::filesystem::path& path, const Imag
     if (faces.empty() && why_none.empty()) why_none = "--boxes has only faces outside the picture for it";
     if (faces.empty())
       why_none = "no face is known (" + why_none + "); correct the table or pass --allow-no-face";
-    return {std::move(faces), std::move(why_none)};
+    found.scores.resize(faces.size());
+    found.faces = std::move(faces);
+    found.why_none = std::move(why_none);
+    return found;
   }
-  for (const FaceSearch::Face& face : (*search_)(photo)) found.faces.push_back(face.box);
+  for (const FaceSearch::Face& face : (*search_)(photo)) {
+    found.faces.push_back(face.box);
+    found.scores.push_back(source_ == kYuNet ? std::optional(face.score) : std::nullopt);
+  }
   if (found.faces.empty())
     found.why_none = std::string("no face was found; try a smaller --min-face") +
                      (source_ == kYuNet ? " or --score" : "") + ", or give --boxes, or pass --allow-no-face";
@@ -82,12 +102,20 @@ FaceFinder::Found FaceFinder::find(const std::filesystem::path& path, const Phot
   Found found = find(path, photo.image);
   if (table_ || !photo.has_alpha()) return found;
   constexpr double kSameFace = 0.5;
-  for (const Box& face : find(path, over_white(photo)).faces)
-    if (std::ranges::none_of(found.faces, [&face](const Box& other) {
-          return intersection_over_union(face, other) > kSameFace;
-        }))
-      found.faces.push_back(face);
+  const Found on_white = find(path, over_white(photo));
+  for (std::size_t i = 0; i < on_white.faces.size(); ++i) {
+    const auto is_same = [&face = on_white.faces[i]](const Box& other) {
+      return intersection_over_union(face, other) > kSameFace;
+    };
+    if (std::ranges::any_of(found.faces, is_same)) continue;
+    found.faces.push_back(on_white.faces[i]);
+    found.scores.push_back(on_white.scores[i]);
+  }
   return found;
+}
+
+std::vector<Box> FaceFinder::listed(const std::filesystem::path& path) const {
+  return table_ ? table_->find(path).boxes : std::vector<Box>();
 }
 
 }  // namespace bauta

@@ -39,19 +39,30 @@ std::optional<PictureFormat> format_by(std::string_view start) {
   return std::nullopt;
 }
 
-// What each format's reader makes of the file: a PNG is read bit by bit, the others are in memory as a whole.
+[[noreturn]] void throw_no_image(const std::filesystem::path& name) {
+  throw FileError(name, "is no PNG, JPEG or WebP picture", "convert it to one of them or leave it out");
+}
+
+// What each format's reader makes of the bytes.
+template <class Png, class Jpeg, class Webp>
+auto read_bytes_by_format(const std::filesystem::path& name, std::string_view bytes, const Png& png,
+                          const Jpeg& jpeg, const Webp& webp) {
+  const auto format = format_by(bytes);
+  if (!format) throw_no_image(name);
+  return with_path(name, [&] {
+    if (format == PictureFormat::Png) return png(MemorySource(bytes), bytes);
+    return format == PictureFormat::Jpeg ? jpeg(bytes) : webp(bytes);
+  });
+}
+
+// The same of a file: a PNG is read bit by bit, the others are in memory as a whole.
 template <class Png, class Jpeg, class Webp>
 auto read_by_format(const std::filesystem::path& path, const Png& png, const Jpeg& jpeg, const Webp& webp) {
   const InputFile file(path);
   const std::string start = read_start(file);
-  const auto format = format_by(start);
-  if (!format)
-    throw FileError(path, "is no PNG, JPEG or WebP picture", "convert it to one of them or leave it out");
-  return with_path(path, [&] {
-    if (format == PictureFormat::Png) return png(file, start);
-    const std::string bytes = read_file(path, kMaxFileBytes);
-    return format == PictureFormat::Jpeg ? jpeg(bytes) : webp(bytes);
-  });
+  if (is_png(start)) return with_path(path, [&] { return png(file, start); });
+  if (!format_by(start)) throw_no_image(path);
+  return read_bytes_by_format(path, read_file(path, kMaxFileBytes), png, jpeg, webp);
 }
 
 // The pixels' samples: colours and alpha of 8 bits, and what a 16-bit file holds besides.
@@ -77,25 +88,40 @@ bool is_image_path(const std::filesystem::path& path) {
   return extension == ".png" || extension == ".jpg" || extension == ".jpeg" || extension == ".webp";
 }
 
+namespace {
+
+constexpr auto kImageOfPng = [](const ByteSource& source, std::string_view) { return decode_png(source); };
+constexpr auto kImageOfJpeg = [](std::string_view bytes) { return decode_jpeg(bytes); };
+constexpr auto kImageOfWebp = [](std::string_view bytes) {
+  return over_white(decode_webp_photograph(bytes));
+};
+constexpr auto kSizeOfPng = [](const ByteSource&, std::string_view start) { return png_facts(start).size; };
+constexpr auto kSizeOfJpeg = [](std::string_view bytes) { return jpeg_facts(bytes).size; };
+constexpr auto kSizeOfWebp = [](std::string_view bytes) { return webp_facts(bytes).size; };
+
+}  // namespace
+
 Image read_image(const std::filesystem::path& path) {
-  return read_by_format(
-      path, [](const InputFile& file, const std::string&) { return decode_png(file); },
-      [](const std::string& bytes) { return decode_jpeg(bytes); },
-      [](const std::string& bytes) { return over_white(decode_webp_photograph(bytes)); });
+  return read_by_format(path, kImageOfPng, kImageOfJpeg, kImageOfWebp);
+}
+
+Image decode_image(const std::filesystem::path& name, std::string_view bytes) {
+  return read_bytes_by_format(name, bytes, kImageOfPng, kImageOfJpeg, kImageOfWebp);
+}
+
+ImageSize read_stored_size(const std::filesystem::path& path) {
+  return read_by_format(path, kSizeOfPng, kSizeOfJpeg, kSizeOfWebp);
+}
+
+ImageSize stored_size(const std::filesystem::path& name, std::string_view bytes) {
+  return read_bytes_by_format(name, bytes, kSizeOfPng, kSizeOfJpeg, kSizeOfWebp);
 }
 
 Photograph read_photograph(const std::filesystem::path& path) {
   return read_by_format(
-      path, [](const InputFile& file, const std::string&) { return decode_png_photograph(file); },
-      [](const std::string& bytes) { return decode_jpeg_photograph(bytes); },
-      [](const std::string& bytes) { return decode_webp_photograph(bytes); });
-}
-
-ImageSize read_stored_size(const std::filesystem::path& path) {
-  return read_by_format(
-      path, [](const InputFile&, const std::string& start) { return png_facts(start).size; },
-      [](const std::string& bytes) { return jpeg_facts(bytes).size; },
-      [](const std::string& bytes) { return webp_facts(bytes).size; });
+      path, [](const ByteSource& source, std::string_view) { return decode_png_photograph(source); },
+      [](std::string_view bytes) { return decode_jpeg_photograph(bytes); },
+      [](std::string_view bytes) { return decode_webp_photograph(bytes); });
 }
 
 std::uint64_t photograph_bytes(const std::filesystem::path& path) {
@@ -105,12 +131,12 @@ std::uint64_t photograph_bytes(const std::filesystem::path& path) {
   };
   return read_by_format(
       path,
-      [&](const InputFile&, const std::string& start) {
+      [&](const ByteSource&, std::string_view start) {
         const PngFacts facts = png_facts(start);
         return pixels(facts.size) * png_bytes_per_pixel(facts);
       },
-      [&](const std::string& bytes) { return 3 * pixels(jpeg_facts(bytes).size); },
-      [&](const std::string& bytes) {
+      [&](std::string_view bytes) { return 3 * pixels(jpeg_facts(bytes).size); },
+      [&](std::string_view bytes) {
         const WebpFacts facts = webp_facts(bytes);
         return pixels(facts.size) * (facts.has_alpha ? 4 : 3);
       });
@@ -127,25 +153,42 @@ void write_png(const std::filesystem::path& path, const Image& image,
   file.commit();
 }
 
-void write_photograph(const std::filesystem::path& path, const Photograph& photo, PictureFormat format,
-                      const std::map<std::string, std::string>& text, bool overwrite) {
-  AtomicFile file(path, overwrite);
-  const auto own_text = [&text] {
-    if (text.size() > 1) throw std::invalid_argument("write_photograph: one text goes into a JPEG or WebP");
-    return text.empty() ? std::string() : text.begin()->first + '\0' + text.begin()->second;
-  };
-  with_path(path, [&] {
+std::string encode_photograph(const std::filesystem::path& name, const Photograph& photo,
+                              PictureFormat format, const std::map<std::string, std::string>& text) {
+  if (format != PictureFormat::Png && text.size() > 1)
+    throw std::invalid_argument("encode_photograph: one text goes into a JPEG or WebP");
+  std::string own_text;
+  if (!text.empty()) own_text.append(text.begin()->first).append(1, '\0').append(text.begin()->second);
+  return with_path(name, [&] {
+    if (format == PictureFormat::Webp) return encode_webp(photo, own_text);
     if (format == PictureFormat::Png) {
-      encode_png(photo, text, [&file](std::string_view bytes) { file.write(bytes); });
-      return;
+      std::string bytes;
+      encode_png(photo, text, [&bytes](std::string_view part) { bytes.append(part); });
+      return bytes;
     }
-    if (format == PictureFormat::Webp) return file.write(encode_webp(photo, own_text()));
     if (photo.has_alpha())
       throw CodecError("is transparent, which a JPEG cannot hold", "take --format png or webp");
     if (!photo.deep.empty())
       throw CodecError("has 16 bits a sample, and a JPEG holds 8", "take --format png");
-    file.write(encode_jpeg(photo, kJpegQuality, own_text()));
+    return encode_jpeg(photo, kJpegQuality, own_text);
   });
+}
+
+bool holds_photograph(std::string_view bytes, const Photograph& photo) {
+  if (is_png(bytes)) return png_holds(bytes, photo);
+  if (is_jpeg(bytes)) return decode_jpeg(bytes).width == photo.image.width;
+  const Photograph read = decode_webp_photograph(bytes);
+  const bool opaque = std::ranges::all_of(photo.alpha, [](std::uint8_t alpha) { return alpha == 255; });
+  return read.image == photo.image && (read.alpha == photo.alpha || (opaque && read.alpha.empty()));
+}
+
+void write_photograph(const std::filesystem::path& path, const Photograph& photo, PictureFormat format,
+                      const std::map<std::string, std::string>& text, bool overwrite) {
+  AtomicFile file(path, overwrite);
+  if (format == PictureFormat::Png)
+    encode_png(photo, text, [&file](std::string_view bytes) { file.write(bytes); });
+  else
+    file.write(encode_photograph(path, photo, format, text));
   file.commit();
 }
 
@@ -155,15 +198,21 @@ std::optional<std::string> read_png_text(const std::filesystem::path& path, cons
   return find_picture_text(path, keyword);
 }
 
+std::optional<std::string> text_in_png(const std::filesystem::path& name, std::string_view bytes,
+                                       const std::string& keyword) {
+  if (!is_png(bytes)) throw FileError(name, "is no PNG picture", "only PNG files carry such a text");
+  return with_path(name, [&] { return find_png_text(MemorySource(bytes), keyword); });
+}
+
 std::optional<std::string> find_picture_text(const std::filesystem::path& path, const std::string& keyword) {
   const auto if_of_keyword = [&](std::optional<std::string> text) -> std::optional<std::string> {
     if (!text || !text->starts_with(keyword + '\0')) return std::nullopt;
     return text->substr(keyword.size() + 1);
   };
   return read_by_format(
-      path, [&](const InputFile& file, const std::string&) { return find_png_text(file, keyword); },
-      [&](const std::string& bytes) { return if_of_keyword(find_jpeg_text(bytes)); },
-      [&](const std::string& bytes) { return if_of_keyword(find_webp_text(bytes)); });
+      path, [&](const ByteSource& file, std::string_view) { return find_png_text(file, keyword); },
+      [&](std::string_view bytes) { return if_of_keyword(find_jpeg_text(bytes)); },
+      [&](std::string_view bytes) { return if_of_keyword(find_webp_text(bytes)); });
 }
 
 }  // namespace bauta

@@ -78,6 +78,14 @@ inline constexpr int kJpegQuality = 95;
 void write_photograph(const std::filesystem::path& path, const Photograph& photo, PictureFormat format,
                       const std::map<std::string, std::string>& text = {}, bool overwrite = false);
 
+// The same in memory; `name` is what errors call it.
+std::string encode_photograph(const std::filesystem::path& name, const Photograph& photo,
+                              PictureFormat format, const std::map<std::string, std::string>& text = {});
+
+// Whether such a file holds every sample of the photograph; of a JPEG whether it is a whole one of its width.
+// Throws CodecError for a damaged one.
+bool holds_photograph(std::string_view bytes, const Photograph& photo);
+
 // The text under `keyword` in a picture of any of the three; nothing if there is none. Throws FileError.
 std::optional<std::string> find_picture_text(const std::filesystem::path& path, const std::string& keyword);
 

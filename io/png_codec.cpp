@@ -9,6 +9,7 @@
 #include "io/codec_error.h"
 #include "io/exif.h"
 #include "io/icc_profile.h"
+#include "io/photograph_rows.h"
 #include "io/png_error.h"
 #include "io/row_place.h"
 
@@ -48,6 +49,7 @@ class BufferedSource {
   explicit BufferedSource(const ByteSource& source) : source_(source) {}
 
   std::uint64_t size() const { return source_.size(); }
+  std::uint64_t left() const { return source_.size() - next_ + (filled_ - used_); }
 
   // Whether there were so many bytes. Throws nothing: what the source threw is in error().
   bool read(png_bytep into, std::size_t count) noexcept {
@@ -150,6 +152,11 @@ class PngReader {
   static void on_read(png_structp png, png_bytep into, std::size_t count) {
     auto* source = static_cast<BufferedSource*>(png_get_io_ptr(png));
     if (!source->read(into, count)) png_error(png, "it ends too early");
+    // Of a chunk's length libpng believes the first bytes, and takes as much memory.
+    constexpr std::size_t kHeaderBytes = 8;
+    const bool header = (png_get_io_state(png) & PNG_IO_MASK_LOC) == PNG_IO_CHUNK_HDR;
+    if (header && count == kHeaderBytes && png_get_uint_32(into) > source->left())
+      png_error(png, "it ends too early");
   }
 
   [[noreturn]] void throw_error() const {
@@ -330,6 +337,24 @@ Photograph decode_png_photograph(const ByteSource& source) { return decode(sourc
 Image decode_png(const ByteSource& source) { return over_white(decode(source, PngReader::Keep::Eight)); }
 
 Image decode_png(std::string_view bytes) { return decode_png(MemorySource(bytes)); }
+
+bool png_holds(std::string_view bytes, const Photograph& photo) {
+  const MemorySource source(bytes);
+  PngReader reader(source, PngReader::Keep::Depth);
+  const PhotographRows rows(photo);
+  if (ImageSize{static_cast<int>(reader.width()), static_cast<int>(reader.height())} != rows.size() ||
+      reader.channels() != static_cast<std::size_t>(rows.channels()) || reader.is_deep() != rows.is_deep())
+    return false;
+  std::vector<std::uint8_t> expected(rows.row_bytes());
+  bool same = true;
+  reader.read_rows([&](std::size_t y, const std::uint8_t* samples) {
+    rows.compose(static_cast<int>(y), expected.data());
+    if (rows.is_deep() && std::endian::native == std::endian::little)  // the lower byte first
+      for (std::size_t i = 0; i < expected.size(); i += 2) std::swap(expected[i], expected[i + 1]);
+    same = same && std::equal(expected.begin(), expected.end(), samples);
+  });
+  return same && reader.orientation() == 1;
+}
 
 PngFacts png_facts(std::string_view bytes) {
   // Signature; length and type of IHDR; width and height, big-endian; bit depth, colour type.

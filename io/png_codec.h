@@ -26,6 +26,9 @@ Photograph decode_png_photograph(const ByteSource& source);
 Image decode_png(const ByteSource& source);
 Image decode_png(std::string_view bytes);
 
+// Whether the file holds every sample of the photograph as it is to be written. Throws as the readers.
+bool png_holds(std::string_view bytes, const Photograph& photo);
+
 // What the header says; the first kPngHeaderBytes bytes of the file are enough.
 inline constexpr std::size_t kPngHeaderBytes = 33;
 struct PngFacts {

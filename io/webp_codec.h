@@ -22,7 +22,9 @@ bool is_webp(std::string_view bytes);
 // The picture's pixels, bit for bit. Throws std::invalid_argument for sides that WebP cannot hold or that do
 // not fit the pixels, std::bad_alloc without memory.
 std::string encode_webp_lossless(const Image& image);
-Image decode_webp(std::string_view bytes);
+
+// Throws CodecError on bytes that are no whole WebP of this size, before it takes memory for another.
+Image decode_webp(std::string_view bytes, ImageSize size);
 
 // ---- files (webp_file.cpp)
 

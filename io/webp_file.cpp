@@ -140,7 +140,7 @@ Photograph decode_webp_photograph(std::string_view bytes) {
   Photograph photo;
   photo.icc_profile = fitting_profile(std::string(chunk_of(opened(bytes).get(), "ICCP")), false);
   if (!facts.has_alpha) {
-    photo.image = apply_orientation(decode_webp(bytes), facts.orientation);
+    photo.image = apply_orientation(decode_webp(bytes, facts.size), facts.orientation);
     return photo;
   }
   std::vector<std::uint8_t> rgba(4 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height));

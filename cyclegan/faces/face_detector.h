@@ -21,6 +21,9 @@ struct DetectionOptions {
   int smallest = 40;        // longer side of the smallest face looked for, pixels of the photograph
   std::size_t most = 5000;  // candidates that are looked at, the surest
   bool turned = false;      // look at the photograph turned by 90, 180 and 270 degrees too
+  // A large photograph is looked at twice in any case; or only where a face may be too large for the first
+  // look.
+  bool always_twice = true;
 };
 
 // For one thread, as its engine.
@@ -48,7 +51,7 @@ class FaceDetector {
   std::vector<FoundFace> find(const Image& photo, const DetectionOptions& options = {}) const;
 
   static constexpr int kSmallPhotograph = 400, kBorder = 60;
-  static constexpr int kCoarseSide = 640, kFineSide = 1280, kFindable = 32;
+  static constexpr int kCoarseSide = 640, kFineSide = 1280, kFindable = 32, kLargestFindable = 600;
   static constexpr int kSure = 40;  // height of a face that the network hardly misses, pixels
   static constexpr double kTilePixels = 8e6;
 
