@@ -18,7 +18,6 @@ struct CommonOptions {
   std::string device = "auto";  // auto, cpu, cuda
   // f32, bf16: what networks' tensors are stored as on a card, and multiplied as on a CPU
   std::string precision = "f32";
-  bool trains = false;  // bf16 is for a card alone then
   std::string instruction_set =
       "auto";  // auto, avx512, avx2, baseline: to compare, or to reproduce another machine
   std::string instead_of_bf16 = "use --precision f32";  // what to do where it can't be had
@@ -50,7 +49,8 @@ void say(const CommonOptions& options, const std::string& line);
 // elsewhere.
 class Progress {
  public:
-  // unit: what is counted, in the plural ("photographs", "steps"); done: where a resumed run starts.
+  // unit: what is counted, in the plural ("photographs", "steps"); total: 0, unknown; done: where a resumed
+  // run starts.
   Progress(const CommonOptions& options, std::string unit, std::int64_t total, std::int64_t done = 0);
   ~Progress();
   Progress(const Progress&) = delete;
@@ -102,6 +102,7 @@ void add_train(CLI::App& program, int& exit_code);
 void add_train_baseline(CLI::App& program, int& exit_code);
 void add_deid(CLI::App& program, int& exit_code);
 void add_reid(CLI::App& program, int& exit_code);
+void add_video(CLI::App& program, int& exit_code);
 void add_translate(CLI::App& program, int& exit_code);
 void add_evaluate(CLI::App& program, int& exit_code);
 void add_attack(CLI::App& program, int& exit_code);
@@ -109,10 +110,11 @@ void add_keygen(CLI::App& program, int& exit_code);
 void add_lock(CLI::App& program, int& exit_code);
 void add_unlock(CLI::App& program, int& exit_code);
 void add_info(CLI::App& program, int& exit_code);
+void add_serve(CLI::App& program, int& exit_code);
 void add_bench(CLI::App& program, int& exit_code);
 
-// For the subcommands that run networks; trains: and train some.
-void add_precision(CLI::App& command, CommonOptions& common, bool trains = false);
+// For the subcommands that run networks.
+void add_precision(CLI::App& command, CommonOptions& common);
 
 // Of numbers with fractions, both ends included: CLI::Range, but it lets nan pass.
 CLI::Validator between(double low, double high);

@@ -19,7 +19,7 @@ std::string detector_of(const FaceOptions& options, const CommonOptions& common)
 
 }  // namespace
 
-void add_face_options(CLI::App& command, FaceOptions& options) {
+void add_detector_options(CLI::App& command, FaceOptions& options) {
   const std::string usual =
       options.detector.empty() ? "yunet where scripts/setup has fetched it, or else haar" : options.detector;
   command
@@ -34,13 +34,27 @@ void add_face_options(CLI::App& command, FaceOptions& options) {
                   "taken for a face that is none")
       ->check(between(0.01, 1))
       ->capture_default_str();
-  command.add_option("--boxes", options.boxes,
-                     "faces of your own instead of a detector: a table with tab-separated columns path, bx, "
-                     "by, bw, bh and a header line");
   command.add_option("--min-face", options.smallest, "side of the smallest face looked for, pixels")
       ->check(CLI::Range(20, 10'000))
       ->capture_default_str();
+}
+
+void add_face_options(CLI::App& command, FaceOptions& options) {
+  add_detector_options(command, options);
+  command.add_option("--boxes", options.boxes,
+                     "faces of your own instead of a detector: a table with tab-separated columns path, bx, "
+                     "by, bw, bh and a header line");
   command.add_flag("--allow-no-face", options.allow_no_face, "a photograph without a face is no problem");
+}
+
+FaceSearchOptions search_options(const FaceOptions& options, const CommonOptions& common) {
+  FaceSearchOptions search;
+  search.detector = detector_of(options, common);
+  search.cascade = options.cascade;
+  search.score = options.score;
+  search.smallest = options.smallest;
+  if (common.instruction_set != "auto") search.backend = &backend_by_name("cpu_" + common.instruction_set);
+  return search;
 }
 
 FaceFinder::FaceFinder(const FaceOptions& options, const CommonOptions& common) {
@@ -49,13 +63,8 @@ FaceFinder::FaceFinder(const FaceOptions& options, const CommonOptions& common) 
     table_.emplace(options.boxes);
     return;
   }
-  source_ = detector_of(options, common);
-  FaceSearchOptions search;
-  search.detector = source_;
-  search.cascade = options.cascade;
-  search.score = options.score;
-  search.smallest = options.smallest;
-  if (common.instruction_set != "auto") search.backend = &backend_by_name("cpu_" + common.instruction_set);
+  FaceSearchOptions search = search_options(options, common);
+  source_ = search.detector;
   search_.emplace(std::move(search));
 }
 

@@ -19,8 +19,13 @@ struct FaceOptions {
   int smallest = 40;  // side in pixels that is looked for
   bool allow_no_face = false;
 };
-// What options.detector is, is the default.
+// Of the detector alone. What options.detector is, is the default.
+void add_detector_options(CLI::App& command, FaceOptions& options);
+// The same, and a table instead of it.
 void add_face_options(CLI::App& command, FaceOptions& options);
+
+// What a detector is asked for; says which was taken where the better one is not at hand.
+FaceSearchOptions search_options(const FaceOptions& options, const CommonOptions& common);
 
 class FaceFinder {
  public:

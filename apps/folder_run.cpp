@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "apps/interruption.h"
+#include "io/atomic_file.h"
 #include "io/file_error.h"
 #include "io/input_file.h"
 
@@ -139,17 +140,22 @@ void RunFile::note(const std::vector<Content>& files) {
 
 void RunFile::write(const std::vector<Content>& files) {
   note(files);
-  std::vector<fs::path> written;
+  std::vector<std::unique_ptr<AtomicFile>> written;
+  for (const Content& file : files) {
+    // What replaces nothing needs no hidden name on its way, which a kill could leave behind.
+    std::error_code error;
+    const bool replaces = overwrite_ && fs::exists(file.path, error);
+    written.push_back(std::make_unique<AtomicFile>(file.path, replaces));
+    written.back()->write(file.bytes);
+  }
+  if (files.size() == 2)
+    AtomicFile::commit_together(*written[0], *written[1]);
+  else
+    for (const auto& file : written) file->commit();
   try {
-    for (const Content& file : files) {
-      // What replaces nothing needs no hidden name on its way, which a kill could leave behind.
-      std::error_code error;
-      write_file_atomically(file.path, file.bytes, overwrite_ && fs::exists(file.path, error));
-      written.push_back(file.path);
-      require_same(file.path, file.bytes);
-    }
+    for (const Content& file : files) require_same(file.path, file.bytes);
   } catch (...) {
-    remove_all(written);
+    for (const Content& file : files) remove_all({file.path});
     throw;
   }
   report.wrote();

@@ -16,6 +16,7 @@ void make_program(CLI::App& program, int& exit_code) {
   add_train_baseline(program, exit_code);
   add_deid(program, exit_code);
   add_reid(program, exit_code);
+  add_video(program, exit_code);
   add_translate(program, exit_code);
   add_evaluate(program, exit_code);
   add_attack(program, exit_code);
@@ -23,6 +24,7 @@ void make_program(CLI::App& program, int& exit_code) {
   add_lock(program, exit_code);
   add_unlock(program, exit_code);
   add_info(program, exit_code);
+  add_serve(program, exit_code);
 #endif
   add_bench(program, exit_code);
 }

@@ -9,6 +9,7 @@
 #include "cyclegan/anonymizer/hiding.h"
 #include "cyclegan/anonymizer/restoring.h"
 #include "cyclegan/networks/model_files.h"
+#include "io/file_state.h"
 
 namespace bauta {
 namespace {
@@ -25,8 +26,18 @@ struct ReidOptions {
   bool keyed() const { return key.given() && (model.empty() || is_keyed_model(model)); }
 };
 
-std::optional<AnonymizationRecord> record_of(const FileReport& report, const Image& photo) {
-  return find_record(report.job().input, {photo.width, photo.height});
+// A picture and what it says of itself, which are read one after the other.
+struct ReadPicture {
+  Image photo;
+  std::optional<AnonymizationRecord> record;
+};
+
+ReadPicture read_picture(const std::filesystem::path& input) {
+  const FileState state(input);
+  ReadPicture picture{read_image(input), {}};
+  picture.record = find_record(input, {picture.photo.width, picture.photo.height});
+  state.require_unchanged();
+  return picture;
 }
 
 void write(RunFile& file, const Image& photo, std::size_t faces) {
@@ -37,8 +48,8 @@ void write(RunFile& file, const Image& photo, std::size_t faces) {
 void reid_photo(RunFile& file, const OpenedNetwork& F) {
   FileReport& report = file.report;
   const auto& input = report.job().input;
-  Image photo = read_image(input);
-  const std::vector<RestoredFace> faces = restore_open(input, photo, record_of(report, photo), F);
+  auto [photo, record] = read_picture(input);
+  const std::vector<RestoredFace> faces = restore_open(input, photo, record, F);
   const auto left = static_cast<std::size_t>(std::ranges::count(faces, Restored::Not, &RestoredFace::how));
   for (std::size_t i = 0; i < faces.size(); ++i) {
     if (faces[i].how != Restored::Not) continue;
@@ -52,9 +63,9 @@ void reid_keyed(RunFile& file, const ReidOptions& options, const Opener& key,
                 const NetworksOfCode& networks) {
   FileReport& report = file.report;
   const auto& input = report.job().input;
-  Image photo = read_image(input);
+  auto [photo, record] = read_picture(input);
   const std::vector<RestoredFace> faces =
-      restore_keyed(input, photo, record_of(report, photo), key, options.force_damaged, networks);
+      restore_keyed(input, photo, record, key, options.force_damaged, networks);
   for (std::size_t i = 0; i < faces.size(); ++i) {
     const std::string face = "face " + std::to_string(i + 1);
     if (faces[i].how == Restored::Nearly)

@@ -241,7 +241,7 @@ void add_train(CLI::App& program, int& exit_code) {
   shape("--average", "average", config.average,
         "decay of the generators' moving average, which is then what the run writes; 0: the last weights");
   shape("--mirror,!--no-mirror", "mirror", config.mirror, "mirror half of the pictures (default)");
-  add_precision(*command, options->common, true);
+  add_precision(*command, options->common);
   for (const char* name : {"precision", "tf32"})
     options->shaping.emplace_back(name, command->get_option(std::string("--") + name));
   command

@@ -51,8 +51,8 @@ bool ends_with(const std::filesystem::path& whole, const std::filesystem::path& 
 
 }  // namespace
 
-PhotoTable::PhotoTable(const std::filesystem::path& file, std::vector<std::string> columns)
-    : file_(file), columns_(std::move(columns)) {
+PhotoTable::PhotoTable(const std::filesystem::path& file, std::vector<std::string> columns, std::string key)
+    : file_(file), columns_(std::move(columns)), key_(std::move(key)) {
   const std::string text = read_file(file, kMostBytes);
   const auto lines = lines_of(text);
   if (lines.empty()) reject(1, "is missing");
@@ -63,7 +63,7 @@ PhotoTable::PhotoTable(const std::filesystem::path& file, std::vector<std::strin
     if (found == names.end()) reject(lines.front().first, "names no column " + column);
     return static_cast<std::size_t>(found - names.begin());
   };
-  const std::size_t path_place = place_of("path");
+  const std::size_t path_place = place_of(key_);
   std::vector<std::size_t> places;
   for (const std::string& column : columns_) places.push_back(place_of(column));
 
@@ -72,7 +72,7 @@ PhotoTable::PhotoTable(const std::filesystem::path& file, std::vector<std::strin
     std::vector<std::string_view> fields = split(line);
     if (fields.size() > names.size()) reject(number, "has more columns than the header");
     fields.resize(names.size());
-    if (fields[path_place].empty()) reject(number, "has no path");
+    if (fields[path_place].empty()) reject(number, "has no " + key_);
     Line read{number, {}};
     for (std::size_t place : places) read.fields.emplace_back(fields[place]);
     of_path[std::filesystem::path(fields[path_place]).lexically_normal()].push_back(std::move(read));
@@ -98,7 +98,7 @@ PhotoTable::Found PhotoTable::find(const std::filesystem::path& photo, const std
 }
 
 void PhotoTable::reject(int line, const std::string& what) const {
-  std::string columns = "path";
+  std::string columns = key_;
   for (const std::string& column : columns_) columns += ", " + column;
   throw FileError(file_, "line " + std::to_string(line) + " " + what,
                   "write a header line and tab-separated columns " + columns);

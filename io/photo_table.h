@@ -20,8 +20,8 @@ class PhotoTable {
     std::vector<Line> lines;
   };
 
-  // Throws FileError, naming the line.
-  PhotoTable(const std::filesystem::path& file, std::vector<std::string> columns);
+  // key: the column that takes path's place. Throws FileError, naming the line.
+  PhotoTable(const std::filesystem::path& file, std::vector<std::string> columns, std::string key = "path");
 
   const std::vector<Entry>& entries() const { return entries_; }
 
@@ -43,6 +43,7 @@ class PhotoTable {
  private:
   std::filesystem::path file_;
   std::vector<std::string> columns_;
+  std::string key_;
   std::vector<Entry> entries_;  // sorted by the paths' last components
 };
 

@@ -3,7 +3,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <optional>
 
 namespace bauta {
 namespace {
@@ -21,21 +20,27 @@ std::optional<int> pixels(const std::string& field) {
 
 }  // namespace
 
+const std::vector<std::string>& box_columns() { return kColumns; }
+
+std::optional<Box> box_of(const PhotoTable& table, const PhotoTable::Line& line) {
+  std::array<int, 4> box{};
+  bool empty = false;
+  for (std::size_t i = 0; i < box.size(); ++i) {
+    const std::string& field = line.fields[i];
+    empty = empty || field.empty();
+    const auto value = pixels(field);
+    if (!value && !field.empty()) table.reject(line.number, "has \"" + field + "\" in column " + kColumns[i]);
+    box[i] = value.value_or(0);
+  }
+  if (empty || box[2] <= 0 || box[3] <= 0) return {};
+  return Box{box[0], box[1], box[2], box[3]};
+}
+
 BoxTable::BoxTable(const std::filesystem::path& path) : table_(path, kColumns) {
   for (const PhotoTable::Entry& entry : table_.entries()) {
     std::vector<Box>& of_photo = boxes_.emplace_back();
-    for (const auto& [number, fields] : entry.lines) {
-      std::array<int, 4> box{};
-      bool empty = false;
-      for (std::size_t i = 0; i < box.size(); ++i) {
-        empty = empty || fields[i].empty();
-        const auto value = pixels(fields[i]);
-        if (!value && !fields[i].empty())
-          table_.reject(number, "has \"" + fields[i] + "\" in column " + kColumns[i]);
-        box[i] = value.value_or(0);
-      }
-      if (!empty && box[2] > 0 && box[3] > 0) of_photo.push_back({box[0], box[1], box[2], box[3]});
-    }
+    for (const PhotoTable::Line& line : entry.lines)
+      if (const auto box = box_of(table_, line)) of_photo.push_back(*box);
   }
 }
 

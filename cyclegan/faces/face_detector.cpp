@@ -138,13 +138,15 @@ std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOpt
 
   std::vector<FoundFace> faces;
   look(photo, fine, options, faces);
-  if (coarse < fine) look(photo, coarse, options, faces);
+  const bool twice = coarse < fine &&
+                     (options.always_twice || std::min(photo.width, photo.height) * fine > kLargestFindable);
+  if (twice) look(photo, coarse, options, faces);
   faces = suppress(std::move(faces), options);
   std::erase_if(faces, [&](const FoundFace& face) {
     return longer_side(face.location) < static_cast<float>(options.smallest);
   });
   std::ranges::stable_sort(faces, std::greater{}, [](const FoundFace& face) { return area(face.location); });
-  return coarse < fine ? without_parts(faces) : faces;
+  return twice ? without_parts(faces) : faces;
 }
 
 void FaceDetector::look(const Image& photo, double factor, const DetectionOptions& options,

@@ -20,6 +20,9 @@ struct DetectionOptions {
   float overlap = 0.3f;     // of two that share more (intersection over union), the surer one is kept
   int smallest = 40;        // longer side of the smallest face looked for, pixels of the photograph
   std::size_t most = 5000;  // candidates that are looked at, the surest
+  // A large photograph is looked at twice in any case; or only where a face may be too large for the first
+  // look.
+  bool always_twice = true;
 };
 
 // For one thread, as its engine.
@@ -40,7 +43,7 @@ class FaceDetector {
   std::vector<FoundFace> find(const Image& photo, const DetectionOptions& options = {}) const;
 
   static constexpr int kSmallPhotograph = 400, kBorder = 60;
-  static constexpr int kCoarseSide = 640, kFineSide = 1280, kFindable = 32;
+  static constexpr int kCoarseSide = 640, kFineSide = 1280, kFindable = 32, kLargestFindable = 600;
   static constexpr double kMostPixels = 16e6;
 
  private:

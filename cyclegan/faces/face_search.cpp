@@ -25,6 +25,7 @@ class FaceSearch::YuNetPool {
         }) {
     options_.score = options.score;
     options_.smallest = options.smallest;
+    options_.always_twice = options.always_twice;
   }
 
   std::vector<FoundFace> find(const Image& photo) {

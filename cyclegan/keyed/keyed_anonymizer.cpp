@@ -130,7 +130,8 @@ std::vector<HiddenFace> hide_under(Image& photo, const std::vector<Box>& faces, 
     if (bodies[i] && !holds(size, bodies[i]->size(), lattice)) bodies[i].reset();
     if (!holds(size, 1, lattice))
       throw std::invalid_argument("a picture of so few pixels has no room for what restoring needs");
-    const auto cells = fill ? fill_cells(region, lattice) : block_cells(region, block, lattice);
+    const Image& visible = options.shown ? cut(*options.shown, places[i].box) : region;
+    const auto cells = fill ? fill_cells(region, lattice) : block_cells(visible, block, lattice);
     RegionBody body = CompandedBody();
     if (bodies[i]) body = ExactBody{*std::move(bodies[i])};
     if (options.code == ResidualCode::Network)

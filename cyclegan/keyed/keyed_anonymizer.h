@@ -39,6 +39,9 @@ struct KeyedOptions {
   int residual_levels = 0;
   const CodeNetworks* networks = nullptr;  // of the network code
   FaceProgress progress = {};
+  // Of the photograph's size: what the visible blocks' colours are taken from instead of the photograph.
+  // Null: from itself. Not with the fill cover.
+  const Image* shown = nullptr;
 };
 
 struct HiddenFace {

@@ -1,0 +1,28 @@
+// Boxes of one's own for the frames of a video: --boxes FILE.tsv.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <vector>
+
+#include "io/box.h"
+
+namespace bauta {
+
+// A table (io/photo_table.h) with the columns frame, bx, by, bw and bh: frames counted from 0, boxes in
+// pixels of the frame as it is shown, decimals are rounded. A line without a box, or with one of no width or
+// height, says nothing.
+class FrameBoxes {
+ public:
+  // Throws FileError, naming the line.
+  explicit FrameBoxes(const std::filesystem::path& path);
+
+  std::vector<Box> of(std::int64_t frame) const;
+  bool empty() const { return boxes_.empty(); }
+
+ private:
+  std::map<std::int64_t, std::vector<Box>> boxes_;
+};
+
+}  // namespace bauta

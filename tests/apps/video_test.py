@@ -1,0 +1,476 @@
+#!/usr/bin/env python3
+"""bauta video as its users meet it, on clips made of the public-domain photograph that comes with the default model, where it is
+known in every frame where the face is. Usage: video_test.py PROGRAM [unittest options]"""
+
+import json
+import math
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+import command_case
+from command_case import CommandTest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+PORTRAIT = SOURCE / "models/face-128/demo.png"  # its left third, 320 x 320
+FACE = (114, 49, 52, 61)  # in it, from the hair to the chin, labelled by hand
+DETECTOR = SOURCE / "models/fetched/yunet.safetensors"
+GREY = 126  # luma of --cover fill
+WIDTH, HEIGHT, FRAMES = 480, 360, 60
+
+
+def ffmpeg(*arguments, **options):
+    return subprocess.run(
+        ["ffmpeg", "-v", "error", "-nostdin", "-y", *map(str, arguments)], check=True, timeout=300, **options
+    )
+
+
+def probe(path, *entries):
+    done = subprocess.run(
+        ["ffprobe", "-v", "error", "-print_format", "json", *entries, str(path)], capture_output=True, check=True, timeout=60
+    )
+    return json.loads(done.stdout)
+
+
+def streams(path):
+    return probe(path, "-show_streams")["streams"]
+
+
+def times(path, kind="v:0"):
+    frames = probe(path, "-select_streams", kind, "-show_entries", "packet=pts_time")["packets"]
+    return sorted(float(frame["pts_time"]) for frame in frames)
+
+
+def frame_hashes(path, pixels="rgb24"):
+    done = subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough", "-vf",
+         "scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp", "-pix_fmt", pixels, "-f", "framemd5", "-"],
+        capture_output=True, text=True, check=True, timeout=300,
+    )
+    return [line.rsplit(",", 1)[1].strip() for line in done.stdout.splitlines() if not line.startswith("#")]
+
+
+def luma_frames(path):
+    """The frames of a y4m file of 420, their luma rows."""
+    data = path.read_bytes()
+    at = data.index(b"\n") + 1
+    size = WIDTH * HEIGHT * 3 // 2
+    while at < len(data):
+        assert data[at : at + 6] == b"FRAME\n"
+        yield data[at + 6 : at + 6 + WIDTH * HEIGHT]
+        at += 6 + size
+
+
+class Scene:
+    """A clip of portraits on a grey background: x, y and scale of each as functions of the frame, and what lies over them."""
+
+    def __init__(self, portraits, over="null", hidden=lambda n: False):
+        self.portraits, self.over, self.hidden = portraits, over, hidden
+
+    def make(self, path):
+        chain = [f"color=c=0x708090:s={WIDTH}x{HEIGHT}:r=30:d={FRAMES / 30},format=yuv444p[v0]"]
+        for i, (x, y, scale) in enumerate(self.portraits):
+            # Frame by frame, since scale's own variables differ between versions: a size for each frame.
+            def table(value):
+                return "+".join(f"{'gte' if n == FRAMES - 1 else 'eq'}(n,{n})*({value(n)})" for n in range(FRAMES))
+
+            side = table(lambda n: 2 * round(160 * scale(n)))
+            places = [table(lambda n: round(at(n))) for at in (x, y)]
+            chain.append(
+                f"movie={PORTRAIT}:loop=0,setpts=N/30/TB,crop=320:320:0:0,trim=end_frame={FRAMES},"
+                f"scale=w='{side}':h='{side}':eval=frame:flags=bicubic[p{i}]"
+            )
+            chain.append(f"[v{i}][p{i}]overlay=x='{places[0]}':y='{places[1]}':eval=frame:shortest=0[v{i + 1}]")
+        chain.append(f"[v{len(self.portraits)}]{self.over},format=yuv420p[out]")
+        ffmpeg("-filter_complex", ";".join(chain), "-map", "[out]", "-frames:v", FRAMES, "-f", "yuv4mpegpipe", path)
+
+    def truth(self, n):
+        """The faces' boxes in a frame, as far as they are in the picture."""
+        for x, y, scale in self.portraits:
+            side = 2 * round(160 * scale(n)) / 320
+            left, top = round(x(n)) + FACE[0] * side, round(y(n)) + FACE[1] * side
+            box = (max(0, left), max(0, top), min(WIDTH, left + FACE[2] * side), min(HEIGHT, top + FACE[3] * side))
+            if box[2] - box[0] >= 1 and box[3] - box[1] >= 1 and not self.hidden(n):
+                yield tuple(map(int, box))
+
+
+SCENES = {
+    "moving": Scene([(lambda n: 60 + 80 * math.sin(n / 9), lambda n: 20 + 15 * math.cos(n / 7), lambda n: 1)]),
+    "entering and leaving": Scene([(lambda n: -330 + 14 * n, lambda n: 30, lambda n: 1)]),
+    "from above": Scene([(lambda n: 100, lambda n: -230 + 9 * n, lambda n: 0.9)]),
+    "nearer": Scene([(lambda n: 120 - n, lambda n: 100 - 2 * n, lambda n: 0.66 + 0.02 * n)]),
+    # A bar across it, wholly before the eyes for a third of a second.
+    "occluded": Scene(
+        [(lambda n: 60 + 2 * n, lambda n: 20, lambda n: 1)],
+        "drawbox=x=0:y=60:w=iw:h=60:color=black:t=fill:enable='between(n,25,34)'",
+    ),
+    "passing behind": Scene(
+        [(lambda n: -40 + 5 * n, lambda n: 30, lambda n: 1)], "drawbox=x=200:y=0:w=44:h=ih:color=0x203040:t=fill"
+    ),
+    "crossing": Scene(
+        [(lambda n: -60 + 5 * n, lambda n: 20, lambda n: 0.8), (lambda n: 300 - 5 * n, lambda n: 60, lambda n: 0.7)]
+    ),
+    # So dark for half a second that the detector sees nothing, while it moves on.
+    "dark": Scene(
+        [(lambda n: 40 + 3 * n, lambda n: 20, lambda n: 1)], "eq=brightness=-0.4:contrast=0.12:enable='between(n,20,34)'"
+    ),
+}
+
+
+@unittest.skipUnless(shutil.which("ffmpeg") and shutil.which("ffprobe"), "SKIP: ffmpeg is not installed")
+class Recall(CommandTest):
+    @unittest.skipUnless(DETECTOR.exists(), "SKIP: YuNet is not fetched (scripts/fetch_networks)")
+    def test_every_face_is_covered_in_every_frame(self):
+        total, missed_by_detector = 0, 0
+        for name, scene in SCENES.items():
+            with self.subTest(name):
+                clip, out = self.folder / "clip.y4m", self.folder / "out.y4m"
+                scene.make(clip)
+                summary = json.loads(
+                    self.run_bauta("video", clip, "--out", out, "--cover", "fill", "--force", "--json")[0]
+                )
+                self.assertEqual(summary["frames"], FRAMES)
+                missed_by_detector += summary["covers"] - summary["covers_found"]
+                extra = 0
+                for n, luma in enumerate(luma_frames(out)):
+                    extra = max(extra, luma.count(GREY))
+                    for left, top, right, bottom in scene.truth(n):
+                        total += 1
+                        rows = [luma[y * WIDTH + left : y * WIDTH + right] for y in range(top, bottom)]
+                        covered = sum(row.count(GREY) for row in rows) / ((right - left) * (bottom - top))
+                        self.assertGreaterEqual(covered, 0.95, (name, n, (left, top, right, bottom)))
+                self.assertLess(extra, 0.7 * WIDTH * HEIGHT, "the picture is more than its faces")
+        self.assertGreater(total, 400)
+        # The detector alone would not do.
+        self.assertGreater(missed_by_detector, 40)
+
+    @unittest.skipUnless(DETECTOR.exists(), "SKIP: YuNet is not fetched (scripts/fetch_networks)")
+    def test_looking_at_every_third_frame_is_enough_for_slow_faces(self):
+        scene, clip, out = SCENES["moving"], self.folder / "clip.y4m", self.folder / "out.y4m"
+        scene.make(clip)
+        self.run_bauta("video", clip, "--out", out, "--cover", "fill", "--every", 3)
+        for n, luma in enumerate(luma_frames(out)):
+            for left, top, right, bottom in scene.truth(n):
+                rows = [luma[y * WIDTH + left : y * WIDTH + right] for y in range(top, bottom)]
+                covered = sum(row.count(GREY) for row in rows) / ((right - left) * (bottom - top))
+                self.assertGreaterEqual(covered, 0.95, n)
+
+
+class VideoCase(CommandTest):
+    """Clips with a table of boxes, so that no detector is needed."""
+
+    def clip(self, name, *output, size="96x80", rate=25, seconds=1, sound=False):
+        path = self.folder / name
+        inputs = ["-f", "lavfi", "-i", f"testsrc2=s={size}:r={rate}:d={seconds}"]
+        if sound:
+            inputs += ["-f", "lavfi", "-i", f"sine=frequency=500:duration={seconds}"]
+        ffmpeg(*inputs, *output, path)
+        return path
+
+    def boxes_for(self, frames, box=(20, 16, 32, 32)):
+        path = self.folder / "boxes.tsv"
+        lines = ["\t".join(map(str, (n, *box))) for n in frames]
+        path.write_text("frame\tbx\tby\tbw\tbh\n" + "\n".join(lines) + "\n")
+        return path
+
+    def video(self, *arguments, code=0, **options):
+        return self.run_bauta("video", *arguments, "--boxes", self.boxes_for(range(0, 25, 5)), code=code, **options)
+
+    def key(self):
+        self.run_bauta("keygen", "--out", "my.key")
+        return self.folder / "my.key"
+
+    def outputs(self):
+        return sorted(path.name for path in self.folder.iterdir() if path.name.startswith((".", "out")))
+
+
+@unittest.skipUnless(shutil.which("ffmpeg") and shutil.which("ffprobe"), "SKIP: ffmpeg is not installed")
+class Files(VideoCase):
+    def test_sound_subtitles_times_and_colours_are_kept_and_everything_else_is_not(self):
+        (self.folder / "words.srt").write_text("1\n00:00:00,100 --> 00:00:00,900\nspoken\n")
+        (self.folder / "chapters.txt").write_text(
+            ";FFMETADATA1\ntitle=secret\n[CHAPTER]\nTIMEBASE=1/10\nSTART=0\nEND=9\ntitle=secret\n"
+        )
+        cover = self.folder / "cover.png"
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x64", "-frames:v", 1, cover)
+        clip = self.folder / "in.mp4"
+        ffmpeg(
+            "-f", "lavfi", "-i", "testsrc2=s=96x80:r=30000/1001:d=1", "-f", "lavfi", "-i", "sine=duration=1",
+            "-i", self.folder / "words.srt", "-i", cover, "-i", self.folder / "chapters.txt",
+            "-map", "0", "-map", "1", "-map", "2", "-map", "3", "-map_metadata", 4, "-map_chapters", 4,
+            "-c:v:0", "libx264", "-c:v:1", "copy", "-disposition:v:1", "attached_pic", "-c:a", "aac", "-c:s", "mov_text",
+            "-metadata", "location=+12.34+056.78", "-metadata:s:a:0", "language=deu", "-metadata:s:v:0", "title=secret",
+            "-filter:v:0", "setparams=range=pc:colorspace=bt709:color_primaries=bt709:color_trc=bt709", "-pix_fmt:v:0", "yuvj420p",
+            clip,
+        )
+        for name in ("out.mp4", "out.mkv", "out.mov"):
+            _, lines = self.video(clip, "--out", self.folder / name)
+            self.assertTrue(any("attached picture" in line for line in lines), lines)
+            out = streams(self.folder / name)
+            self.assertEqual([stream["codec_type"] for stream in out], ["video", "audio", "subtitle"], name)
+            if not name.endswith(".mov"):  # QuickTime's own codes of languages have no German for ffmpeg
+                self.assertEqual(out[1]["tags"]["language"], "deu")
+            self.assertEqual(out[1]["codec_name"], "aac")
+            self.assertEqual(out[0]["color_range"], "pc")
+            self.assertEqual((out[0]["color_space"], out[0]["color_primaries"], out[0]["color_transfer"]), ("bt709",) * 3)
+            self.assertNotIn(b"secret", (self.folder / name).read_bytes())
+            self.assertNotIn(b"+12.34", (self.folder / name).read_bytes())
+            self.assertEqual(probe(self.folder / name, "-show_chapters")["chapters"], [])
+            # Sound bit for bit.
+            sounds = []
+            for path in (clip, self.folder / name):
+                ffmpeg("-i", path, "-map", "0:a", "-c", "copy", "-f", "adts", self.folder / "sound.aac")
+                sounds.append((self.folder / "sound.aac").read_bytes())
+            self.assertEqual(sounds[0], sounds[1])
+            lag = [times(path)[0] - max(0, times(path, "a:0")[0]) for path in (clip, self.folder / name)]
+            self.assertAlmostEqual(lag[0], lag[1], delta=0.03)
+            for before, after in zip(times(clip), times(self.folder / name), strict=True):
+                self.assertAlmostEqual(before - times(clip)[0], after - times(self.folder / name)[0], delta=0.0011)
+
+    def test_frames_at_irregular_times_keep_them_exactly(self):
+        clip = self.clip("in.mp4", "-vf", "select='not(eq(mod(n,7),3))*not(between(n,9,14))',setpts=PTS+mod(N*N\\,5)/500/TB",
+                         "-fps_mode", "passthrough", "-c:v", "libx264", "-video_track_timescale", "90000")
+        self.video(clip, "--out", "out.mp4")
+        self.assertGreater(len(set(round(b - a, 4) for a, b in zip(times(clip), times(clip)[1:]))), 2)
+        self.assertEqual(times(self.folder / "out.mp4"), times(clip))
+
+    def test_a_video_that_does_not_begin_at_zero_keeps_sound_and_pictures_together(self):
+        clip = self.folder / "in.mkv"
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x80:r=25:d=1", "-f", "lavfi", "-i", "sine=duration=1.4", "-filter_complex",
+               "[0:v]setpts=PTS+5.4/TB[v];[1:a]asetpts=PTS+5/TB[a]", "-map", "[v]", "-map", "[a]", "-fps_mode", "passthrough",
+               "-copyts", "-c:a", "flac", clip)
+        before = times(clip)[0] - times(clip, "a:0")[0]
+        self.assertAlmostEqual(before, 0.4, delta=0.002)
+        self.video(clip, "--out", "out.mkv")
+        after = times(self.folder / "out.mkv")[0] - times(self.folder / "out.mkv", "a:0")[0]
+        self.assertAlmostEqual(after, before, delta=0.002)
+
+    def test_rotation_is_applied(self):
+        clip = self.clip("plain.mp4", "-c:v", "libx264")
+        turned = self.folder / "in.mp4"
+        # The display matrix's bytes in the track header: what a phone held upright writes.
+        data = bytearray(clip.read_bytes())
+        at = data.index(b"tkhd") + 4 + 40
+        data[at : at + 36] = b"".join(
+            value.to_bytes(4, "big", signed=True) for value in (0, 65536, 0, -65536, 0, 0, 80 << 16, 0, 1 << 30)
+        )
+        turned.write_bytes(data)
+        self.assertTrue(any("Display Matrix" in str(stream) for stream in streams(turned)))
+        self.video(turned, "--out", "out.mp4")
+        out = streams(self.folder / "out.mp4")[0]
+        self.assertEqual((out["width"], out["height"]), (80, 96))
+        self.assertNotIn("Display Matrix", str(out))
+
+    def test_outside_of_the_faces_nothing_changes_where_the_codec_is_lossless(self):
+        clip = self.clip("in.mkv", "-c:v", "ffv1", "-pix_fmt", "yuv422p")
+        self.video(clip, "--out", "out.mkv", "--codec", "ffv1")
+        self.assertEqual(streams(self.folder / "out.mkv")[0]["pix_fmt"], "yuv422p")
+        planes = []
+        for path in (clip, self.folder / "out.mkv"):
+            ffmpeg("-i", path, "-f", "rawvideo", "-pix_fmt", "yuv422p", self.folder / "raw")
+            planes.append((self.folder / "raw").read_bytes())
+        self.assertEqual(len(planes[0]), len(planes[1]))
+        changed = [i % (96 * 80 * 2) for i, (a, b) in enumerate(zip(*planes)) if a != b]
+        luma = [(i % 96, i // 96) for i in changed if i < 96 * 80]
+        self.assertGreater(len(luma), 25 * 900)
+        # Smoothed and grown where it was not found, about its place: never far from it.
+        self.assertGreaterEqual(min(x for x, _ in luma), 10)
+        self.assertLess(max(x for x, _ in luma), 64)
+
+    def test_a_face_of_the_table_is_held_and_the_mosaic_keeps_its_colours(self):
+        clip = self.clip("in.mkv", "-c:v", "ffv1", "-pix_fmt", "yuv444p")
+        self.run_bauta("video", clip, "--out", "out.mkv", "--codec", "ffv1", "--boxes", self.boxes_for([12]), "--hold", 0.2)
+        raw = self.folder / "raw"
+        ffmpeg("-i", self.folder / "out.mkv", "-f", "rawvideo", "-pix_fmt", "yuv444p", raw)
+        out, size = raw.read_bytes(), 96 * 80 * 3
+        ffmpeg("-i", clip, "-f", "rawvideo", "-pix_fmt", "yuv444p", raw)
+        clear = raw.read_bytes()
+        same = [out[n * size : (n + 1) * size] == clear[n * size : (n + 1) * size] for n in range(25)]
+        self.assertEqual([n for n in range(25) if not same[n]], list(range(7, 18)))
+        middle = [out[n * size + 30 * 96 + 30] for n in range(7, 18)]
+        self.assertEqual(len(set(middle)), 1, "colours were taken anew")
+
+    def test_lines_exit_codes_and_nothing_half_written(self):
+        clip = self.clip("in.mp4", "-c:v", "libx264", sound=True)
+        out = self.folder / "out.mp4"
+        self.run_bauta("video", clip, "--out", out, "--boxes", self.boxes_for([]), code=1)
+        self.assertEqual(self.outputs(), [])
+        self.run_bauta("video", clip, "--out", out, "--boxes", self.boxes_for([]), "--allow-no-face")
+        self.assertEqual(len(times(out)), 25)
+        _, lines = self.video(clip, "--out", out, code=1)
+        self.assert_problems(lines, (out, "exists", "--force"))
+        self.video(clip, "--out", out, "--force")
+        _, lines = self.video(clip, "--out", clip, "--force", code=1)
+        self.assert_problems(lines, (clip, "its own input"))
+        for name, *parts in (("out.avi", "no video format that bauta writes"), ("out", "no video format")):
+            _, lines = self.video(clip, "--out", name, code=1)
+            self.assert_problems(lines, (name, *parts))
+        _, lines = self.video(clip, "--out", "out.webm", code=1)
+        self.assert_problems(lines, ("out.webm", "cannot hold the sound", "aac", ".mkv"))
+        _, lines = self.video(clip, "--out", "out.mov", "--codec", "ffv1", code=1)
+        self.assert_problems(lines, ("out.mov", "cannot hold ffv1"))
+        noise = self.folder / "noise.mp4"
+        noise.write_bytes(bytes(range(256)) * 64)
+        _, lines = self.video(noise, "--out", "out.mkv", code=1)
+        self.assert_problems(lines, (noise, "is no video that ffmpeg can read"))
+        _, lines = self.video("missing.mp4", "--out", "out.mkv", code=1)
+        self.assert_problems(lines, ("missing.mp4",))
+        sound = self.folder / "sound.m4a"
+        ffmpeg("-i", clip, "-vn", "-c", "copy", sound)
+        _, lines = self.video(sound, "--out", "out.mkv", code=1)
+        self.assert_problems(lines, (sound, "has no video"))
+        playlist = self.folder / "list.m3u8"
+        playlist.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://localhost:1/x.ts\n#EXT-X-ENDLIST\n")
+        _, lines = self.video(playlist, "--out", "out.mkv", code=1)
+        self.assertEqual(len(lines), 1, lines)
+        half = self.folder / "half.mkv"
+        self.clip("whole.mkv", "-c:v", "libx264", "-g", 5, seconds=4)
+        half.write_bytes((self.folder / "whole.mkv").read_bytes()[: (self.folder / "whole.mkv").stat().st_size // 2])
+        _, lines = self.video(half, "--out", "out.mkv", code=1)
+        self.assertTrue(any("could not read all of it" in line or "no video" in line or "to its end" in line for line in lines),
+                        lines)
+        empty = {"PATH": "/nonexistent"}
+        _, lines = self.video(clip, "--out", "out2.mp4", code=1, env=empty)
+        self.assert_problems(lines, ("ffprobe", "is not installed", "ffmpeg"))
+        self.assertNotIn("out2.mp4", self.outputs())
+
+    def test_a_killed_run_leaves_nothing_and_a_dying_ffmpeg_is_an_error(self):
+        clip = self.clip("in.mp4", "-c:v", "libx264", "-preset", "ultrafast", size="640x480", seconds=20)
+        boxes = self.boxes_for(range(500))
+        run = subprocess.Popen([command_case.program, "video", str(clip), "--out", str(self.folder / "out.mp4"), "--boxes",
+                                str(boxes), "--preset", "slower", "--quiet"])
+        time.sleep(0.7)
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        self.assertEqual(self.outputs(), [])
+        # An ffmpeg that ends badly half-way, as decoder and as encoder.
+        fake = self.folder / "bin"
+        fake.mkdir()
+        (fake / "ffprobe").symlink_to(shutil.which("ffprobe"))
+        for victim, part in (("pipe:1", "to its end"), ("pipe:0", "could not write it")):
+            (fake / "ffmpeg").write_text(
+                f'#!/bin/sh\ncase "$*" in *{victim}*) {shutil.which("ffmpeg")} "$@" & child=$!; sleep 0.4; kill -9 $child; '
+                f'echo it broke >&2; exit 9;; *) exec {shutil.which("ffmpeg")} "$@";; esac\n'
+                if victim == "pipe:1" else
+                f'#!/bin/sh\ncase "$*" in *{victim}*) head -c 3000000 >/dev/null; echo it broke >&2; exit 9;; '
+                f'*) exec {shutil.which("ffmpeg")} "$@";; esac\n')
+            (fake / "ffmpeg").chmod(0o755)
+            _, lines = self.run_bauta("video", clip, "--out", self.folder / "out.mp4", "--boxes", boxes, "--quiet", code=1,
+                                      env={"PATH": f"{fake}:/usr/bin:/bin"})
+            self.assert_problems(lines, (part, "it broke"))
+            self.assertEqual(self.outputs(), [])
+
+    def test_a_full_disk_is_an_error(self):
+        clip = self.clip("in.mp4", "-c:v", "libx264", size="640x480", seconds=4)
+        boxes = self.boxes_for(range(100))
+        # A limit on the size of files stands in for a disk that is full.
+        run = subprocess.run(
+            ["bash", "-c", f'trap "" XFSZ; ulimit -f 40; exec "{command_case.program}" video "{clip}" --out out.mkv --boxes '
+             f'"{boxes}" --codec ffv1 --quiet'], cwd=self.folder, capture_output=True, text=True, timeout=300)
+        self.assertEqual(run.returncode, 1, run.stderr)
+        self.assertIn("ffmpeg could not write it", run.stderr)
+        self.assertEqual(self.outputs(), [])
+
+
+@unittest.skipUnless(shutil.which("ffmpeg") and shutil.which("ffprobe"), "SKIP: ffmpeg is not installed")
+class Keyed(VideoCase):
+    def test_a_keyed_video_comes_back_bit_for_bit_with_the_key_alone(self):
+        key = self.key()
+        # Smooth, so that faces fit bit for bit.
+        clip = self.folder / "in.mp4"
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x80:r=25:d=1", "-f", "lavfi", "-i", "sine=duration=1", "-vf", "gblur=4",
+               "-c:v", "libx264", "-pix_fmt", "yuv420p", clip)
+        summary = json.loads(self.video(clip, "--out", "out.mkv", "--key-file", key, "--json")[0])
+        self.assertEqual((summary["mode"], summary["frames"], summary["frames_with_faces"]), ("keyed", 25, 25))
+        video = streams(self.folder / "out.mkv")[0]
+        self.assertEqual((video["codec_name"], video["pix_fmt"]), ("ffv1", "bgr0"))
+        hidden, clear = frame_hashes(self.folder / "out.mkv"), frame_hashes(clip)
+        self.assertEqual(sum(a == b for a, b in zip(hidden, clear, strict=True)), 0)
+        self.run_bauta("video", "out.mkv", "--out", "back.mkv", "--restore", "--key-file", key)
+        self.assertEqual(frame_hashes(self.folder / "back.mkv"), clear)
+        self.assertEqual([stream["codec_type"] for stream in streams(self.folder / "back.mkv")], ["video", "audio"])
+        # Without its record, by search.
+        ffmpeg("-i", self.folder / "out.mkv", "-map", "0:v", "-c", "copy", self.folder / "lost.mkv")
+        _, lines = self.run_bauta("video", "lost.mkv", "--out", "found.mkv", "--restore", "--key-file", key)
+        self.assertTrue(any("lost its record" in line for line in lines))
+        self.assertEqual(frame_hashes(self.folder / "found.mkv"), clear)
+        # To look at, in a lossy file.
+        self.run_bauta("video", "out.mkv", "--out", "back.mp4", "--restore", "--key-file", key)
+        self.assertEqual(streams(self.folder / "back.mp4")[0]["codec_name"], "h264")
+        # Another key, another codec, a changed pixel.
+        self.run_bauta("keygen", "--out", "other.key")
+        _, lines = self.run_bauta("video", "out.mkv", "--out", "no.mkv", "--restore", "--key-file", "other.key", code=1)
+        self.assert_problems(lines, ("out.mkv", "frame 0", "another key"))
+        ffmpeg("-i", self.folder / "out.mkv", "-c:v", "libx264", self.folder / "lossy.mkv")
+        _, lines = self.run_bauta("video", "lossy.mkv", "--out", "no.mkv", "--restore", "--key-file", key, code=1)
+        self.assert_problems(lines, ("lossy.mkv", "h264", "does not keep every bit"))
+        ffmpeg("-i", self.folder / "out.mkv", "-map", "0", "-c:v", "ffv1", "-vf", "drawbox=30:30:2:2:enable='eq(n,7)'",
+               self.folder / "changed.mkv")
+        _, lines = self.run_bauta("video", "changed.mkv", "--out", "no.mkv", "--restore", "--key-file", key, code=1)
+        self.assert_problems(lines, ("changed.mkv", "frame 7"))
+        self.assertFalse((self.folder / "no.mkv").exists())
+
+    def test_what_is_not_lossless_is_refused_with_the_reason(self):
+        key, clip = self.key(), self.clip("in.mp4", "-c:v", "libx264")
+        for arguments, parts in ((["--out", "out.mp4"], ("out.mp4", "no lossless video")),
+                                 (["--out", "out.mkv", "--codec", "h264"], ("h264", "lossy")),
+                                 (["--out", "out.y4m"], ("y4m", "no RGB"))):
+            _, lines = self.video(clip, *arguments, "--key-file", key, code=1)
+            self.assert_problems(lines, parts)
+        for arguments in (["--restore"], ["--key-file", key, "--dry-run"], ["--cover", "fill", "--refresh", 1],
+                          ["--restore", "--key-file", key, "--blocks", 3], ["--hold", "nan"], ["--out", "-", "--json"]):
+            self.run_bauta("video", clip, *arguments, *([] if "--out" in arguments else ["--out", "out.mkv"]), code=2)
+        self.assertEqual(self.outputs(), [])
+
+
+class Pipes(VideoCase):
+    def y4m(self, frames=6, header=b"YUV4MPEG2 W48 H40 F25:1 Ip A1:1 C420jpeg\n"):
+        frame = bytes((x * 7 + y * 5) % 200 for y in range(60) for x in range(48))
+        return header + b"".join(b"FRAME\n" + bytes((value + n) % 256 for value in frame) for n in range(frames))
+
+    def pipe(self, data, *arguments, code=0):
+        boxes = self.boxes_for([0, 5], (8, 8, 16, 16))
+        run = subprocess.run([command_case.program, "video", "-", "--out", "-", "--boxes", str(boxes), *arguments],
+                             input=data, capture_output=True, timeout=60, env={**os.environ, "PATH": "/nonexistent"})
+        self.assertEqual(run.returncode, code, run.stderr)
+        return run.stdout, run.stderr.decode().splitlines()
+
+    def test_y4m_goes_through_without_ffmpeg(self):
+        data = self.y4m()
+        out, _ = self.pipe(data)
+        self.assertEqual(len(out), len(data))
+        self.assertTrue(out.startswith(data[: data.index(b"\n")]))
+        size = 6 + 48 * 60
+        begin = data.index(b"\n") + 1
+        for n in range(6):
+            before, after = (stream[begin + n * size : begin + (n + 1) * size] for stream in (data, out))
+            for y in range(40):
+                for x in range(48):
+                    at = 6 + y * 48 + x
+                    if not (2 <= x < 30 and 2 <= y < 30):
+                        self.assertEqual(before[at], after[at], (n, x, y))
+            block = {after[6 + y * 48 + x] for y in range(8, 12) for x in range(8, 12)}
+            self.assertLessEqual(len(block), 4)
+
+    def test_what_is_no_y4m_is_one_line_and_an_exit_code(self):
+        data = self.y4m()
+        for broken, part in ((b"", "is empty"), (data[:-9], "ends within its frame 5"),
+                             (data.replace(b"C420jpeg", b"C420p10"), "C420p10"), (b"GIF89a" + data, "no YUV4MPEG2")):
+            out, lines = self.pipe(broken, code=1)
+            self.assertEqual(len([line for line in lines if part in line]), 1, lines)
+
+    def test_a_reader_that_leaves_is_told_as_an_error(self):
+        boxes = self.boxes_for([0])
+        run = subprocess.run(
+            ["bash", "-c", f'"$0" video - --out - --boxes "{boxes}" --hold 0 | head -c 9; exit ${{PIPESTATUS[0]}}',
+             command_case.program], input=self.y4m(400), capture_output=True, timeout=60)
+        self.assertEqual(run.returncode, 1, run.stderr)
+        self.assertIn(b"standard output: cannot be written to", run.stderr)
+
+
+if __name__ == "__main__":
+    command_case.main()
