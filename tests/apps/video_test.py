@@ -422,7 +422,7 @@ class Keyed(VideoCase):
             _, lines = self.video(clip, *arguments, "--key-file", key, code=1)
             self.assert_problems(lines, parts)
         for arguments in (["--restore"], ["--key-file", key, "--dry-run"], ["--cover", "fill", "--refresh", 1],
-                          ["--restore", "--key-file", key, "--blocks", 3], ["--hold", "nan"], ["--out", "-", "--json"]):
+                          ["--restore", "--key-file", key, "--blocks", 3], ["--hold", "nan"], ["--out", "-", "--json"], ["--model", "folder"]):
             self.run_bauta("video", clip, *arguments, *([] if "--out" in arguments else ["--out", "out.mkv"]), code=2)
         self.assertEqual(self.outputs(), [])
 
