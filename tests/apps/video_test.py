@@ -116,7 +116,7 @@ SCENES = {
     ),
     # So dark for half a second that the detector sees nothing, while it moves on.
     "dark": Scene(
-        [(lambda n: 40 + 3 * n, lambda n: 20, lambda n: 1)], "eq=brightness=-0.4:contrast=0.12:enable='between(n,20,34)'"
+        [(lambda n: 40 + 3 * n, lambda n: 20, lambda n: 1)], "eq=brightness=-0.42:contrast=0.03:saturation=0:enable='between(n,20,34)'"
     ),
 }
 
