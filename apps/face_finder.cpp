@@ -19,7 +19,7 @@ std::string detector_of(const FaceOptions& options, const CommonOptions& common)
 
 }  // namespace
 
-void add_face_options(CLI::App& command, FaceOptions& options) {
+void add_detector_options(CLI::App& command, FaceOptions& options) {
   const std::string usual =
       options.detector.empty() ? "yunet where scripts/setup has fetched it, or else haar" : options.detector;
   command
@@ -34,12 +34,16 @@ void add_face_options(CLI::App& command, FaceOptions& options) {
                   "taken for a face that is none")
       ->check(between(0.01, 1))
       ->capture_default_str();
-  command.add_option("--boxes", options.boxes,
-                     "faces of your own instead of a detector: a table with tab-separated columns path, bx, "
-                     "by, bw, bh and a header line");
   command.add_option("--min-face", options.smallest, "side of the smallest face looked for, pixels")
       ->check(CLI::Range(20, 10'000))
       ->capture_default_str();
+}
+
+void add_face_options(CLI::App& command, FaceOptions& options) {
+  add_detector_options(command, options);
+  command.add_option("--boxes", options.boxes,
+                     "faces of your own instead of a detector: a table with tab-separated columns path, bx, "
+                     "by, bw, bh and a header line");
   command.add_flag("--allow-no-face", options.allow_no_face, "a photograph without a face is no problem");
 }
 
@@ -72,13 +76,23 @@ FaceFinder::Found FaceFinder::find(const std::filesystem::path& path, const Imag
     if (faces.empty() && why_none.empty()) why_none = "--boxes has only faces outside the picture for it";
     if (faces.empty())
       why_none = "no face is known (" + why_none + "); correct the table or pass --allow-no-face";
-    return {std::move(faces), std::move(why_none)};
+    found.scores.resize(faces.size());
+    found.faces = std::move(faces);
+    found.why_none = std::move(why_none);
+    return found;
   }
-  for (const FaceSearch::Face& face : (*search_)(photo)) found.faces.push_back(face.box);
+  for (const FaceSearch::Face& face : (*search_)(photo)) {
+    found.faces.push_back(face.box);
+    found.scores.push_back(source_ == kYuNet ? std::optional(face.score) : std::nullopt);
+  }
   if (found.faces.empty())
     found.why_none = std::string("no face was found; try a smaller --min-face") +
                      (source_ == kYuNet ? " or --score" : "") + ", or give --boxes, or pass --allow-no-face";
   return found;
+}
+
+std::vector<Box> FaceFinder::listed(const std::filesystem::path& path) const {
+  return table_ ? table_->find(path).boxes : std::vector<Box>();
 }
 
 }  // namespace bauta

@@ -19,7 +19,9 @@ struct FaceOptions {
   int smallest = 40;  // side in pixels that is looked for
   bool allow_no_face = false;
 };
-// What options.detector is, is the default.
+// Of the detector alone. What options.detector is, is the default.
+void add_detector_options(CLI::App& command, FaceOptions& options);
+// The same, and a table instead of it.
 void add_face_options(CLI::App& command, FaceOptions& options);
 
 // What a detector is asked for; says which was taken where the better one is not at hand.
@@ -33,10 +35,14 @@ class FaceFinder {
 
   struct Found {
     std::vector<Box> faces;  // in the photograph at least in part; largest first if a detector found them
-    std::string why_none;    // where there are none: "what is wrong; what to do"
+    std::vector<std::optional<float>> scores;  // of each face: how sure the detector is, where it tells
+    std::string why_none;                      // where there are none: "what is wrong; what to do"
   };
   // For several threads; works on as many as OpenMP gives the calling one.
   Found find(const std::filesystem::path& path, const Image& photo) const;
+
+  // What the table has for the photograph, which need not be read for that; nothing without a table.
+  std::vector<Box> listed(const std::filesystem::path& path) const;
 
   // "haar", "yunet" or "boxes".
   const std::string& source() const { return source_; }

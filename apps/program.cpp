@@ -24,6 +24,7 @@ void make_program(CLI::App& program, int& exit_code) {
   add_lock(program, exit_code);
   add_unlock(program, exit_code);
   add_info(program, exit_code);
+  add_serve(program, exit_code);
 #endif
   add_bench(program, exit_code);
 }

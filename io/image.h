@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bauta {
@@ -52,8 +53,12 @@ bool is_image_path(const std::filesystem::path& path);
 // wrong.
 Image read_image(const std::filesystem::path& path);
 
+// The same of bytes in memory; `name` is what errors call them.
+Image decode_image(const std::filesystem::path& name, std::string_view bytes);
+
 // Width and height as the header has them, EXIF orientation not applied. Throws FileError.
 ImageSize read_stored_size(const std::filesystem::path& path);
+ImageSize stored_size(const std::filesystem::path& name, std::string_view bytes);
 
 // Writes a PNG (AtomicFile) with `text` as keyword -> UTF-8 text in compressed iTXt chunks before the pixels.
 // Keywords: 1 to 79 printable ASCII characters, no space at either end; texts hold no NUL. Throws FileError,
@@ -68,6 +73,8 @@ std::string encode_png(const Image& image, const std::map<std::string, std::stri
 // The text under `keyword` in a PNG (tEXt, zTXt or iTXt; the first of several), nothing if there is none.
 // Throws FileError if the file is no whole PNG up to there.
 std::optional<std::string> read_png_text(const std::filesystem::path& path, const std::string& keyword);
+std::optional<std::string> text_in_png(const std::filesystem::path& name, std::string_view bytes,
+                                       const std::string& keyword);
 
 // ---- geometry (image.cpp; resize in image_resize.cpp). All throw std::invalid_argument on sizes that are
 // not positive or that exceed kMaxPixels.

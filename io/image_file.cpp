@@ -49,12 +49,13 @@ bool is_image_path(const std::filesystem::path& path) {
   return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
 }
 
-Image read_image(const std::filesystem::path& path) {
-  const std::string bytes = read_picture_bytes(path);
-  return with_path(path, [&] {
+Image read_image(const std::filesystem::path& path) { return decode_image(path, read_picture_bytes(path)); }
+
+Image decode_image(const std::filesystem::path& name, std::string_view bytes) {
+  return with_path(name, [&] {
     if (is_png(bytes)) return decode_png(bytes);
     if (is_jpeg(bytes)) return decode_jpeg(bytes);
-    throw_no_image(path);
+    throw_no_image(name);
   });
 }
 
@@ -67,9 +68,15 @@ ImageSize read_stored_size(const std::filesystem::path& path) {
       return with_path(path, [&] { return png_size(header); });
     }
   }
-  const std::string bytes = read_picture_bytes(path);
-  if (!is_jpeg(bytes)) throw_no_image(path);
-  return with_path(path, [&] { return jpeg_size(bytes); });
+  return stored_size(path, read_picture_bytes(path));
+}
+
+ImageSize stored_size(const std::filesystem::path& name, std::string_view bytes) {
+  return with_path(name, [&] {
+    if (is_png(bytes)) return png_size(bytes);
+    if (is_jpeg(bytes)) return jpeg_size(bytes);
+    throw_no_image(name);
+  });
 }
 
 void write_png(const std::filesystem::path& path, const Image& image,
@@ -80,9 +87,13 @@ void write_png(const std::filesystem::path& path, const Image& image,
 }
 
 std::optional<std::string> read_png_text(const std::filesystem::path& path, const std::string& keyword) {
-  const std::string bytes = read_picture_bytes(path);
-  if (!is_png(bytes)) throw FileError(path, "is no PNG picture", "only PNG files carry such a text");
-  return with_path(path, [&] { return find_png_text(bytes, keyword); });
+  return text_in_png(path, read_picture_bytes(path), keyword);
+}
+
+std::optional<std::string> text_in_png(const std::filesystem::path& name, std::string_view bytes,
+                                       const std::string& keyword) {
+  if (!is_png(bytes)) throw FileError(name, "is no PNG picture", "only PNG files carry such a text");
+  return with_path(name, [&] { return find_png_text(bytes, keyword); });
 }
 
 }  // namespace bauta

@@ -100,6 +100,11 @@ class PngReader {
     if (rest->size() < count) png_error(png, "it ends too early");
     std::memcpy(into, rest->data(), count);
     rest->remove_prefix(count);
+    // Of a chunk's length libpng believes the first bytes, and takes as much memory.
+    constexpr std::size_t kHeaderBytes = 8;
+    const bool header = (png_get_io_state(png) & PNG_IO_MASK_LOC) == PNG_IO_CHUNK_HDR;
+    if (header && count == kHeaderBytes && png_get_uint_32(into) > rest->size())
+      png_error(png, "it ends too early");
   }
 
   [[noreturn]] void throw_error() const {

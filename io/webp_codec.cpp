@@ -55,11 +55,11 @@ std::string encode_webp_lossless(const Image& image) {
   return result;
 }
 
-Image decode_webp(std::string_view bytes) {
-  ImageSize size;
-  if (!WebPGetInfo(webp_bytes(bytes), bytes.size(), &size.width, &size.height))
+Image decode_webp(std::string_view bytes, ImageSize size) {
+  ImageSize own;
+  if (!WebPGetInfo(webp_bytes(bytes), bytes.size(), &own.width, &own.height))
     throw CodecError("is no WebP picture");
-  require_readable_size(size);
+  if (own != size) throw CodecError("is a WebP picture of another size");
   Image image = blank_image(size.width, size.height);
   if (!WebPDecodeRGBInto(webp_bytes(bytes), bytes.size(), image.pixels.data(), image.pixels.size(),
                          3 * size.width))

@@ -16,7 +16,7 @@ inline constexpr int kLargestWebpSide = 16383;
 // not fit the pixels, std::bad_alloc without memory.
 std::string encode_webp_lossless(const Image& image);
 
-// Throws CodecError on bytes that are no whole WebP, or one of more than kMaxPixels.
-Image decode_webp(std::string_view bytes);
+// Throws CodecError on bytes that are no whole WebP of this size, before it takes memory for another.
+Image decode_webp(std::string_view bytes, ImageSize size);
 
 }  // namespace bauta

@@ -138,11 +138,10 @@ std::optional<Image> decoded(const Image& region, std::span<const std::uint8_t> 
   const auto webp = from_digits(body, bytes, lattice.values());
   if (!webp) return {};
   try {
-    Image original = decode_webp(*webp);
-    if (original.width == region.width && original.height == region.height) return original;
+    return decode_webp(*webp, {region.width, region.height});
   } catch (const CodecError&) {
+    return {};
   }
-  return {};
 }
 
 // The code of each sample, plus k.

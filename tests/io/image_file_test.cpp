@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <fstream>
 #include <stdexcept>
 
 #include "io/codec_error.h"
@@ -301,4 +302,30 @@ TEST_CASE("chunks that expand without end do not matter to a picture") {
   png.insert(33, png_chunk("zTXt", std::string("k\0\0", 3) + bomb) +
                      png_chunk("iCCP", std::string("p\0\0", 3) + bomb));
   CHECK(read_bytes(png) == test_image(3, 3));
+}
+
+namespace {
+
+// The most address space that this program ever had, bytes.
+std::uint64_t peak_address_space() {
+  std::ifstream file("/proc/self/status");
+  std::string word;
+  std::uint64_t kibibytes = 0;
+  while (file >> word)
+    if (word == "VmPeak:" && file >> kibibytes) break;
+  return kibibytes << 10;
+}
+
+}  // namespace
+
+TEST_CASE("a chunk that claims more bytes than there are takes no memory") {
+  constexpr std::uint64_t kClaimed = std::uint64_t{3} << 29;
+  const std::string scanlines(4, '\0');
+  std::string text = png_chunk("tEXt", std::string("bauta\0x", 7)), exif = png_chunk("eXIf", "MM");
+  for (std::string* chunk : {&text, &exif}) chunk->replace(0, 4, big_endian(kClaimed, 4));
+  const std::uint64_t before = peak_address_space();
+  REQUIRE(before > 0);
+  CHECK_THROWS_AS(text_in_png("x", png_file(1, 1, 8, 2, scanlines, text), "bauta"), FileError);
+  CHECK_THROWS_AS(decode_image("x", png_file(1, 1, 8, 2, scanlines, exif)), FileError);
+  CHECK(peak_address_space() - before < kClaimed / 2);
 }
