@@ -118,6 +118,7 @@ void AtomicFile::name_unnamed() {
     const std::filesystem::path name = overwrite_ ? temporary_path(target_) : target_;
     if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
       if (overwrite_) temporary_ = name;
+      named_ = !overwrite_;
       return;
     }
     if (errno != EEXIST) fail(errno);
@@ -150,6 +151,7 @@ void AtomicFile::commit() {
   if (closed != 0) fail(errno);
   if (!temporary_.empty()) rename_to_target();
   temporary_.clear();
+  named_ = true;
   // The name itself is safe only when its folder is on the disk too. Some network file systems refuse to sync
   // a folder (EINVAL); there the rename is all there is.
   const int folder = ::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -159,10 +161,33 @@ void AtomicFile::commit() {
   if (error != 0 && error != EINVAL) fail(error);
 }
 
+void AtomicFile::commit_together(AtomicFile& first, AtomicFile& second) {
+  // Under a hidden name meanwhile; where the file system has no hard links, what was there cannot come back.
+  const std::filesystem::path before = temporary_path(first.target_);
+  const bool was_there = ::link(first.target_.c_str(), before.c_str()) == 0;
+  if (!was_there && errno != ENOENT && errno != EPERM && errno != EOPNOTSUPP) first.fail(errno);
+  try {
+    first.commit();
+    second.commit();
+  } catch (...) {
+    if (was_there) ::rename(before.c_str(), first.target_.c_str());
+    if (was_there) ::unlink(before.c_str());  // two names of one file are not renamed
+    if (!was_there && first.named_) ::unlink(first.target_.c_str());
+    throw;
+  }
+  if (was_there) ::unlink(before.c_str());
+}
+
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes, bool overwrite) {
   AtomicFile file(path, overwrite);
   file.write(bytes);
   file.commit();
+}
+
+void remove_file(const std::filesystem::path& path) {
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return;
+  throw FileError(path, "cannot be removed (" + std::generic_category().message(errno) + ")",
+                  "check the disk and its permissions");
 }
 
 void require_absent(const std::filesystem::path& path) {

@@ -38,6 +38,10 @@ class AtomicFile {
   // meantime) and syncs the folder. Call it once, after the last write.
   void commit();
 
+  // commit() of two files that belong together, the first one first. Where the second does not get its name,
+  // the first one's is taken back: what bore it before bears it again.
+  static void commit_together(AtomicFile& first, AtomicFile& second);
+
  private:
   [[noreturn]] void fail(int error) const;
   bool open_unnamed(int mode);
@@ -48,11 +52,15 @@ class AtomicFile {
   std::filesystem::path target_;
   std::filesystem::path temporary_;  // empty: the file has no name yet
   bool overwrite_;
+  bool named_ = false;  // bears its target's name
   int descriptor_ = -1;
 };
 
 // Writes `bytes` to `path` by an AtomicFile.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes, bool overwrite = false);
+
+// Removes a file that is there. Throws FileError where it stays.
+void remove_file(const std::filesystem::path& path);
 
 // Throws FileError "exists; pass --force to replace it" if something bears that name: for a check of all
 // outputs before any work.

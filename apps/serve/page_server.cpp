@@ -234,6 +234,11 @@ void PageServer::State::add_routes() {
       return httplib::Server::HandlerResponse::Handled;
     }
   });
+  // What cpp-httplib refuses by itself: requests that are none, lines too long.
+  server.set_error_handler([](const Request&, Response& response) {
+    if (response.body.empty())
+      refuse(response, Refused(response.status, "the request cannot be understood", "use the page at /"));
+  });
   server.Get("/", [](const Request&, Response& response) { send_page(response); });
   server.Get("/facts", [this](const Request&, Response& response) {
     response.set_content(dumped(work.facts()), "application/json");

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "cyclegan/networks/file_tensor.h"
+#include "io/atomic_file.h"
 #include "io/file_error.h"
 #include "io/safetensors.h"
 
@@ -153,7 +154,7 @@ void save_checkpoint(const fs::path& folder, Trainer& trainer) {
   if (number.size() < kDigits) number.insert(0, kDigits - number.size(), '0');
   write_safetensors(folder / (kPrefix + number + kSuffix), tensors, metadata, true);
   const std::vector<fs::path> all = checkpoints_in(folder);
-  for (std::size_t i = kKept; i < all.size(); ++i) fs::remove(all[i]);
+  for (std::size_t i = kKept; i < all.size(); ++i) remove_file(all[i]);
 }
 
 fs::path load_newest_checkpoint(const fs::path& folder, Trainer& trainer, std::vector<std::string>& damaged) {

@@ -135,7 +135,7 @@ void TrainingRun::create(const fs::path& folder, const TrainingConfig& config, c
                     "pass --resume to go on with a run, --force to start it over, or another --out");
   make_folder(folder);
   // The configuration goes first and comes last: without it there is no run to resume half of.
-  for (const fs::path& file : old) fs::remove(file);
+  for (const fs::path& file : old) remove_file(file);
   write_run_config(config_path(folder), {config, data_folder.string(), fingerprint(data.dataset())});
 }
 

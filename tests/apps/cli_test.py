@@ -63,7 +63,7 @@ class Files(CommandTest):
         (self.folder / "nothing").mkdir()
         for command in (["deid", "--model", self.model()], ["prepare"], ["reid", "--model", self.model()]):
             _, lines = self.run_bauta(command[0], "nothing", "--out", "out", *command[1:], code=1)
-            self.assert_problems(lines, ["nothing", "no PNG or JPEG picture"])
+            self.assert_problems(lines, ["nothing", "no PNG, JPEG or WebP picture"])
 
     def test_outputs_that_cannot_be_written(self):
         self.photo()

@@ -211,6 +211,17 @@ class Requests(Served):
             for name, value in (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-store")):
                 self.assertEqual(first[1][name], value)
 
+    def test_what_is_no_request_is_refused_too(self):
+        with self.server() as port:
+            for sent in (b"hello\r\n\r\n", b"GET / HTTP/9\r\n\r\n", b"GET /" + b"x" * 10_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                         b"GET / HTTP/1.1\r\n\r\n"):
+                with socket.create_connection(("127.0.0.1", port)) as one:
+                    one.settimeout(60)
+                    one.sendall(sent)
+                    answer = b"".join(iter(lambda: one.recv(4096), b""))
+                self.assertRegex(answer, rb"^HTTP/1.1 4\d\d ")
+                self.assertEqual(sorted(json.loads(answer.split(b"\r\n\r\n", 1)[1])), ["advice", "error"])
+
     def test_slow_and_silent_clients_keep_nobody_waiting(self):
         with self.server() as port:
             silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(8)]

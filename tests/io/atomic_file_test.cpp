@@ -184,3 +184,35 @@ TEST_CASE("parts of a file are read by their offset, and not beyond its end") {
   CHECK(contains(error_of(path, [&] { file.read_at(8, std::as_writable_bytes(std::span(part))); }),
                  "ends too early"));
 }
+
+TEST_CASE("of two files that belong together both get their names, or neither") {
+  const TemporaryFolder folder;
+  const auto write_both = [&folder](bool overwrite) {
+    AtomicFile first(folder / "first", overwrite), second(folder / "second", overwrite);
+    first.write("new first");
+    second.write("new second");
+    if (!overwrite) put_file(folder / "second", "somebody else's");  // in the meantime
+    if (overwrite) {
+      std::filesystem::remove(folder / "second");
+      std::filesystem::create_directory(folder / "second");
+    }
+    AtomicFile::commit_together(first, second);
+  };
+  CHECK_THROWS_AS(write_both(false), FileError);
+  CHECK(folder.entries() == 1);
+  CHECK(get_file(folder / "second") == "somebody else's");
+
+  put_file(folder / "first", "old first");
+  CHECK_THROWS_AS(write_both(true), FileError);
+  CHECK(get_file(folder / "first") == "old first");
+  CHECK(folder.entries() == 2);
+
+  std::filesystem::remove(folder / "second");
+  AtomicFile first(folder / "first", true), second(folder / "second", true);
+  first.write("new first");
+  second.write("new second");
+  AtomicFile::commit_together(first, second);
+  CHECK(get_file(folder / "first") == "new first");
+  CHECK(get_file(folder / "second") == "new second");
+  CHECK(folder.entries() == 2);
+}

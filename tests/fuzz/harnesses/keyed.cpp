@@ -37,7 +37,7 @@ struct Written {
 };
 
 // The first bytes say which levels are changed and how; what follows a zero, if anything, is the record.
-void open_changed(std::span<const std::uint8_t> input, bool force) {
+void open_changed(std::span<const std::uint8_t> input, bool force, bool search) {
   static const Written exact(ResidualCode::Exact), companded(ResidualCode::Companded);
   const Written& written = force ? companded : exact;
   Image picture = written.picture;
@@ -54,7 +54,7 @@ void open_changed(std::span<const std::uint8_t> input, bool force) {
     });
   }
   for (const KeyedRegion& region : regions) restore_region(picture, region, keys_from(key()), force);
-  find_keyed_regions(picture, key());
+  if (search) find_keyed_regions(picture, key());  // takes a hundred times as long
 }
 
 // A region whose tag is right and whose body is the input.
@@ -80,6 +80,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (data[0] % 3 == 0)
     open_forged(input);
   else
-    open_changed(input, data[0] % 3 == 1);
+    open_changed(input, data[0] % 3 == 1, data[0] / 3 % 16 == 15);
   return 0;
 }
