@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The first inputs of each harness, which the corpus grew from. Usage: seeds.py PROGRAM FOLDER; needs python3-pil."""
+"""The first inputs of each harness, which the corpus grew from. Usage: seeds.py PROGRAM FOLDER; needs python3-pil and ffmpeg."""
 
 import hashlib
 import io
@@ -160,11 +160,25 @@ def keyed():
         yield f"as-written-{how[0]}", how
 
 
+def y4ms():
+    for chroma, size in (("420jpeg", 12 + 2 * 4), ("422", 12 + 2 * 6), ("444", 36), ("mono", 12)):
+        header = f"YUV4MPEG2 W4 H3 F30000:1001 Ip A1:1 C{chroma} XCOLORRANGE=FULL\n".encode()
+        yield chroma, header + b"FRAME\n" + bytes(size) + b"FRAME Ip\n" + bytes(range(size))
+
+
+def nuts():
+    for number, (layout, name) in enumerate((("gray", "grey"), ("yuv420p", "420"), ("yuv422p", "422"), ("yuv444p", "444"), ("rgb24", "rgb"))):
+        command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=8x6:rate=5:duration=0.6", "-pix_fmt", layout,
+                   "-c:v", "rawvideo", "-bitexact", "-f", "nut", "-"]
+        yield name, bytes([number]) + subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+
+
 def main(program, folder):
     corpora = {
         "image": images(), "exif": [(f"{o}{c}", exif(o, c)) for o in (1, 6, 9) for c in "<>"], "webp": webps(),
         "safetensors": weights(), "cascade": [("small", CASCADE.encode())], "dataset": datasets(), "boxes": tables(),
         "record": RECORD_TEXTS.items(), "key_text": keys(), "locked_file": locked(program), "keyed": keyed(),
+        "y4m": y4ms(), "nut": nuts(),
         "c_api": [(f"{i}", bytes((i * 37 + j * j) % 256 for j in range(80))) for i in range(8)]
                  + [("keyed", bytes([1, 63, 63, 0, 9, 1, 19, 20, 16, 16, 16, 0, 0, 1, 24, 24, 40, 40, 1, 0, 0, 0]))],
     }
