@@ -215,7 +215,7 @@ void add_attack(CLI::App& program, int& exit_code) {
   CLI::App* command =
       add_command(program, "attack", "what attackers get back",
                   "bauta attack photographs/ --model run --own others/ --out report", options->common);
-  add_precision(*command, options->common, true);
+  add_precision(*command, options->common);
   command
       ->add_option(
           "DATA", options->data,

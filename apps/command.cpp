@@ -136,9 +136,6 @@ namespace {
 // why: there is no card; empty where none was asked for.
 const Backend& cpu_bf16(const CommonOptions& options, const std::string& why) {
   const std::string no_card = why.empty() ? "" : ", and " + why;
-  if (options.trains)
-    throw std::runtime_error("--precision bf16 needs an NVIDIA card to train" + no_card +
-                             "; a CPU's is for networks that are loaded; " + options.instead_of_bf16);
   if (options.instruction_set != "auto" && options.instruction_set != "avx512")
     throw std::runtime_error("--precision bf16: on a CPU an extension of AVX-512, not of " +
                              options.instruction_set + "; leave --instruction-set out, or " +
@@ -206,14 +203,12 @@ CLI::Validator between(double low, double high) {
           range.get_description()};
 }
 
-void add_precision(CLI::App& command, CommonOptions& common, bool trains) {
-  common.trains = trains;
-  const std::string on_card = "bf16: on a card, networks' tensors of 16 bits, half the memory and more speed";
+void add_precision(CLI::App& command, CommonOptions& common) {
   command
-      .add_option("--precision", common.precision,
-                  on_card + (trains ? ""
-                                    : "; on a CPU with AVX512-BF16, convolutions of 16-bit factors, "
-                                      "more speed alone"))
+      .add_option(
+          "--precision", common.precision,
+          "bf16: on a card, networks' tensors of 16 bits, half the memory and more speed; on a CPU with "
+          "AVX512-BF16, convolutions of 16-bit factors, more speed alone")
       ->check(CLI::IsMember({"f32", "bf16"}))
       ->capture_default_str();
   command.add_flag("--tf32", common.tf32,

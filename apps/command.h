@@ -18,7 +18,6 @@ struct CommonOptions {
   std::string device = "auto";  // auto, cpu, cuda
   // f32, bf16: what networks' tensors are stored as on a card, and multiplied as on a CPU
   std::string precision = "f32";
-  bool trains = false;  // bf16 is for a card alone then
   std::string instruction_set =
       "auto";  // auto, avx512, avx2, baseline: to compare, or to reproduce another machine
   std::string instead_of_bf16 = "use --precision f32";  // what to do where it can't be had
@@ -114,8 +113,8 @@ void add_info(CLI::App& program, int& exit_code);
 void add_serve(CLI::App& program, int& exit_code);
 void add_bench(CLI::App& program, int& exit_code);
 
-// For the subcommands that run networks; trains: and train some.
-void add_precision(CLI::App& command, CommonOptions& common, bool trains = false);
+// For the subcommands that run networks.
+void add_precision(CLI::App& command, CommonOptions& common);
 
 // Of numbers with fractions, both ends included: CLI::Range, but it lets nan pass.
 CLI::Validator between(double low, double high);

@@ -1,133 +1,134 @@
 // bauta deid: photographs -> de-identified photographs.
-#include "apps/command.h"
-#include "apps/face_finder.h"
-#include "apps/files.h"
-#include "apps/key_options.h"
-#include "apps/keyed.h"
-#include "cyclegan/anonymizer/hiding.h"
+#include <algorithm>
+#include <cmath>
+
+#include "apps/deid_options.h"
+#include "apps/dry_run.h"
+#include "apps/photo_hider.h"
 #include "cyclegan/attacks/visible_risk.h"
-#include "cyclegan/networks/model_files.h"
-#include "io/atomic_file.h"
+#include "io/file_error.h"
+#include "io/png_codec.h"
 
 namespace bauta {
 namespace {
 
-struct DeidOptions {
-  CommonOptions common;
-  FileOptions files;
-  FaceOptions faces;
-  HidingOptions hiding;
-  std::string model;
-  int blocks = 0;
-  int size = 0;
-  bool one_way = false;
-  std::string cover = "blocks";
-  std::string regions = "chunk";
-};
+using nlohmann::ordered_json;
 
-AnonymizationMode mode_of(const DeidOptions& options) {
-  if (options.one_way) return AnonymizationMode::OneWay;
-  return options.hiding.keyed() ? AnonymizationMode::Keyed : AnonymizationMode::Open;
+ordered_json rounded(double value) { return std::round(value * 1e4) / 1e4; }
+
+ordered_json box_json(const Box& box) {
+  return {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}};
 }
 
-// What makes faces unrecognizable: a network, a mosaic with what restoring needs enciphered in it, or, in
-// one-way mode, nothing but a mosaic.
-class Anonymizer {
- public:
-  explicit Anonymizer(const DeidOptions& options)
-      : blocks_(options.blocks > 0 ? options.blocks : kUsualCoverBlocks),
-        cover_(options.cover == "fill" ? Cover::Fill : Cover::Blocks) {
-    if (options.one_way) return;
-    if (options.hiding.keyed()) {
-      if (options.hiding.code == "network")
-        code_networks_.emplace(make_engine(options.common), options.model, KeyedNetworks::For::Hiding,
-                               models_folder(), asking(KeyOptions{.key_file = options.hiding.key_file}));
-      keyed_.emplace(options.hiding, cover_, blocks_, code_networks_ ? &code_networks_->code() : nullptr);
-      return;
-    }
-    G_ = std::make_unique<OpenedNetwork>(make_engine(options.common),
-                                         model_file(options.model, "deid.safetensors"), GeneratorRole::DeId);
-    open_.emplace(*G_, options.blocks, options.size);
-    blocks_ = open_->blocks();
-    say(options.common,
-        options.model.empty()
-            ? "open mode with the default model: its Re-ID network is public, so anyone can restore these "
-              "faces; use --key-file or --one-way"
-            : "open mode: whoever has the Re-ID network of this model can restore these faces; --key-file "
-              "makes that depend on a key");
+void report_faces(FileReport& report, const FaceFinder::Found& found) {
+  report.fact("faces", found.faces.size());
+  ordered_json boxes = ordered_json::array();
+  for (std::size_t i = 0; i < found.faces.size(); ++i) {
+    ordered_json box = box_json(found.faces[i]);
+    box["score"] = found.scores[i] ? rounded(static_cast<double>(*found.scores[i])) : ordered_json();
+    boxes.push_back(std::move(box));
   }
+  report.fact("boxes", std::move(boxes));
+}
 
-  // For several threads.
-  AnonymizationRecord operator()(FileReport& report, Image& photo, const std::vector<Box>& faces) const {
-    if (keyed_) return (*keyed_)(report, photo, faces);
-    return open_ ? (*open_)(photo, faces) : hide_one_way(photo, faces, blocks_, cover_);
+// Whether there are as many faces as there should be; reports it where not.
+bool has_faces(RunFile& file, const DeidOptions& options, const FaceFinder::Found& found) {
+  const std::size_t faces = found.faces.size();
+  if (faces > 0 && faces >= static_cast<std::size_t>(options.require_faces)) return true;
+  if (faces > 0) {
+    file.report.problem("has " + counted(faces, "face") + ", and --require-faces asks for " +
+                        std::to_string(options.require_faces) + "; give --boxes, or lower --require-faces");
+  } else if (options.faces.allow_no_face) {
+    file.report.note("no face was found, nothing is written for it");
+    if (!options.dry_run) file.write_nothing();
+  } else {
+    file.report.problem(found.why_none);
   }
+  return false;
+}
 
-  Workers workers(const CommonOptions& common, std::size_t photographs) const {
-    return engine() ? workers_beside(*engine(), photographs) : workers_without_network(common, photographs);
+void report_checks(FileReport& report, const CheckedPicture& picture) {
+  ordered_json checks = ordered_json::array();
+  for (std::size_t i = 0; i < picture.faces.size(); ++i) {
+    const CheckedFace& face = picture.faces[i];
+    checks.push_back({{"block", face.block},
+                      {"deviation", rounded(face.check.deviation)},
+                      {"distance", rounded(face.check.distance)},
+                      {"kept_detail", rounded(face.check.kept_detail)},
+                      {"likeness", face.likeness ? rounded(*face.likeness) : ordered_json()},
+                      {"fallback", to_string(face.fallback)}});
+    const std::string number = std::to_string(i + 1);
+    const bool open = picture.hidden.record.mode == AnonymizationMode::Open;
+    if (open && face.fallback == Fallback::Coarser)
+      report.problem(
+          "face " + number +
+          " was still recognized; a plain mosaic of fewer blocks was written instead and cannot be "
+          "restored; use fewer --blocks, or --key-file");
+    else if (face.fallback == Fallback::PlainMosaic)
+      report.problem("the De-ID network left face " + number +
+                     " recognizable; the plain mosaic was written instead and cannot be restored; train the "
+                     "network longer or use --one-way");
+    else if (face.fallback == Fallback::Coarser)
+      report.note("face " + number + " was still recognized; it has fewer blocks than asked for, of " +
+                  std::to_string(face.block) + " pixels");
   }
-  // Null without a network.
-  const Engine* engine() const {
-    if (code_networks_) return &code_networks_->engine();
-    return G_ ? G_->engine.get() : nullptr;
-  }
-  // Across a face; nothing where one grey covers all.
-  std::optional<int> visible_blocks() const {
-    return cover_ == Cover::Fill ? std::nullopt : std::optional(blocks_);
-  }
-
- private:
-  int blocks_;
-  Cover cover_;
-  std::optional<KeyedNetworks> code_networks_;
-  std::optional<KeyedHider> keyed_;
-  std::unique_ptr<OpenedNetwork> G_;
-  std::optional<OpenHider> open_;
-};
+  report.fact("checks", std::move(checks));
+}
 
 // The picture and what it says of itself. The JSON file comes first: a picture that is there is complete.
-void write(const std::filesystem::path& path, const Image& photo, const AnonymizationRecord& record,
+void write(RunFile& file, const Photograph& photo, const AnonymizationRecord& record,
            const DeidOptions& options) {
+  const std::filesystem::path& output = file.report.job().output;
   const std::string json = to_json(record);
-  if (options.regions == "chunk") {
-    write_png(path, photo, {{kRecordKeyword, json}}, options.files.force);
-    return;
-  }
-  AtomicFile regions(record_path(path), options.files.force), picture(path, options.files.force);
-  regions.write(json + "\n");
-  picture.write(encode_png(photo));
-  AtomicFile::commit_together(regions, picture);
+  const bool beside = options.regions == "json";
+  std::map<std::string, std::string> text;
+  if (!beside) text.emplace(kRecordKeyword, json);
+  std::string bytes = encode_photograph(output, photo, options.format, text);
+  if (!holds_photograph(bytes, photo))
+    throw FileError(output, "would not be read as it was checked, so it is not written", "leave it out");
+  std::vector<RunFile::Content> contents;
+  if (beside) contents.push_back({record_path(output), json + "\n"});
+  contents.push_back({output, std::move(bytes)});
+  file.write(contents);
 }
 
-void deid_photo(FileReport& report, const DeidOptions& options, const FaceFinder& finder,
-                const Anonymizer& anonymize) {
-  const auto& [input, output] = report.job();
-  if (options.regions == "json" && !options.files.force) require_absent(record_path(output));
-  Image photo = read_image(input);
-  const auto [faces, why_none] = finder.find(input, photo);
-  report.fact("faces", faces.size());
-  if (faces.empty()) {
-    if (options.faces.allow_no_face)
-      report.note("no face was found, nothing is written for it");
-    else
-      report.problem(why_none);
-    return;
+void deid_photo(RunFile& file, const DeidOptions& options, const FaceFinder& finder, const PhotoHider& hide) {
+  const auto& [input, output] = file.report.job();
+  if (options.regions == "json" && !options.files.force && !options.run.resume)
+    require_absent(record_path(output));
+  const MemoryShare memory = options.memory->share(memory_for(input, options.format));
+  Photograph photo = read_photograph(input);
+  const FaceFinder::Found found = finder.find(input, photo);
+  report_faces(file.report, found);
+  if (!has_faces(file, options, found)) return;
+  try {
+    const CheckedPicture picture = hide(file.report, photo.image, found.faces);
+    const AnonymizationRecord& record = picture.hidden.record;
+    file.report.fact("regions", ordered_json::parse(to_json(record))["regions"]);
+    report_checks(file.report, picture);
+    for (const std::size_t face : redraw_regions(photo, record))
+      file.report.note(
+          "the outline of face " + std::to_string(face + 1) +
+          " stays visible in the picture's transparency, which has to come back; --one-way hides it");
+    write(file, photo, record, options);
+  } catch (const NotHidden& failure) {
+    throw FileError(input, failure.what(), "give it a larger box with --boxes, or pass --no-identity-check");
   }
-  const AnonymizationRecord record = anonymize(report, photo, faces);
-  write(output, photo, record, options);
-  report.wrote();
-  report.fact("regions", nlohmann::ordered_json::parse(to_json(record))["regions"]);
-  if (record.mode != AnonymizationMode::Open) return;
-  for (std::size_t i = 0; i < record.regions.size(); ++i) {
-    if (record.regions[i].restorable) continue;
-    report.problem("the De-ID network left face " + std::to_string(i + 1) +
-                   " recognizable; the plain mosaic was written instead and cannot be restored; train the "
-                   "network longer or use --one-way");
-  }
+  file.show(over_white(std::move(photo)));
+}
+
+void show_boxes(RunFile& file, const DeidOptions& options, const FaceFinder& finder) {
+  const auto& [input, output] = file.report.job();
+  const MemoryShare memory = options.memory->share(memory_for(input, PictureFormat::Png));
+  Photograph photo = read_photograph(input);
+  const FaceFinder::Found found = finder.find(input, photo);
+  report_faces(file.report, found);
+  has_faces(file, options, found);
+  file.write({{output, encode_png(with_boxes(over_white(std::move(photo)), found.faces))}});
 }
 
 // What whoever looks at the pictures can tell, key and network aside.
-nlohmann::ordered_json risk_json(const std::optional<int>& blocks) {
+ordered_json risk_json(const std::optional<int>& blocks) {
   if (!blocks) return nullptr;
   const VisibleRisk& risk = visible_risk(*blocks);
   return {{"blocks", *blocks},
@@ -136,103 +137,101 @@ nlohmann::ordered_json risk_json(const std::optional<int>& blocks) {
           {"tar_at_far_1pct", {{"mean", risk.linked}, {"ci95", {risk.low, risk.high}}}}};
 }
 
-int deid(const DeidOptions& options) {
-  Problems problems;
-  const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
-  if (jobs.empty()) return problems.exit_code();
+ordered_json head_of(const DeidOptions& options, const FaceFinder& finder) {
+  return {{"command", "deid"},
+          {"mode", options.dry_run ? "dry-run" : to_string(options.mode())},
+          {"detector", finder.source()}};
+}
+
+ordered_json settings_of_faces(const DeidOptions& options, const FaceFinder& finder) {
+  return {{"detector", finder.source()},
+          {"score", options.faces.score},
+          {"min_face", options.faces.smallest},
+          {"turned", options.faces.turned},
+          {"cascade", options.faces.cascade}};
+}
+
+ordered_json listed_boxes(const FaceFinder& finder, const Job& job) {
+  ordered_json boxes = ordered_json::array();
+  for (const Box& box : finder.listed(job.input)) boxes.push_back(box_json(box));
+  return boxes;
+}
+
+ordered_json summary_of(const DeidOptions& options, const FaceFinder& finder, const FolderRun& run) {
+  ordered_json summary = head_of(options, finder);
+  summary["photographs"] = run.jobs().size();
+  summary["written"] = run.totals().written;
+  summary["unchanged"] = run.totals().unchanged;
+  summary["faces"] = run.totals().faces;
+  return summary;
+}
+
+int dry_run(const DeidOptions& options, FolderRun& run, const Problems& problems) {
   const FaceFinder finder(options.faces, options.common);
-  const Anonymizer anonymize(options);
   require_output_folder(options.files.out);
-  const std::optional<int> blocks = anonymize.visible_blocks();
-  say(options.common,
-      blocks ? visible_risk_line(*blocks) : "one grey covers each face: nothing of it stays visible");
-
-  const auto files = process_files(
-      jobs, options.common, options.files.force, problems, anonymize.workers(options.common, jobs.size()),
-      {"photographs", [&](FileReport& report) { deid_photo(report, options, finder, anonymize); }});
-
-  std::size_t written = 0, faces = 0;
-  for (const auto& file : files) {
-    if (file["output"].is_null()) continue;
-    ++written;
-    faces += file["regions"].size();
-  }
-  say(options.common, counted(written, "photograph") + " with " + counted(faces, "face") +
-                          " de-identified, in " + options.files.out.string() +
-                          (finder.source() != "boxes" ? "; look at them: a detector can miss faces" : ""));
-  nlohmann::ordered_json summary{{"command", "deid"},
-                                 {"mode", to_string(mode_of(options))},
-                                 {"detector", finder.source()},
-                                 {"photographs", jobs.size()},
-                                 {"written", written},
-                                 {"faces", faces},
-                                 {"visible_risk", risk_json(blocks)},
-                                 {"problems", problems.count()}};
-  if (anonymize.engine()) add_memory(summary, *anonymize.engine());
-  summary["files"] = files;
-  print_summary(options.common, summary);
+  require_unmixed(options.files.out, true);
+  run.begin(head_of(options, finder), {});
+  run.process(workers_without_network(options.common, run.jobs().size()),
+              {[&](RunFile& file) { show_boxes(file, options, finder); }});
+  say(options.common, counted(run.totals().faces, "face") + " found in " +
+                          counted(run.totals().written, "photograph") + ", shown in " +
+                          options.files.out.string() + "; nothing is de-identified");
+  ordered_json summary = summary_of(options, finder, run);
+  summary["problems"] = problems.count();
+  run.finish(std::move(summary));
   return problems.exit_code();
 }
 
-// Options that belong to different modes.
-void forbid_together(CLI::App& command) {
-  command.get_option("--model")->excludes(command.get_option("--one-way"));
-  for (const char* other :
-       {"--one-way", "--key-file", "--passphrase", "--passphrase-fd", "--recipient", "--cover"})
-    command.get_option("--size")->excludes(command.get_option(other));
-  for (const char* keyed :
-       {"--key-file", "--passphrase", "--passphrase-fd", "--recipient", "--code", "--residual-levels"})
-    command.get_option("--one-way")->excludes(command.get_option(keyed));
+// That JPEGs do not stay JPEGs, and why.
+void say_format(const DeidOptions& options, const std::vector<Job>& jobs) {
+  const auto is_jpeg_name = [](const Job& job) {
+    const std::string extension = job.input.extension().string();
+    return extension.size() > 1 && (extension[1] == 'j' || extension[1] == 'J');
+  };
+  if (options.format == PictureFormat::Png && !options.one_way && std::ranges::any_of(jobs, is_jpeg_name))
+    say(options.common, "JPEG photographs are written as PNG: a JPEG would change what restoring needs");
 }
 
-// An option that would do nothing is a mistake: what it was to change would stay as it is.
-void require_mode(const CLI::App& command, const DeidOptions& options) {
-  const AnonymizationMode mode = mode_of(options);
-  if (mode == AnonymizationMode::Open && command.count("--cover") > 0)
-    throw CLI::RequiresError("--cover", "--key-file, --passphrase, --recipient or --one-way");
-  if (mode == AnonymizationMode::Keyed && options.hiding.code != "network" && command.count("--model") > 0)
-    throw CLI::RequiresError("--model with a key", "--code network");
-  for (const char* keyed : {"--code", "--residual-levels"})
-    if (mode != AnonymizationMode::Keyed && command.count(keyed) > 0)
-      throw CLI::RequiresError(keyed, "--key-file, --passphrase or --recipient");
+int deid(const DeidOptions& options) {
+  Problems problems;
+  FolderRun run(options.common, options.files, options.run, problems, "photographs",
+                options.dry_run ? kBoxesEnding : extension_of(options.format));
+  if (run.jobs().empty()) return problems.exit_code();
+  if (options.dry_run) return dry_run(options, run, problems);
+  say_format(options, run.jobs());
+  const FaceFinder finder(options.faces, options.common);
+  const PhotoHider hide(options);
+  require_output_folder(options.files.out);
+  require_unmixed(options.files.out, false);
+  ordered_json settings = options.run.resume ? hide.settings(options) : ordered_json();
+  settings["faces"] = settings_of_faces(options, finder);
+  run.begin(head_of(options, finder), settings);
+  const std::optional<int> blocks = hide.visible_blocks();
+  say(options.common,
+      blocks ? visible_risk_line(*blocks) : "one grey covers each face: nothing of it stays visible");
+
+  run.process(hide.workers(options.common, run.jobs().size()),
+              {[&](RunFile& file) { deid_photo(file, options, finder, hide); },
+               [&](const Job& job) { return listed_boxes(finder, job); }});
+
+  say(options.common, counted(run.totals().written, "photograph") + " with " +
+                          counted(run.totals().faces, "face") + " de-identified, in " +
+                          options.files.out.string() + run.unchanged_text() +
+                          (finder.source() != "boxes" ? "; look at them: a detector can miss faces" : ""));
+  ordered_json summary = summary_of(options, finder, run);
+  summary["visible_risk"] = risk_json(blocks);
+  summary["identity_check"] = hide.checks_identity();
+  summary["problems"] = problems.count();
+  if (hide.engine()) add_memory(summary, *hide.engine());
+  run.finish(std::move(summary));
+  return problems.exit_code();
 }
 
 }  // namespace
 
 void add_deid(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<DeidOptions>();
-  CLI::App* command = add_command(program, "deid", "de-identify the faces in photographs",
-                                  "bauta deid holiday/ --out anonymized --key-file my.key", options->common);
-  add_precision(*command, options->common);
-  add_file_options(*command, options->files, "PHOTO", "photographs, or folders of them",
-                   "folder for the de-identified photographs, NAME.png each");
-  command->add_option("--model", options->model,
-                      "folder with deid.safetensors; default: bauta's own; of --code network: also with "
-                      "reid.safetensors");
-  command
-      ->add_option("--blocks", options->blocks,
-                   "mosaic blocks across a face, the fewer the less can be seen; default: " +
-                       std::to_string(kUsualCoverBlocks) +
-                       " with a key or --one-way, else the network's, or " + std::to_string(kUsualOpenBlocks))
-      ->check(CLI::Range(1, 1000));
-  command
-      ->add_option("--size", options->size,
-                   "side of the network's pictures, for files that do not tell; default: 256")
-      ->check(CLI::Range(1, 1 << 14));
-  add_hiding_options(*command, options->hiding);
-  command->add_flag("--one-way", options->one_way, "plain mosaics: no network, nothing to restore");
-  command
-      ->add_option("--cover", options->cover,
-                   "with a key or --one-way: blocks, or fill: one grey, of which nothing can be told")
-      ->check(CLI::IsMember({"blocks", "fill"}))
-      ->capture_default_str();
-  forbid_together(*command);
-  command
-      ->add_option("--regions", options->regions,
-                   "where the faces' places go: chunk, into the picture; json, into NAME.json beside it")
-      ->check(CLI::IsMember({"chunk", "json"}))
-      ->capture_default_str();
-  add_face_options(*command, options->faces);
+  CLI::App* command = add_deid_command(program, *options);
   command->callback([options, &exit_code, command] {
     require_mode(*command, *options);
     exit_code = deid(*options);

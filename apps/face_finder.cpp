@@ -1,5 +1,7 @@
 #include "apps/face_finder.h"
 
+#include <algorithm>
+
 namespace bauta {
 namespace {
 
@@ -34,6 +36,10 @@ void add_detector_options(CLI::App& command, FaceOptions& options) {
                   "taken for a face that is none")
       ->check(between(0.01, 1))
       ->capture_default_str();
+  command.add_flag(
+      "--turned", options.turned,
+      "yunet: look at each photograph turned by 90, 180 and 270 degrees too, for faces that lie on "
+      "their side or stand on their head");
   command.add_option("--min-face", options.smallest, "side of the smallest face looked for, pixels")
       ->check(CLI::Range(20, 10'000))
       ->capture_default_str();
@@ -53,6 +59,7 @@ FaceSearchOptions search_options(const FaceOptions& options, const CommonOptions
   search.cascade = options.cascade;
   search.score = options.score;
   search.smallest = options.smallest;
+  search.turned = options.turned;
   if (common.instruction_set != "auto") search.backend = &backend_by_name("cpu_" + common.instruction_set);
   return search;
 }
@@ -76,13 +83,39 @@ FaceFinder::Found FaceFinder::find(const std::filesystem::path& path, const Imag
     if (faces.empty() && why_none.empty()) why_none = "--boxes has only faces outside the picture for it";
     if (faces.empty())
       why_none = "no face is known (" + why_none + "); correct the table or pass --allow-no-face";
-    return {std::move(faces), std::move(why_none)};
+    found.scores.resize(faces.size());
+    found.faces = std::move(faces);
+    found.why_none = std::move(why_none);
+    return found;
   }
-  for (const FaceSearch::Face& face : (*search_)(photo)) found.faces.push_back(face.box);
+  for (const FaceSearch::Face& face : (*search_)(photo)) {
+    found.faces.push_back(face.box);
+    found.scores.push_back(source_ == kYuNet ? std::optional(face.score) : std::nullopt);
+  }
   if (found.faces.empty())
     found.why_none = std::string("no face was found; try a smaller --min-face") +
                      (source_ == kYuNet ? " or --score" : "") + ", or give --boxes, or pass --allow-no-face";
   return found;
+}
+
+FaceFinder::Found FaceFinder::find(const std::filesystem::path& path, const Photograph& photo) const {
+  Found found = find(path, photo.image);
+  if (table_ || !photo.has_alpha()) return found;
+  constexpr double kSameFace = 0.5;
+  const Found on_white = find(path, over_white(photo));
+  for (std::size_t i = 0; i < on_white.faces.size(); ++i) {
+    const auto is_same = [&face = on_white.faces[i]](const Box& other) {
+      return intersection_over_union(face, other) > kSameFace;
+    };
+    if (std::ranges::any_of(found.faces, is_same)) continue;
+    found.faces.push_back(on_white.faces[i]);
+    found.scores.push_back(on_white.scores[i]);
+  }
+  return found;
+}
+
+std::vector<Box> FaceFinder::listed(const std::filesystem::path& path) const {
+  return table_ ? table_->find(path).boxes : std::vector<Box>();
 }
 
 }  // namespace bauta

@@ -8,6 +8,7 @@
 #include "apps/command.h"
 #include "cyclegan/anonymizer/box_table.h"
 #include "cyclegan/faces/face_search.h"
+#include "io/photograph.h"
 
 namespace bauta {
 
@@ -16,7 +17,8 @@ struct FaceOptions {
   std::string cascade;
   float score = DetectionOptions{}.score;  // of yunet
   std::filesystem::path boxes;
-  int smallest = 40;  // side in pixels that is looked for
+  int smallest = 40;    // side in pixels that is looked for
+  bool turned = false;  // of yunet
   bool allow_no_face = false;
 };
 // Of the detector alone. What options.detector is, is the default.
@@ -35,10 +37,17 @@ class FaceFinder {
 
   struct Found {
     std::vector<Box> faces;  // in the photograph at least in part; largest first if a detector found them
-    std::string why_none;    // where there are none: "what is wrong; what to do"
+    std::vector<std::optional<float>> scores;  // of each face: how sure the detector is, where it tells
+    std::string why_none;                      // where there are none: "what is wrong; what to do"
   };
   // For several threads; works on as many as OpenMP gives the calling one.
   Found find(const std::filesystem::path& path, const Image& photo) const;
+  // The same in a photograph that may be transparent: of that, in its colours as they are stored, in which a
+  // face may lie that nobody sees, and in how it looks on white.
+  Found find(const std::filesystem::path& path, const Photograph& photo) const;
+
+  // What the table has for the photograph, which need not be read for that; nothing without a table.
+  std::vector<Box> listed(const std::filesystem::path& path) const;
 
   // "haar", "yunet" or "boxes".
   const std::string& source() const { return source_; }

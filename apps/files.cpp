@@ -38,7 +38,8 @@ std::vector<fs::path> find_pictures(const FileOptions& options, Problems& proble
     try {
       const std::vector<fs::path> found = list_images({input});
       if (found.empty())
-        throw FileError(input, "has no PNG or JPEG picture in it", "name a folder that has, or pictures");
+        throw FileError(input, "has no PNG, JPEG or WebP picture in it",
+                        "name a folder that has, or pictures");
       pictures.insert(pictures.end(), found.begin(), found.end());
     } catch (const FileError& error) {
       problems.report(error.what());
@@ -47,11 +48,12 @@ std::vector<fs::path> find_pictures(const FileOptions& options, Problems& proble
   return pictures;
 }
 
-std::vector<Job> plan_jobs(const std::vector<fs::path>& pictures, const fs::path& out) {
+std::vector<Job> plan_jobs(const std::vector<fs::path>& pictures, const fs::path& out,
+                           const std::string& ending) {
   std::vector<Job> jobs;
   std::map<fs::path, fs::path> taken;
   for (const fs::path& picture : pictures) {
-    const fs::path output = out / (picture.stem().string() + ".png");
+    const fs::path output = out / (picture.stem().string() + ending);
     const auto [earlier, is_new] = taken.emplace(output, picture);
     if (!is_new)
       throw FileError(picture, "and " + earlier->second.string() + " would both become " + output.string(),
@@ -132,12 +134,16 @@ ordered_json process_files(const std::vector<Job>& jobs, const CommonOptions& co
   };
   const auto hand_over = [&](std::size_t i) {
     reports[i]->print(common, problems, progress);
-    objects.push_back(reports[i]->json());
+    if (files.done)
+      files.done(*reports[i]);
+    else
+      objects.push_back(reports[i]->json());
     reports[i].reset();
     progress.advance();
   };
   // OpenMP's number of threads is each thread's own.
-  work_in_order(jobs.size(), workers.count, [&] { omp_set_num_threads(workers.threads); }, {work, hand_over});
+  work_in_order(jobs.size(), workers.count, [&] { omp_set_num_threads(workers.threads); },
+                {work, hand_over, files.stop});
   return objects;
 }
 

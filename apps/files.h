@@ -32,9 +32,9 @@ void add_file_options(CLI::App& command, FileOptions& options, const std::string
 // The pictures that the inputs stand for; what cannot be found and folders without a picture are problems.
 std::vector<std::filesystem::path> find_pictures(const FileOptions& options, Problems& problems);
 
-// OUT/STEM.png for each. Throws FileError, naming both, if two have one stem.
+// OUT/STEM.png for each, or another ending. Throws FileError, naming both, if two have one stem.
 std::vector<Job> plan_jobs(const std::vector<std::filesystem::path>& pictures,
-                           const std::filesystem::path& out);
+                           const std::filesystem::path& out, const std::string& ending = ".png");
 
 // Makes the folder if it is missing. Throws FileError if it cannot be written to.
 void require_output_folder(const std::filesystem::path& folder);
@@ -55,12 +55,17 @@ class FileReport {
   void problem_line(const std::string& line);
   void note(const std::string& what) { lines_.push_back({job_.input.string() + ": " + what, false}); }
   void wrote() { fact("output", job_.output.string()); }
+  bool has_problem() const { return facts_.contains("problems"); }
   template <class Value>
   void fact(const std::string& name, Value&& value) {
     facts_[name] = std::forward<Value>(value);
   }
 
   const nlohmann::ordered_json& json() const { return facts_; }
+
+  // A small picture for whoever reports, which is no fact.
+  void set_thumbnail(std::string jpeg) { thumbnail_ = std::move(jpeg); }
+  const std::string& thumbnail() const { return thumbnail_; }
 
   // Calls `work`; whatever it throws is a problem of this file, and no more.
   void guard(const std::function<void()>& work);
@@ -77,16 +82,20 @@ class FileReport {
   std::size_t index_;
   std::vector<Line> lines_;
   nlohmann::ordered_json facts_;
+  std::string thumbnail_;
 };
 
 // What is done with many files, and how they are called.
 struct FileWork {
-  std::string unit;                       // "photographs"
-  std::function<void(FileReport&)> work;  // for several threads at a time
+  std::string unit;                                  // "photographs"
+  std::function<void(FileReport&)> work;             // for several threads at a time
+  std::function<void(const FileReport&)> done = {};  // of each in turn, in the order of the jobs
+  std::function<bool()> stop = {};  // asked before each file: if it is true, no more is begun
 };
 
 // Calls the work for each job, guarded and after require_output, several at a time; lines are printed in the
-// order of the jobs. Returns the files' objects for the summary, in that order too.
+// order of the jobs. Returns the files' objects for the summary, in that order too, but not where they are
+// handed to `done`.
 nlohmann::ordered_json process_files(const std::vector<Job>& jobs, const CommonOptions& common, bool force,
                                      Problems& problems, const Workers& workers, const FileWork& files);
 

@@ -1,6 +1,7 @@
 #include "apps/in_order.h"
 
 #include <algorithm>
+#include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <system_error>
@@ -25,6 +26,7 @@ class InOrder {
     } catch (...) {
       const std::lock_guard lock(mutex_);
       if (!error_) error_ = std::current_exception();
+      handed_some_over_.notify_all();
     }
   }
   void rethrow() const {
@@ -33,8 +35,9 @@ class InOrder {
 
  private:
   bool take(std::size_t& i) {
-    const std::lock_guard lock(mutex_);
-    if (error_ || next_ == done_.size()) return false;
+    std::unique_lock lock(mutex_);
+    handed_some_over_.wait(lock, [this] { return error_ || next_ < handed_over_ + kMostAhead; });
+    if (error_ || next_ == done_.size() || (ordered_.stop && ordered_.stop())) return false;
     i = next_++;
     return true;
   }
@@ -43,11 +46,13 @@ class InOrder {
     done_[i] = true;
     for (; !error_ && handed_over_ < done_.size() && done_[handed_over_]; ++handed_over_)
       ordered_.hand_over(handed_over_);
+    handed_some_over_.notify_all();
   }
 
   const std::function<void()>& begin_;
   const OrderedWork& ordered_;
   std::mutex mutex_;
+  std::condition_variable handed_some_over_;
   std::size_t next_ = 0, handed_over_ = 0;
   std::vector<bool> done_;
   std::exception_ptr error_;

@@ -52,6 +52,8 @@ KeyedHider::KeyedHider(const HidingOptions& options, Cover cover, int blocks, co
                     "at most " + std::to_string(kMostRecipients) + " can be named");
   for (const std::filesystem::path& path : options.recipients)
     recipients_.push_back(read_public_key_file(path));
+  if (const auto* key = std::get_if<SecretKey>(&closer_)) who_ = key->fingerprint();
+  for (const PublicKey& recipient : recipients_) who_ += " " + recipient.fingerprint();
   options_.cover = cover;
   options_.blocks = blocks;
   options_.code = networks                      ? ResidualCode::Network
@@ -61,27 +63,30 @@ KeyedHider::KeyedHider(const HidingOptions& options, Cover cover, int blocks, co
   options_.residual_levels = options.residual_levels;
 }
 
-AnonymizationRecord KeyedHider::operator()(FileReport& report, Image& photo,
-                                           const std::vector<Box>& faces) const {
+KeyedPicture KeyedHider::operator()(const std::filesystem::path& input, Image& photo,
+                                    const std::vector<Box>& faces, int blocks) const {
+  KeyedOptions options = options_;
+  if (blocks > 0) options.blocks = blocks;
   try {
-    KeyedPicture hidden = hide_keyed(photo, faces, options_, closer_, recipients_);
-    nlohmann::ordered_json codes = nlohmann::ordered_json::array();
-    for (std::size_t i = 0; i < hidden.codes.size(); ++i) {
-      const std::string face = "face " + std::to_string(i + 1);
-      codes.push_back(to_string(hidden.codes[i]));
-      if (hidden.codes[i] == options_.code) continue;
-      if (options_.code == ResidualCode::Network)
-        report.note(face + " would not come back better by the networks, it gets the companded code");
-      if (options_.code == ResidualCode::Exact)
-        report.note(face + " does not fit bit for bit in " +
-                    std::to_string(hidden.record.keyed_regions[i].k) +
-                    " residual levels, it will come back nearly so (the companded code)");
-    }
-    report.fact("codes", codes);
-    return std::move(hidden.record);
+    return hide_keyed(photo, faces, options, closer_, recipients_);
   } catch (const std::invalid_argument& error) {
-    throw FileError(report.job().input, error.what(), "use --one-way");
+    throw FileError(input, error.what(), "use --one-way");
   }
+}
+
+void KeyedHider::report_codes(FileReport& report, const KeyedPicture& hidden) const {
+  nlohmann::ordered_json codes = nlohmann::ordered_json::array();
+  for (std::size_t i = 0; i < hidden.codes.size(); ++i) {
+    const std::string face = "face " + std::to_string(i + 1);
+    codes.push_back(to_string(hidden.codes[i]));
+    if (hidden.codes[i] == options_.code) continue;
+    if (options_.code == ResidualCode::Network)
+      report.note(face + " would not come back better by the networks, it gets the companded code");
+    if (options_.code == ResidualCode::Exact)
+      report.note(face + " does not fit bit for bit in " + std::to_string(hidden.record.keyed_regions[i].k) +
+                  " residual levels, it will come back nearly so (the companded code)");
+  }
+  report.fact("codes", codes);
 }
 
 }  // namespace bauta

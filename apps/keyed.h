@@ -33,12 +33,19 @@ class KeyedHider {
   // networks: for --code network, else null.
   KeyedHider(const HidingOptions& options, Cover cover, int blocks, const CodeNetworks* networks = nullptr);
 
-  // For several threads. Reports what does not fit.
-  AnonymizationRecord operator()(FileReport& report, Image& photo, const std::vector<Box>& faces) const;
+  // For several threads. blocks: 0, those it was made with.
+  KeyedPicture operator()(const std::filesystem::path& input, Image& photo, const std::vector<Box>& faces,
+                          int blocks = 0) const;
+  // Which code the faces got, and a note for each that did not get the one asked for.
+  void report_codes(FileReport& report, const KeyedPicture& hidden) const;
+
+  // What tells this closer from others, and no secret: fingerprints. Empty under a passphrase.
+  const std::string& who() const { return who_; }
 
  private:
   Closer closer_;
   std::vector<PublicKey> recipients_;
+  std::string who_;
   KeyedOptions options_;
 };
 

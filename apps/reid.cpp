@@ -4,8 +4,10 @@
 #include <optional>
 
 #include "apps/command.h"
-#include "apps/files.h"
+#include "apps/folder_run.h"
 #include "apps/key_options.h"
+#include "apps/memory_budget.h"
+#include "apps/picture_format.h"
 #include "cyclegan/anonymizer/hiding.h"
 #include "cyclegan/anonymizer/restoring.h"
 #include "cyclegan/networks/model_files.h"
@@ -17,9 +19,12 @@ namespace {
 struct ReidOptions {
   CommonOptions common;
   FileOptions files;
+  FolderRunOptions run;
   std::string model;
   KeyOptions key;  // of the pictures, or of a locked network where --model names one
   bool force_damaged = false;
+  PictureFormat format = PictureFormat::Png;
+  std::shared_ptr<MemoryBudget> memory = std::make_shared<MemoryBudget>();
 
   // By a key, without a network or with those of the network code.
   bool keyed() const { return key.given() && (model.empty() || is_keyed_model(model)); }
@@ -27,43 +32,51 @@ struct ReidOptions {
 
 // A picture and what it says of itself, which are read one after the other.
 struct ReadPicture {
-  Image photo;
+  Photograph photo;
   std::optional<AnonymizationRecord> record;
 };
 
 ReadPicture read_picture(const std::filesystem::path& input) {
   const FileState state(input);
-  ReadPicture picture{read_image(input), {}};
-  picture.record = find_record(input, {picture.photo.width, picture.photo.height});
+  ReadPicture picture{read_photograph(input), {}};
+  picture.record = find_record(input, {picture.photo.image.width, picture.photo.image.height});
   state.require_unchanged();
   return picture;
 }
 
-void write(FileReport& report, const Image& photo, const ReidOptions& options, std::size_t faces) {
-  write_png(report.job().output, photo, {}, options.files.force);
-  report.wrote();
-  report.fact("faces", faces);
+void write(RunFile& file, Photograph& photo, const ReidOptions& options,
+           const std::vector<RestoredFace>& restored, std::size_t faces) {
+  file.report.fact("faces", faces);
+  for (const RestoredFace& face : restored) redraw(photo, {face.box});
+  const auto& output = file.report.job().output;
+  file.write({{output, encode_photograph(output, photo, options.format)}});
+  if (!photo.deep.empty())
+    file.report.note("the faces come back with 8 bits a sample, what lies around them has its 16");
 }
 
-void reid_photo(FileReport& report, const ReidOptions& options, const OpenedNetwork& F) {
+void reid_photo(RunFile& file, const ReidOptions& options, const OpenedNetwork& F) {
+  FileReport& report = file.report;
   const auto& input = report.job().input;
+  const MemoryShare memory = options.memory->share(memory_for(input, options.format));
   auto [photo, record] = read_picture(input);
-  const std::vector<RestoredFace> faces = restore_open(input, photo, record, F);
+  const std::vector<RestoredFace> faces = restore_open(input, photo.image, record, F);
   const auto left = static_cast<std::size_t>(std::ranges::count(faces, Restored::Not, &RestoredFace::how));
-  write(report, photo, options, faces.size() - left);
   for (std::size_t i = 0; i < faces.size(); ++i) {
     if (faces[i].how != Restored::Not) continue;
     report.problem("face " + std::to_string(i + 1) +
                    " is a plain mosaic, which holds nothing to restore, and stays one; use the original");
   }
+  write(file, photo, options, faces, faces.size() - left);
 }
 
-void reid_keyed(FileReport& report, const ReidOptions& options, const Opener& key,
+void reid_keyed(RunFile& file, const ReidOptions& options, const Opener& key,
                 const NetworksOfCode& networks) {
+  FileReport& report = file.report;
   const auto& input = report.job().input;
+  const MemoryShare memory = options.memory->share(memory_for(input, options.format));
   auto [photo, record] = read_picture(input);
   const std::vector<RestoredFace> faces =
-      restore_keyed(input, photo, record, key, options.force_damaged, networks);
+      restore_keyed(input, photo.image, record, key, options.force_damaged, networks);
   for (std::size_t i = 0; i < faces.size(); ++i) {
     const std::string face = "face " + std::to_string(i + 1);
     if (faces[i].how == Restored::Nearly)
@@ -71,23 +84,28 @@ void reid_keyed(FileReport& report, const ReidOptions& options, const Opener& ke
     if (faces[i].how == Restored::Damaged)
       report.note(face + " was changed after it was de-identified; what it still tells is restored");
   }
-  write(report, photo, options, faces.size());
+  write(file, photo, options, faces, faces.size());
 }
 
-nlohmann::ordered_json restore_with_network(const ReidOptions& options, const std::vector<Job>& jobs,
-                                            Problems& problems, nlohmann::ordered_json& memory) {
+// Which key it is, without telling the key.
+std::string opened_by(const Opener& opener) {
+  if (const auto* key = std::get_if<SecretKey>(&opener)) return key->fingerprint();
+  if (const auto* key = std::get_if<PrivateKey>(&opener)) return key->public_key().fingerprint();
+  return "";
+}
+
+void restore_with_network(const ReidOptions& options, FolderRun& run, nlohmann::ordered_json& memory) {
   const std::filesystem::path path = network_file(options.model, "reid");
   const OpenedNetwork F(make_engine(options.common), path, GeneratorRole::ReId, asking(options.key));
-  require_output_folder(options.files.out);
-  auto files = process_files(jobs, options.common, options.files.force, problems,
-                             workers_beside(*F.engine, jobs.size()),
-                             {"pictures", [&](FileReport& report) { reid_photo(report, options, F); }});
+  nlohmann::ordered_json settings{{"precision", options.common.precision}};
+  if (options.run.resume) settings["network"] = public_hash_of_file(path);
+  run.begin({{"command", "reid"}}, settings);
+  run.process(workers_beside(*F.engine, run.jobs().size()),
+              {[&](RunFile& file) { reid_photo(file, options, F); }});
   add_memory(memory, *F.engine);
-  return files;
 }
 
-nlohmann::ordered_json restore_with_key(const ReidOptions& options, const std::vector<Job>& jobs,
-                                        Problems& problems) {
+void restore_with_key(const ReidOptions& options, FolderRun& run) {
   const Opener key = read_opener(options.key, "the pictures");
   std::once_flag asked;
   std::optional<KeyedNetworks> loaded;
@@ -101,39 +119,34 @@ nlohmann::ordered_json restore_with_key(const ReidOptions& options, const std::v
     return loaded->code();
   };
   const NetworksOfCode networks{load, !options.model.empty()};
-  require_output_folder(options.files.out);
-  return process_files(jobs, options.common, options.files.force, problems,
-                       workers_without_network(options.common, jobs.size()),
-                       {"pictures", [&](FileReport& report) { reid_keyed(report, options, key, networks); }});
+  run.begin({{"command", "reid"}},
+            {{"key", opened_by(key)}, {"model", options.model}, {"force_damaged", options.force_damaged}});
+  run.process(workers_without_network(options.common, run.jobs().size()),
+              {[&](RunFile& file) { reid_keyed(file, options, key, networks); }});
 }
 
 int reid(const ReidOptions& options) {
   Problems problems;
-  const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
-  if (jobs.empty()) return problems.exit_code();
+  FolderRun run(options.common, options.files, options.run, problems, "pictures",
+                extension_of(options.format));
+  if (run.jobs().empty()) return problems.exit_code();
   nlohmann::ordered_json memory = nlohmann::ordered_json::object();
   const bool keyed = options.keyed();
   if (options.force_damaged && !keyed)
     throw std::runtime_error("--force-damaged is for keyed pictures; leave out --model or --force-damaged");
-  const auto files = keyed ? restore_with_key(options, jobs, problems)
-                           : restore_with_network(options, jobs, problems, memory);
+  if (keyed)
+    restore_with_key(options, run);
+  else
+    restore_with_network(options, run, memory);
 
-  std::size_t written = 0, faces = 0;
-  for (const auto& file : files) {
-    if (file["output"].is_null()) continue;
-    ++written;
-    faces += file["faces"].get<std::size_t>();
-  }
-  say(options.common, counted(written, "photograph") + " with " + counted(faces, "face") + " restored, in " +
-                          options.files.out.string());
-  nlohmann::ordered_json summary{{"command", "reid"},
-                                 {"pictures", jobs.size()},
-                                 {"written", written},
-                                 {"faces", faces},
-                                 {"problems", problems.count()}};
+  const FolderRun::Totals& totals = run.totals();
+  say(options.common, counted(totals.written, "photograph") + " with " + counted(totals.faces, "face") +
+                          " restored, in " + options.files.out.string() + run.unchanged_text());
+  nlohmann::ordered_json summary{{"command", "reid"},         {"pictures", run.jobs().size()},
+                                 {"written", totals.written}, {"unchanged", totals.unchanged},
+                                 {"faces", totals.faces},     {"problems", problems.count()}};
   summary.update(memory);
-  summary["files"] = files;
-  print_summary(options.common, summary);
+  run.finish(std::move(summary));
   return problems.exit_code();
 }
 
@@ -151,11 +164,15 @@ void add_reid(CLI::App& program, int& exit_code) {
       "--model", options->model,
       "folder with reid.safetensors or reid.locked; default: bauta's own; with a key: of keyed "
       "pictures by --code network");
+  add_format_option(*command, options->format, {PictureFormat::Png, PictureFormat::Webp});
   add_key_options(*command, options->key, "keyed pictures, or for the locked network of --model");
   command->add_flag("--force-damaged", options->force_damaged,
                     "of a keyed picture that was changed, restore what it still tells (--code companded and "
                     "network)");
+  add_folder_run_options(*command, options->run, false);
   command->callback([options, &exit_code] {
+    if (options->run.resume && (options->key.passphrase || options->key.passphrase_descriptor))
+      throw CLI::ValidationError("--resume", kNoPassphraseToResume);
     if (options->force_damaged && !options->key.given())
       throw CLI::RequiresError("--force-damaged", "--key-file or --passphrase");
     exit_code = reid(*options);

@@ -1,11 +1,11 @@
 // bauta train: teaches a De-ID and a Re-ID network on a dataset of bauta prepare.
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "apps/command.h"
 #include "apps/files.h"
+#include "apps/interruption.h"
 #include "cyclegan/faces/facenet.h"
 #include "cyclegan/keyed/lattice.h"
 #include "cyclegan/training/run.h"
@@ -15,8 +15,6 @@
 namespace bauta {
 
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
 
 constexpr const char *kOpenChannel = "open", *kKeyedChannel = "keyed";
 
@@ -127,19 +125,17 @@ int train(TrainOptions& options) {
   for (const std::string& line : damaged) problems.report(line);
   if (options.resume) say(options.common, "going on after step " + std::to_string(run.steps_done()));
 
-  std::signal(SIGINT, [](int) { interrupted = 1; });
-  std::signal(SIGTERM, [](int) { interrupted = 1; });
+  const Interruption interruption;
   Progress progress(options.common, "steps", run.config().steps, run.steps_done());
   std::string detail;
   LogEntry last;
-  run.go([] { return interrupted != 0; },
-         [&](const LogEntry* entry) {
-           if (entry) {
-             last = *entry;
-             detail = losses_text(*entry);
-           }
-           progress.advance(1, detail);
-         });
+  run.go(Interruption::asked, [&](const LogEntry* entry) {
+    if (entry) {
+      last = *entry;
+      detail = losses_text(*entry);
+    }
+    progress.advance(1, detail);
+  });
   progress.interrupt();
   say(options.common, "memory: " + std::to_string(engine->memory().most_used >> 20) + " MiB at most, " +
                           std::to_string(engine->memory().held >> 20) + " MiB held");
@@ -245,7 +241,7 @@ void add_train(CLI::App& program, int& exit_code) {
   shape("--average", "average", config.average,
         "decay of the generators' moving average, which is then what the run writes; 0: the last weights");
   shape("--mirror,!--no-mirror", "mirror", config.mirror, "mirror half of the pictures (default)");
-  add_precision(*command, options->common, true);
+  add_precision(*command, options->common);
   for (const char* name : {"precision", "tf32"})
     options->shaping.emplace_back(name, command->get_option(std::string("--") + name));
   command

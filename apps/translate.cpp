@@ -27,6 +27,7 @@ int translate(const TranslateOptions& options) {
   if (jobs.empty()) return problems.exit_code();
   const auto engine = make_engine(options.common);
   const LoadedGenerator network = load_network(*engine, options.network, asking(options.key));
+  network.parameters.keep_forms(jobs.size() > 1);  // made once, they need not be kept
   const GeneratorFacts& facts = network.facts;
   const FaceNetwork G = shared_face_network(*engine, network.generator);
   const int own_blocks = facts.mosaic_blocks > 0 ? facts.mosaic_blocks : kUsualBlocks;

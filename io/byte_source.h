@@ -2,12 +2,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <span>
+#include <stdexcept>
+#include <string_view>
 
 namespace bauta {
 
-// Bytes that are read by their offset: a file's (InputFile), or what a locked file holds (UnlockedFile).
+// Bytes that are read by their offset: a file's (InputFile), what a locked file holds (UnlockedFile), or
+// others.
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
@@ -27,6 +31,22 @@ class ByteSource {
 
  private:
   std::filesystem::path path_;
+};
+
+// Bytes in memory, which must outlive it.
+class MemorySource final : public ByteSource {
+ public:
+  explicit MemorySource(std::string_view bytes) : ByteSource({}), bytes_(bytes) {}
+
+  std::uint64_t size() const override { return bytes_.size(); }
+  void read_at(std::uint64_t offset, std::span<std::byte> into) const override {
+    if (offset > bytes_.size() || bytes_.size() - offset < into.size())
+      throw std::out_of_range("MemorySource: there are no such bytes");
+    std::memcpy(into.data(), bytes_.data() + offset, into.size());
+  }
+
+ private:
+  std::string_view bytes_;
 };
 
 }  // namespace bauta

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "io/row_place.h"
+
 namespace bauta {
 namespace {
 
@@ -51,20 +53,11 @@ int exif_orientation(std::span<const std::uint8_t> tiff) {
 
 Image apply_orientation(Image image, int orientation) {
   if (orientation < 2 || orientation > 8) return image;
-  // Where an upright pixel comes from: its coordinates swapped, then mirrored along the stored sides.
-  const bool swap = orientation >= 5;
-  const bool mirror_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  const bool mirror_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-  Image upright = blank_image(swap ? image.height : image.width, swap ? image.width : image.height);
-  for (int y = 0; y < upright.height; ++y) {
-    for (int x = 0; x < upright.width; ++x) {
-      const int stored_x = swap ? y : x;
-      const int stored_y = swap ? x : y;
-      std::copy_n(image.at(mirror_x ? image.width - 1 - stored_x : stored_x,
-                           mirror_y ? image.height - 1 - stored_y : stored_y),
-                  3, upright.at(x, y));
-    }
-  }
+  const ImageSize stored{image.width, image.height};
+  Image upright = swaps_sides(orientation) ? blank_image(image.height, image.width)
+                                           : blank_image(image.width, image.height);
+  for (int y = 0; y < image.height; ++y)
+    place_row(image.at(0, y), image.width, 3, row_place(stored, orientation, y), upright.pixels.data());
   return upright;
 }
 

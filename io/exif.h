@@ -12,6 +12,9 @@ namespace bauta {
 // link is followed, so no input can make this loop.
 int exif_orientation(std::span<const std::uint8_t> tiff);
 
+// Whether such a picture is turned by 90 degrees, so that width and height change places.
+inline bool swaps_sides(int orientation) { return orientation >= 5 && orientation <= 8; }
+
 // The picture turned and mirrored so that it is upright; an orientation outside 2 to 8 leaves it alone.
 Image apply_orientation(Image image, int orientation);
 

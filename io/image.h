@@ -43,14 +43,14 @@ Image blank_image(int width, int height);
 
 // ---- files (image_file.cpp)
 
-// Whether the name ends in .png, .jpg or .jpeg, in any case. Nothing is opened.
+// Whether the name ends in .png, .jpg, .jpeg or .webp, in any case. Nothing is opened.
 bool is_image_path(const std::filesystem::path& path);
 
-// Reads a PNG or a JPEG; which of them, its first bytes say and not its name. Grey becomes RGB, 16 bits
-// become 8 (scaled, rounded), what is transparent is laid over white. The EXIF orientation is applied; all
-// other metadata, colour profiles among it, is ignored. Throws FileError for anything that is not a whole
-// picture: also for a file cut off half way, which many decoders let pass, and for a PNG whose checksums are
-// wrong.
+// Reads a PNG, a JPEG or a WebP; which of them, its first bytes say and not its name. Grey and CMYK become
+// RGB, 16 bits become 8 (scaled, rounded), what is transparent is laid over white. The EXIF orientation is
+// applied; all other metadata, colour profiles among it, is ignored. photograph.h keeps what is lost here.
+// Throws FileError for anything that is not a whole picture: also for a file cut off half way, which many
+// decoders let pass, and for a PNG whose checksums are wrong.
 Image read_image(const std::filesystem::path& path);
 
 // The same of bytes in memory; `name` is what errors call them.

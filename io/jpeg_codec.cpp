@@ -1,178 +1,242 @@
 #include "io/jpeg_codec.h"
 
-#include <stb/stb_image.h>
-#include <stb/stb_image_write.h>
-
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <memory>
-#include <optional>
 #include <span>
-#include <stdexcept>
 
 #include "io/codec_error.h"
 #include "io/exif.h"
+#include "io/icc_profile.h"
+#include "io/jpeg_errors.h"
+#include "io/row_place.h"
+
+// libjpeg reports errors by longjmp. Every function below that calls setjmp keeps what it works on in
+// members, and holds no local object with a destructor, so that nothing is skipped or clobbered.
 
 namespace bauta {
 namespace {
 
-// Marker codes: ITU-T T.81, table B.1.
-constexpr int kStartOfImage = 0xd8;
-constexpr int kEndOfImage = 0xd9;
-constexpr int kStartOfScan = 0xda;
-constexpr int kHuffmanTables = 0xc4;
-constexpr int kApp1 = 0xe1;
+constexpr int kExif = JPEG_APP0 + 1, kIcc = JPEG_APP0 + 2, kOwnText = JPEG_APP0 + 15;
 constexpr std::string_view kExifPrefix("Exif\0\0", 6);
+constexpr unsigned kLongestSegment = 0xffff;
+// A block of 64 pixels takes a bit at least in the file.
+constexpr std::int64_t kMostPixelsPerByte = 512;
+// Every scan of a progressive JPEG goes over the whole picture, however few bytes it has. Cameras and
+// programs write up to some 20.
+constexpr int kMostScans = 100;
 
-int byte_at(std::string_view bytes, std::size_t i) { return static_cast<unsigned char>(bytes[i]); }
+void check_scans(j_common_ptr common) {
+  auto* jpeg = reinterpret_cast<j_decompress_ptr>(common);
+  if (jpeg->input_scan_number > kMostScans) fail_jpeg(common, "it has too many scans");
+}
 
-bool is_restart(int marker) { return marker >= 0xd0 && marker <= 0xd7; }
+// C, M, Y, K to R, G, B in place: Adobe stores them inverted.
+void cmyk_to_rgb(const std::uint8_t* cmyk, int pixels, bool inverted, std::uint8_t* rgb) {
+  for (int x = 0; x < pixels; ++x, cmyk += 4, rgb += 3) {
+    const int black = inverted ? cmyk[3] : 255 - cmyk[3];
+    for (int c = 0; c < 3; ++c)
+      rgb[c] = static_cast<std::uint8_t>(((inverted ? cmyk[c] : 255 - cmyk[c]) * black + 127) / 255);
+  }
+}
 
-// Walks the segments of a JPEG in file order.
-class JpegSegments {
+class JpegReader {
  public:
-  struct Segment {
-    int marker;
-    std::string_view content;
-  };
+  explicit JpegReader(std::string_view bytes) : bytes_(bytes) {
+    if (!is_jpeg(bytes)) throw CodecError("is damaged (it does not start as a JPEG does)");
+    errors_.attach(reinterpret_cast<j_common_ptr>(&jpeg_));
+    create();
+    progress_.progress_monitor = check_scans;
+    jpeg_.progress = &progress_;
+    try {
+      read_header();
+    } catch (...) {
+      jpeg_destroy_decompress(&jpeg_);
+      throw;
+    }
+  }
+  ~JpegReader() { jpeg_destroy_decompress(&jpeg_); }
+  JpegReader(const JpegReader&) = delete;
+  JpegReader& operator=(const JpegReader&) = delete;
 
-  explicit JpegSegments(std::string_view bytes) : bytes_(bytes) {
-    if (!is_jpeg(bytes_)) throw CodecError("is damaged (it does not start as a JPEG does)");
-    position_ = 2;
+  ImageSize size() const {
+    return {static_cast<int>(jpeg_.image_width), static_cast<int>(jpeg_.image_height)};
+  }
+  bool grey() const { return jpeg_.num_components == 1; }
+
+  int orientation() const {
+    for (const jpeg_marker_struct* segment = jpeg_.marker_list; segment; segment = segment->next) {
+      const std::string_view content(reinterpret_cast<const char*>(segment->data), segment->data_length);
+      if (segment->marker != kExif || !content.starts_with(kExifPrefix)) continue;
+      return exif_orientation({segment->data + kExifPrefix.size(), content.size() - kExifPrefix.size()});
+    }
+    return 1;
   }
 
-  // The next segment; nothing at the end marker. Throws CodecError where the file ends without one.
-  std::optional<Segment> next() {
-    const int marker = next_marker();
-    if (marker == kEndOfImage) return std::nullopt;
-    if (bytes_.size() - position_ < 2) throw_cut_off();
-    const std::size_t length =
-        static_cast<std::size_t>(byte_at(bytes_, position_) << 8 | byte_at(bytes_, position_ + 1));
-    if (length < 2 || bytes_.size() - position_ < length) throw_cut_off();
-    const Segment segment{marker, bytes_.substr(position_ + 2, length - 2)};
-    position_ += length;
-    return segment;
+  std::string own_text() const {
+    std::string text;
+    for (const jpeg_marker_struct* segment = jpeg_.marker_list; segment; segment = segment->next) {
+      const std::string_view content(reinterpret_cast<const char*>(segment->data), segment->data_length);
+      if (segment->marker == kOwnText && content.starts_with(kJpegTextPrefix))
+        text += content.substr(kJpegTextPrefix.size());
+    }
+    return text;
+  }
+
+  std::string icc_profile() {
+    take_profile();
+    const std::unique_ptr<JOCTET, void (*)(void*)> owner(profile_, std::free);
+    std::string profile(reinterpret_cast<const char*>(profile_), profile_bytes_);
+    profile_ = nullptr;
+    return fitting_profile(std::move(profile), grey());
+  }
+
+  // Upright RGB.
+  Image read_pixels() {
+    const ImageSize stored = size();
+    require_readable_size(stored);
+    if (std::int64_t{stored.width} * stored.height >
+        static_cast<std::int64_t>(bytes_.size()) * kMostPixelsPerByte)
+      throw CodecError("is damaged (it ends too early)");
+    orientation_ = orientation();
+    image_ = swaps_sides(orientation_) ? blank_image(stored.height, stored.width)
+                                       : blank_image(stored.width, stored.height);
+    start();
+    const auto width = static_cast<std::size_t>(stored.width);
+    strip_.resize(kStripRows * width * static_cast<std::size_t>(jpeg_.output_components));
+    rgb_.resize(kStripRows * width * 3);
+    for (std::size_t row = 0; row < kStripRows; ++row)
+      rows_[row] = strip_.data() + row * width * static_cast<std::size_t>(jpeg_.output_components);
+    for (int y = 0; y < stored.height;) {
+      const int count = read_rows();
+      place_rows(y, count);
+      y += count;
+    }
+    finish();
+    return std::move(image_);
   }
 
  private:
-  [[noreturn]] static void throw_cut_off() { throw CodecError("is damaged (it ends too early)"); }
+  static constexpr std::size_t kStripRows = 16;
 
-  // Skips what is no marker: compressed data, in which FF stands only before 00 or a restart marker.
-  int next_marker() {
-    while (position_ + 1 < bytes_.size()) {
-      const std::size_t found = bytes_.find('\xff', position_);
-      if (found == std::string_view::npos || found + 1 >= bytes_.size()) break;
-      const int code = byte_at(bytes_, found + 1);
-      position_ = code == 0xff ? found + 1 : found + 2;  // FF may be repeated as padding
-      if (code != 0x00 && code != 0x01 && code != 0xff && code != kStartOfImage && !is_restart(code))
-        return code;
-    }
-    throw_cut_off();
+  void create() {
+    if (setjmp(errors_.jump)) errors_.throw_error();
+    jpeg_create_decompress(&jpeg_);
   }
 
+  void read_header() {
+    if (setjmp(errors_.jump)) errors_.throw_error();
+    jpeg_mem_src(&jpeg_, reinterpret_cast<const unsigned char*>(bytes_.data()), bytes_.size());
+    for (const int marker : {kExif, kIcc, kOwnText}) jpeg_save_markers(&jpeg_, marker, kLongestSegment);
+    jpeg_read_header(&jpeg_, TRUE);
+    if (jpeg_.num_components == 4) jpeg_.out_color_space = JCS_CMYK;
+    if (jpeg_.num_components == 3) jpeg_.out_color_space = JCS_RGB;
+  }
+
+  void take_profile() {
+    profile_bytes_ = 0;
+    if (setjmp(errors_.jump)) errors_.throw_error();
+    if (!jpeg_read_icc_profile(&jpeg_, &profile_, &profile_bytes_)) profile_bytes_ = 0;
+  }
+
+  void start() {
+    if (setjmp(errors_.jump)) errors_.throw_error();
+    jpeg_start_decompress(&jpeg_);
+  }
+
+  // Reads up to kStripRows into strip_.
+  int read_rows() {
+    count_ = 0;
+    if (setjmp(errors_.jump)) errors_.throw_error();
+    while (count_ < static_cast<int>(kStripRows) && jpeg_.output_scanline < jpeg_.output_height)
+      count_ += static_cast<int>(
+          jpeg_read_scanlines(&jpeg_, rows_.data() + count_,
+                              static_cast<JDIMENSION>(kStripRows) - static_cast<JDIMENSION>(count_)));
+    return count_;
+  }
+
+  void finish() {
+    if (setjmp(errors_.jump)) errors_.throw_error();
+    jpeg_finish_decompress(&jpeg_);
+  }
+
+  // One row of the strip as RGB.
+  const std::uint8_t* rgb_row(int row) {
+    const int width = static_cast<int>(jpeg_.output_width);
+    const std::uint8_t* from = rows_[static_cast<std::size_t>(row)];
+    if (jpeg_.output_components == 3) return from;
+    std::uint8_t* to = rgb_.data() + 3 * static_cast<std::size_t>(row) * static_cast<std::size_t>(width);
+    if (jpeg_.output_components == 4) {
+      cmyk_to_rgb(from, width, jpeg_.saw_Adobe_marker, to);
+    } else {
+      for (int x = 0; x < width; ++x) std::fill_n(to + 3 * x, 3, from[x]);
+    }
+    return to;
+  }
+
+  void place_rows(int y, int count) {
+    const ImageSize stored = size();
+    if (!swaps_sides(orientation_)) {
+      for (int row = 0; row < count; ++row) {
+        const RowPlace place = row_place(stored, orientation_, y + row);
+        if (place.step == 1)
+          std::copy_n(rgb_row(row), 3 * static_cast<std::size_t>(stored.width),
+                      image_.pixels.data() + 3 * place.first);
+        else
+          place_row(rgb_row(row), stored.width, 3, place, image_.pixels.data());
+      }
+      return;
+    }
+    // The strip's columns become rows: a column at a time, so that what is near is written together.
+    std::array<const std::uint8_t*, kStripRows> rows{};
+    std::array<RowPlace, kStripRows> places{};
+    for (int row = 0; row < count; ++row) {
+      rows[static_cast<std::size_t>(row)] = rgb_row(row);
+      places[static_cast<std::size_t>(row)] = row_place(stored, orientation_, y + row);
+    }
+    for (int x = 0; x < stored.width; ++x)
+      for (std::size_t row = 0; row < static_cast<std::size_t>(count); ++row)
+        std::copy_n(rows[row] + 3 * x, 3,
+                    image_.pixels.data() + 3 * (places[row].first + x * places[row].step));
+  }
+
+  JpegErrors errors_;
+  jpeg_decompress_struct jpeg_{};
+  jpeg_progress_mgr progress_{};
   std::string_view bytes_;
-  std::size_t position_ = 0;
+  int orientation_ = 1, count_ = 0;
+  Image image_;
+  std::vector<std::uint8_t> strip_, rgb_;
+  std::array<JSAMPROW, kStripRows> rows_{};
+  JOCTET* profile_ = nullptr;
+  unsigned profile_bytes_ = 0;
 };
-
-// Some versions of stb_image write beyond their arrays when a table lists more than 256 codes, or goes on
-// behind its segment. A segment holds tables of a class byte, 16 counts and as many values as these sum to
-// (T.81, B.2.4.2).
-void check_huffman_tables(std::string_view segment) {
-  constexpr std::size_t kHeadBytes = 17;
-  constexpr std::size_t kMaxCodes = 256;
-  while (!segment.empty()) {
-    std::size_t codes = 0;
-    for (std::size_t i = 1; i < std::min(kHeadBytes, segment.size()); ++i) {
-      codes += static_cast<std::size_t>(byte_at(segment, i));
-    }
-    if (segment.size() < kHeadBytes + codes || codes > kMaxCodes) {
-      throw CodecError("is damaged (impossible Huffman table)");
-    }
-    segment.remove_prefix(kHeadBytes + codes);
-  }
-}
-
-bool is_frame(int marker) {
-  return marker >= 0xc0 && marker <= 0xcf && marker != kHuffmanTables && marker != 0xc8 && marker != 0xcc;
-}
-
-// A frame's header starts with its precision, its height and its width (T.81, B.2.2).
-ImageSize frame_size(std::string_view segment) {
-  if (segment.size() < 5) throw CodecError("is damaged (its frame header is cut off)");
-  const auto number = [segment](std::size_t i) { return byte_at(segment, i) << 8 | byte_at(segment, i + 1); };
-  return {number(3), number(1)};
-}
-
-struct JpegLayout {
-  ImageSize size;
-  int orientation = 1;
-};
-
-// Walks to the end marker, which must be there, after a frame header and a scan.
-JpegLayout check_layout(std::string_view bytes) {
-  std::optional<ImageSize> size;
-  std::optional<int> orientation;
-  bool has_scan = false;
-  JpegSegments segments(bytes);
-  while (const auto segment = segments.next()) {
-    if (segment->marker == kHuffmanTables) check_huffman_tables(segment->content);
-    if (is_frame(segment->marker) && !size) size = frame_size(segment->content);
-    has_scan = has_scan || segment->marker == kStartOfScan;
-    if (segment->marker == kApp1 && !orientation && segment->content.starts_with(kExifPrefix)) {
-      const std::string_view tiff = segment->content.substr(kExifPrefix.size());
-      orientation = exif_orientation({reinterpret_cast<const std::uint8_t*>(tiff.data()), tiff.size()});
-    }
-  }
-  if (!size || !has_scan) throw CodecError("is damaged (it holds no picture)");
-  return {*size, orientation.value_or(1)};
-}
-
-[[noreturn]] void throw_stb_error() {
-  const char* reason = stbi_failure_reason();  // it does not always give one
-  throw CodecError("is a JPEG that cannot be decoded (" + std::string(reason ? reason : "damaged data") + ")",
-                   "save it anew with another program or leave it out");
-}
 
 }  // namespace
 
 bool is_jpeg(std::string_view bytes) { return bytes.starts_with("\xff\xd8\xff"); }
 
-ImageSize jpeg_size(std::string_view bytes) {
-  JpegSegments segments(bytes);
-  while (const auto segment = segments.next()) {
-    if (is_frame(segment->marker)) return frame_size(segment->content);
-  }
-  throw CodecError("is damaged (it holds no picture)");
+JpegFacts jpeg_facts(std::string_view bytes) {
+  const JpegReader reader(bytes);
+  return {reader.size(), reader.orientation()};
 }
 
-Image decode_jpeg(std::string_view bytes) {
-  const JpegLayout layout = check_layout(bytes);
-  require_readable_size(layout.size);
-  Image image;
-  int channels = 0;
-  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()),
-                            &image.width, &image.height, &channels, 3),
-      stbi_image_free);
-  if (!pixels) throw_stb_error();
-  if (ImageSize{image.width, image.height} != layout.size) throw CodecError("is damaged (it has two sizes)");
-  const std::size_t count =
-      3 * static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
-  image.pixels.assign(pixels.get(), pixels.get() + count);
-  return apply_orientation(std::move(image), layout.orientation);
+Photograph decode_jpeg_photograph(std::string_view bytes) {
+  JpegReader reader(bytes);
+  Photograph photo;
+  photo.grey = reader.grey();
+  photo.icc_profile = reader.icc_profile();
+  photo.image = reader.read_pixels();
+  return photo;
 }
 
-std::string encode_jpeg(const Image& image, int quality) {
-  if (quality < 1 || quality > 100) throw std::invalid_argument("encode_jpeg: a quality is 1 to 100");
-  const auto count = std::int64_t{3} * image.width * image.height;
-  if (image.width < 1 || image.height < 1 || image.pixels.size() != static_cast<std::size_t>(count))
-    throw std::invalid_argument("encode_jpeg: the picture's size does not fit its pixels");
-  std::string bytes;
-  const auto append = [](void* into, void* data, int size) {
-    static_cast<std::string*>(into)->append(static_cast<const char*>(data), static_cast<std::size_t>(size));
-  };
-  if (!stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(), quality))
-    throw std::invalid_argument("encode_jpeg: stb_image_write takes no such picture");
-  return bytes;
+Image decode_jpeg(std::string_view bytes) { return JpegReader(bytes).read_pixels(); }
+
+std::optional<std::string> find_jpeg_text(std::string_view bytes) {
+  std::string text = JpegReader(bytes).own_text();
+  if (text.empty()) return std::nullopt;
+  return text;
 }
 
 }  // namespace bauta

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <stdexcept>
 
@@ -41,6 +42,46 @@ void read_halves(const ByteSource& file, std::uint64_t offset, std::vector<float
   for (std::size_t i = 0; i < halves.size(); ++i) values[i] = convert(halves[i]);
 }
 
+// How many values; nothing where there is none of that shape.
+std::optional<std::size_t> count_of(const std::vector<std::int64_t>& shape) {
+  const auto none_below = [&shape](std::int64_t low) {
+    return std::all_of(shape.begin(), shape.end(), [low](std::int64_t side) { return side >= low; });
+  };
+  if (shape.size() > kMaxTensorRank || !none_below(0)) return {};
+  if (!none_below(1)) return 0;
+  std::size_t count = 1;
+  for (const std::int64_t side : shape)
+    if (__builtin_mul_overflow(count, static_cast<std::size_t>(side), &count)) return {};
+  return count;
+}
+
+std::size_t checked_count(const std::string& name, const std::vector<std::int64_t>& shape) {
+  if (name == "__metadata__")
+    throw std::invalid_argument("write_safetensors: a tensor is named __metadata__");
+  const auto count = count_of(shape);
+  if (!count)
+    throw std::invalid_argument("write_safetensors: the shape of " + name + " does not fit its values");
+  return *count;
+}
+
+std::string header_text(const TensorsToCome& tensors, const std::map<std::string, std::string>& metadata) {
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  std::uint64_t position = 0;
+  for (const auto& [name, tensor] : tensors) {
+    const std::uint64_t end = position + checked_count(name, tensor.shape) * sizeof(float);
+    header[name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {position, end}}};
+    position = end;
+  }
+  try {
+    return header.dump();
+  } catch (const nlohmann::json::exception&) {
+    throw std::invalid_argument("write_safetensors: a name or a text is not UTF-8");
+  }
+}
+
+}  // namespace
+
 NamedTensor read_tensor(const ByteSource& file, const TensorInfo& info) {
   NamedTensor tensor{info.shape, std::vector<float>(static_cast<std::size_t>(info.count))};
   if (info.dtype == "F32") {
@@ -56,47 +97,6 @@ NamedTensor read_tensor(const ByteSource& file, const TensorInfo& info) {
   return tensor;
 }
 
-bool fits(const std::vector<std::int64_t>& shape, std::size_t value_count) {
-  const auto none_below = [&shape](std::int64_t low) {
-    return std::all_of(shape.begin(), shape.end(), [low](std::int64_t side) { return side >= low; });
-  };
-  if (shape.size() > kMaxTensorRank || !none_below(0)) return false;
-  if (!none_below(1)) return value_count == 0;
-  // Divided away side by side, as a product might overflow.
-  for (const std::int64_t side : shape) {
-    if (value_count % static_cast<std::size_t>(side) != 0) return false;
-    value_count /= static_cast<std::size_t>(side);
-  }
-  return value_count == 1;
-}
-
-void check_tensor(const std::string& name, const NamedTensor& tensor) {
-  if (name == "__metadata__")
-    throw std::invalid_argument("write_safetensors: a tensor is named __metadata__");
-  if (!fits(tensor.shape, tensor.values.size())) {
-    throw std::invalid_argument("write_safetensors: the shape of " + name + " does not fit its values");
-  }
-}
-
-std::string header_text(const SafetensorsFile& file) {
-  nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
-  std::uint64_t position = 0;
-  for (const auto& [name, tensor] : file.tensors) {
-    check_tensor(name, tensor);
-    const std::uint64_t end = position + tensor.values.size() * sizeof(float);
-    header[name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {position, end}}};
-    position = end;
-  }
-  try {
-    return header.dump();
-  } catch (const nlohmann::json::exception&) {
-    throw std::invalid_argument("write_safetensors: a name or a text is not UTF-8");
-  }
-}
-
-}  // namespace
-
 SafetensorsFile read_safetensors(const std::filesystem::path& path) {
   return read_safetensors(InputFile(path));
 }
@@ -110,14 +110,27 @@ SafetensorsFile read_safetensors(const ByteSource& file) {
 }
 
 void write_safetensors(const std::filesystem::path& path, const SafetensorsFile& file, bool overwrite) {
-  std::string header = header_text(file);
+  TensorsToCome tensors;
+  for (const auto& [name, tensor] : file.tensors)
+    tensors[name] = {tensor.shape, [&tensor = tensor] { return tensor.values; }};
+  write_safetensors(path, tensors, file.metadata, overwrite);
+}
+
+void write_safetensors(const std::filesystem::path& path, const TensorsToCome& tensors,
+                       const std::map<std::string, std::string>& metadata, bool overwrite) {
+  std::string header = header_text(tensors, metadata);
   // The length before the header has 8 bytes itself; blanks after a JSON text mean nothing.
   header.resize((header.size() + 7) / 8 * 8, ' ');
   AtomicFile out(path, overwrite);
   const auto length = static_cast<std::uint64_t>(header.size());
   out.write(std::as_bytes(std::span(&length, 1)));
   out.write(header);
-  for (const auto& [name, tensor] : file.tensors) out.write(std::as_bytes(std::span(tensor.values)));
+  for (const auto& [name, tensor] : tensors) {
+    const std::vector<float> values = tensor.values();
+    if (values.size() != checked_count(name, tensor.shape))
+      throw std::invalid_argument("write_safetensors: the shape of " + name + " does not fit its values");
+    out.write(std::as_bytes(std::span(values)));
+  }
   out.commit();
 }
 

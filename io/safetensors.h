@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -50,14 +51,26 @@ inline constexpr std::size_t kMaxTensorRank = 8;
 SafetensorsHeader read_safetensors_header(const std::filesystem::path& path);
 SafetensorsHeader read_safetensors_header(const ByteSource& file);
 
-// Reads all tensors. F32 comes back bit for bit; F16 and BF16 are widened, exactly; any other type is an
-// error.
+// One tensor of the header's. F32 comes back bit for bit; F16 and BF16 are widened, exactly; any other type
+// is an error.
+NamedTensor read_tensor(const ByteSource& file, const TensorInfo& info);
+// All of them.
 SafetensorsFile read_safetensors(const std::filesystem::path& path);
 SafetensorsFile read_safetensors(const ByteSource& file);
+
+// A tensor whose values are asked for when it is written.
+struct TensorToCome {
+  std::vector<std::int64_t> shape;
+  std::function<std::vector<float>()> values;
+};
+using TensorsToCome = std::map<std::string, TensorToCome>;
 
 // Writes all tensors as F32, sorted by name, the data starting at a multiple of 8 bytes (AtomicFile). Throws
 // std::invalid_argument if a shape does not fit its values, a name is "__metadata__" or a text is not UTF-8.
 void write_safetensors(const std::filesystem::path& path, const SafetensorsFile& file,
                        bool overwrite = false);
+// The same of tensors that need not be there together.
+void write_safetensors(const std::filesystem::path& path, const TensorsToCome& tensors,
+                       const std::map<std::string, std::string>& metadata, bool overwrite = false);
 
 }  // namespace bauta

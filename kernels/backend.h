@@ -40,6 +40,8 @@ struct Backend {
 #include "kernels/services.inc"
 #undef BAUTA_SERVICE
   bool graphs;  // whether work can be captured: kernels/streams.h
+  // Whether convolutions multiply factors of 16 bits, though tensors are float32: backend_bf16.cpp.
+  bool rounds_factors = false;
 
   // For each context of its own; null where every kernel is bauta's. Throws CheckError.
   std::unique_ptr<Libraries> (*make_libraries)() = nullptr;

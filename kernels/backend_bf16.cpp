@@ -23,6 +23,7 @@ const Backend backend = [] {
   table.name = BAUTA_NAME_OF(BAUTA_BACKEND);
   table.conv_fprop = Float32Only<&conv_fprop, name_of_fprop>::call;
   table.conv_dgrad = Float32Only<&conv_dgrad, name_of_dgrad>::call;
+  table.rounds_factors = true;
   return table;
 }();
 

@@ -88,23 +88,33 @@ void sum_products(float* sums, const Work& work, Source<float> source, const Run
   }
 }
 
-// dw (K,R,S,C) from the sums.
+// dw (K,R,S,C) from the sums, which are its transpose: a block of taps and channels at a time.
 void collect(View dw, const Work& work, const float* sums, GradMode mode, const Context& ctx) {
   const Shape w = dw.shape;
-  constexpr Index kBlock = 16;  // of c: sums are [tap][channel], dw is the transpose
+  constexpr Index kBlock = 16;  // a cache line
 #pragma omp parallel for collapse(3) schedule(static) num_threads(ctx.threads())
   for (Index r = 0; r < w.h; ++r)
     for (Index s = 0; s < w.w; ++s)
-      for (Index block = 0; block < w.c; block += kBlock)
-        for (Index k = 0; k < w.n; ++k)
-          for (Index c = block; c < smaller(block + kBlock, w.c); ++c) {
-            const Index tap = work.wide ? r * w.c + c : (r * w.w + s) * w.c + c;
-            const Index channel = work.wide ? s * w.n + k : k;
-            float& to = dw.floats()[((k * w.h + r) * w.w + s) * w.c + c];
-            float value = mode == GradMode::Accumulate ? to : 0;
-            for (Index i = 0; i < work.sums; ++i) value += sums[(i * work.taps + tap) * work.pitch + channel];
-            to = value;
+      for (Index c = 0; c < w.c; c += kBlock)
+        for (Index k = 0; k < w.n; k += kBlock) {
+          const Index taps = smaller(kBlock, w.c - c), channels = smaller(kBlock, w.n - k);
+          const Index tap = work.wide ? r * w.c + c : (r * w.w + s) * w.c + c;
+          const Index channel = work.wide ? s * w.n + k : k;
+          float by_tap[kBlock][kBlock] = {}, by_channel[kBlock][kBlock];
+          for (Index i = 0; i < work.sums; ++i)
+            for (Index t = 0; t < taps; ++t) {
+              const float* const from = sums + (i * work.taps + tap + t) * work.pitch + channel;
+              for (Index j = 0; j < channels; ++j) by_tap[t][j] += from[j];
+            }
+          for (Index j = 0; j < kBlock; j += 4)
+            for (Index t = 0; t < kBlock; t += 4)
+              transpose_four(&by_channel[j][t], kBlock, &by_tap[t][j], kBlock);
+          for (Index j = 0; j < channels; ++j) {
+            float* const to = dw.floats() + (((k + j) * w.h + r) * w.w + s) * w.c + c;
+            for (Index t = 0; t < taps; ++t)
+              to[t] = by_channel[j][t] + (mode == GradMode::Accumulate ? to[t] : 0);
           }
+        }
 }
 
 void wgrad_directly(View dw, ConstView x, ConstView dy, ConvGeometry geometry, GradMode mode,

@@ -1,19 +1,14 @@
 #include "kernels/memory.h"
 
 #include <cstring>
-#include <new>
+
+#include "kernels/host_memory.h"
 
 namespace bauta::BAUTA_BACKEND {
 
-namespace {
+void* allocate(std::size_t bytes) { return allocate_host_memory(bytes); }
 
-constexpr std::align_val_t kAlignment{256};
-
-}  // namespace
-
-void* allocate(std::size_t bytes) { return ::operator new(bytes, kAlignment); }
-
-void release(void* memory) noexcept { ::operator delete(memory, kAlignment); }
+void release(void* memory) noexcept { release_host_memory(memory); }
 
 void* allocate_pinned(std::size_t bytes) { return allocate(bytes); }
 

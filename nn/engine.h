@@ -31,6 +31,8 @@ class Engine {
   const Backend& kernels() const { return context().backend(); }
   Arena& arena() const { return *lane_in_use().arena; }
   DType storage() const { return storage_; }
+  // BFloat16 where that is stored, and where convolutions multiply factors of 16 bits.
+  DType precision() const { return kernels().rounds_factors ? DType::BFloat16 : storage_; }
   // Of the tensors and of the kernels' scratch, which stays in use.
   MemoryUse memory() const;
 

@@ -57,8 +57,8 @@ void Parameters::changed() const {
     if (Tensor::Forms* const forms = entry.parameter->value.forms()) forms->forget();
 }
 
-void Parameters::keep_forms() const {
-  for (const auto& entry : named_) entry.parameter->value.keep_forms();
+void Parameters::keep_forms(bool keep) const {
+  for (const auto& entry : named_) entry.parameter->value.keep_forms(keep);
 }
 
 std::size_t Parameters::count() const {

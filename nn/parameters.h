@@ -44,9 +44,9 @@ class Parameters {
   void publish() const;
   // The same where the optimizer has made them follow: what kernels kept of them is forgotten.
   void changed() const;
-  // For weights that stay as they are: lets kernels keep what they make of them, for memory of several times
-  // their own.
-  void keep_forms() const;
+  // For weights that stay as they are and are used more than once: lets kernels keep what they make of them,
+  // for memory of several times their own.
+  void keep_forms(bool keep = true) const;
   // Parameter i of named() in a vector laid out as flat() is: its gradient, its moment.
   Tensor part(const Tensor& flat, std::size_t i) const {
     return flat.alias(starts_[i], named_[i].parameter->shape);

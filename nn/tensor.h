@@ -43,7 +43,7 @@ class Tensor {
       dgrad.forget();
     }
   };
-  void keep_forms() const { impl_->forms = std::make_shared<Forms>(); }
+  void keep_forms(bool keep = true) const { impl_->forms = keep ? std::make_shared<Forms>() : nullptr; }
   Forms* forms() const { return impl_->forms.get(); }
 
   // These wait for what is under way.

@@ -21,7 +21,11 @@ def set_up_peers(folder):
     python, wanted = folder / "bin/python", HERE / "requirements.txt"
     if not python.exists():
         say(f"making {folder}")
-        venv.create(folder, with_pip=True)
+        try:
+            venv.create(folder, with_pip=True)
+        except subprocess.CalledProcessError:
+            shutil.rmtree(folder)
+            sys.exit("bench/peers/run: python cannot make environments (Debian's python3-venv); scripts/setup --peers")
     stamp = folder / "requirements.txt"
     if not stamp.exists() or stamp.read_text() != wanted.read_text():
         say("installing the peers; some gigabytes, for PyPI's PyTorch brings CUDA along")
@@ -31,8 +35,9 @@ def set_up_peers(folder):
 
 
 def build_capped_ncnn(python, folder):
-    """ncnn without AVX-512, from its own source: at run time it cannot be held back. Its version is the day on which it is
-    packed, so pip must believe that day is today (Debian's faketime) to accept the source."""
+    """ncnn without AVX-512, from its own source: at run time it cannot be held back. For AVX2 alone, in float32 alone, which
+    takes a third of the time to compile that all its ways take. Its version is the day on which it is packed, so pip must
+    believe that day is today (Debian's faketime) to accept the source."""
     lines = (HERE / "requirements.txt").read_text().splitlines()
     version = next(line for line in lines if line.startswith("ncnn=="))
     stamp = folder / "requirements.txt"
@@ -40,16 +45,17 @@ def build_capped_ncnn(python, folder):
         return
     if not shutil.which("faketime"):
         sys.exit(
-            "bench/peers/run: faketime is not there, and ncnn's source cannot be had without; apt-get install faketime"
+            "bench/peers/run: faketime is not there, and ncnn's source cannot be had without; scripts/setup --peers"
         )
-    say("building ncnn without AVX-512; a quarter of an hour")
+    say("building ncnn without AVX-512; some minutes")
     day = f"{version[-8:-4]}-{version[-4:-2]}-{version[-2:]} 12:00:00"
     pip = [python, "-m", "pip", "--quiet"]
     with tempfile.TemporaryDirectory() as sources:
         download = ["download", "--no-deps", "--no-binary", "ncnn", "-d", sources, version]
         subprocess.run(["faketime", day, *pip, *download], check=True)
         install = ["install", "--no-deps", "--upgrade", "--target", folder, next(Path(sources).iterdir())]
-        without = "-DNCNN_AVX512=OFF -DNCNN_VULKAN=OFF"
+        unwanted = "RUNTIME_CPU AVX512 AVXVNNI AVXVNNIINT8 AVXVNNIINT16 AVXNECONVERT XOP INT8 BF16 VULKAN"
+        without = " ".join(f"-DNCNN_{name}=OFF" for name in unwanted.split())
         subprocess.run([*pip, *install], check=True, env=dict(os.environ, EXTRA_CMAKE_ARGS=without))
     stamp.write_text(version)
 

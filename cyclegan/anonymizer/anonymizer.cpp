@@ -62,20 +62,25 @@ void fill_covered(Image& seen, const Region& region, const std::vector<Box>& lat
 
 std::vector<Region> deidentify(Image& photo, const std::vector<Box>& faces, const FaceNetwork& G,
                                int network_size, int blocks) {
-  const Image original = photo;
   std::vector<Region> regions;
+  std::vector<Image> originals;  // of the faces alone: a photograph may be large
   for (const Box& face : visible_parts(photo, faces)) {
-    Region region = plan_region({photo.width, photo.height}, face, network_size, blocks);
+    regions.push_back(plan_region({photo.width, photo.height}, face, network_size, blocks));
+    originals.push_back(part(photo, regions.back().face));
+  }
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    Region& region = regions[i];
+    const Image& original = originals[i];
     // The face as it was, even where an earlier one has been replaced already; around it what F will see.
-    paste(photo, part(original, region.face), region.face.x, region.face.y);
+    paste(photo, original, region.face.x, region.face.y);
     const Image seen = network_picture(photo, region);
     const MosaicBox box = network_box(region);
     paste_repeated(photo, G(seen, box), region);
-    if (!check_face(original, photo, region.face, region.block).face_hidden()) {
+    const Box all{0, 0, original.width, original.height};
+    if (!check_face(original, part(photo, region.face), all, region.block).face_hidden()) {
       region.restorable = false;
       paste_repeated(photo, mosaic(seen, {box.x, box.y, box.width, box.height}, box.block), region);
     }
-    regions.push_back(region);
   }
   return regions;
 }
@@ -90,7 +95,8 @@ std::vector<Region> pixelate(Image& photo, const std::vector<Box>& faces, int bl
       std::ranges::fill(grey.pixels, kFillLevel);
       paste(photo, grey, face.x, face.y);
     } else {
-      photo = mosaic(photo, face, block);
+      const Image blocky = mosaic(part(photo, face), {0, 0, face.width, face.height}, block);
+      paste(photo, blocky, face.x, face.y);
     }
     regions.push_back({face, 1, face, block, false});
   }

@@ -50,6 +50,21 @@ AnonymizationRecord hide_one_way(Image& photo, const std::vector<Box>& faces, in
   return record;
 }
 
+std::vector<std::size_t> redraw_regions(Photograph& photo, const AnonymizationRecord& record) {
+  std::vector<std::size_t> outlined;
+  redraw(photo, boxes_of(record));
+  for (std::size_t i = 0; i < record.regions.size(); ++i) {
+    const Region& region = record.regions[i];
+    if (!region.restorable)
+      mosaic_alpha(photo, region.face, region.block);
+    else if (shows_a_shape(photo, region.face))
+      outlined.push_back(i);
+  }
+  for (std::size_t i = 0; i < record.keyed_regions.size(); ++i)
+    if (shows_a_shape(photo, record.keyed_regions[i].box)) outlined.push_back(i);
+  return outlined;
+}
+
 std::string to_string(ResidualCode code) {
   switch (code) {
     case ResidualCode::Exact:

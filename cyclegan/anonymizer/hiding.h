@@ -10,6 +10,7 @@
 #include "cyclegan/anonymizer/opened_network.h"
 #include "cyclegan/anonymizer/record.h"
 #include "cyclegan/keyed/keyed_anonymizer.h"
+#include "io/photograph.h"
 
 namespace bauta {
 
@@ -35,6 +36,12 @@ class OpenHider {
 
 // Plain mosaics, or one grey.
 AnonymizationRecord hide_one_way(Image& photo, const std::vector<Box>& faces, int blocks, Cover cover);
+
+// After the photograph's `image` was hidden in the record's way: says so of its other planes. Where nothing
+// has to come back, the transparency inside a face gets the face's mosaic, for a cut-out's outline is that of
+// a head. Where something has to, it stays, and the faces whose outline it shows are returned (counted from
+// 0).
+std::vector<std::size_t> redraw_regions(Photograph& photo, const AnonymizationRecord& record);
 
 // What keyed pictures are closed with: a user's key or passphrase, or a key of the picture's own, which its
 // recipients alone get.

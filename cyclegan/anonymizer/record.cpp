@@ -4,14 +4,13 @@
 #include <charconv>
 #include <cstdint>
 #include <nlohmann/json.hpp>
-#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 
 #include "io/file_error.h"
 #include "io/input_file.h"
-#include "io/png_codec.h"
+#include "io/photograph.h"
 
 namespace bauta {
 namespace {
@@ -189,18 +188,11 @@ bool is_meant_as_record(const json& document) {
   return !document.is_object() || (document.contains("mode") && document.contains("regions"));
 }
 
-bool is_png_file(const std::filesystem::path& path) {
-  const InputFile file(path);
-  std::string start(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), kPngHeaderBytes)), '\0');
-  file.read_at(0, std::as_writable_bytes(std::span(start)));
-  return is_png(start);
-}
-
 // The text as its JSON and where it stands; nothing if there is no record.
 std::optional<std::pair<std::filesystem::path, json>> find_document(const std::filesystem::path& picture) {
-  // De-identified pictures are PNGs: a JPEG of that name is more likely the original they were made from.
-  if (!is_png_file(picture)) return {};
-  if (const auto text = read_png_text(picture, kRecordKeyword)) return {{picture, parsed(*text)}};
+  if (const auto text = find_picture_text(picture, kRecordKeyword)) return {{picture, parsed(*text)}};
+  // A JPEG of that name is more likely the original that a PNG beside was made from.
+  if (format_of(picture) == PictureFormat::Jpeg) return {};
   const std::filesystem::path beside = record_path(picture);
   std::error_code error;
   if (!std::filesystem::is_regular_file(beside, error)) return {};
@@ -221,6 +213,13 @@ std::string to_string(AnonymizationMode mode) {
       return "keyed";
   }
   throw std::invalid_argument("to_string: no such mode");
+}
+
+std::vector<Box> boxes_of(const AnonymizationRecord& record) {
+  std::vector<Box> boxes;
+  for (const Region& region : record.regions) boxes.push_back(region.face);
+  for (const KeyedRegion& region : record.keyed_regions) boxes.push_back(region.box);
+  return boxes;
 }
 
 std::string to_json(const AnonymizationRecord& record) {

@@ -1,5 +1,6 @@
 // What a de-identified picture says of itself, so that reid needs nothing but it and the network: JSON, in
-// the PNG's text chunk of the keyword `bauta` or in a file NAME.json beside NAME.png.
+// the picture under the keyword `bauta` (io/photograph.h: find_picture_text), or in a file NAME.json beside
+// NAME.png or NAME.webp.
 //
 //   {"version": 1, "mode": "open", "picture": {"width": 640, "height": 480}, "network_size": 128,
 //    "regions": [{"x": 10, "y": 20, "width": 60, "height": 60, "block": 6, "k": 1,
@@ -42,6 +43,9 @@ struct AnonymizationRecord {
   bool operator==(const AnonymizationRecord&) const = default;
 };
 
+// What is hidden, in the order of the regions; one kind of region is always empty.
+std::vector<Box> boxes_of(const AnonymizationRecord& record);
+
 std::string to_json(const AnonymizationRecord& record);
 
 // Reads hostile input: nothing that is accepted breaks what region.h says of regions. `path` is for messages.
@@ -55,8 +59,9 @@ void require_recorded_size(const std::filesystem::path& picture, const Anonymiza
 // NAME.json beside NAME.png.
 std::filesystem::path record_path(const std::filesystem::path& picture);
 
-// The record in the picture's chunk, or else the one beside it; nothing if there is neither, or if what lies
-// there is JSON of another kind. Throws FileError, also when the picture is not of the recorded size.
+// The record in the picture, or else, but for a JPEG, the one beside it; nothing if there is neither, or if
+// what lies there is JSON of another kind. Throws FileError, also when the picture is not of the recorded
+// size.
 std::optional<AnonymizationRecord> find_record(const std::filesystem::path& picture, ImageSize size);
 
 }  // namespace bauta

@@ -1,6 +1,7 @@
 #include "cyclegan/anonymizer/restoring.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "cyclegan/anonymizer/anonymizer.h"
 #include "cyclegan/keyed/region_search.h"
@@ -59,6 +60,25 @@ std::vector<KeyedRegion> keyed_regions(const fs::path& path, const Image& photo,
   return found;
 }
 
+// The parts of a photograph that are worked on as they were, put back unless all goes well.
+class KeptRegions {
+ public:
+  explicit KeptRegions(Image& photo) : photo_(photo) {}
+  ~KeptRegions() {
+    for (auto part = parts_.rbegin(); part != parts_.rend(); ++part)
+      paste(photo_, part->second, part->first.x, part->first.y);
+  }
+  KeptRegions(const KeptRegions&) = delete;
+  KeptRegions& operator=(const KeptRegions&) = delete;
+
+  void keep(const Box& box) { parts_.emplace_back(box, crop(photo_, box.x, box.y, box.width, box.height)); }
+  void forget() { parts_.clear(); }
+
+ private:
+  Image& photo_;
+  std::vector<std::pair<Box, Image>> parts_;
+};
+
 OpenedRegion open(Image& photo, const KeyedRegion& region, const RegionKeys& keys, bool force_damaged,
                   const NetworksOfCode& networks) {
   OpenedRegion opened = restore_region(photo, region, keys, force_damaged);
@@ -114,7 +134,7 @@ std::vector<RestoredFace> restore_keyed(const fs::path& path, Image& photo,
                                         bool force_damaged, const NetworksOfCode& networks,
                                         const FaceProgress& progress) {
   const std::vector<KeyedRegion> regions = keyed_regions(path, photo, record, key);
-  Image result = photo;
+  KeptRegions kept(photo);
   RegionKeys keys;  // of the whole picture, but a recipient's
   if (const auto* secret = std::get_if<SecretKey>(&key)) keys = keys_from(*secret);
   if (const auto* passphrase = std::get_if<Passphrase>(&key)) keys = keys_from(*passphrase);
@@ -122,12 +142,13 @@ std::vector<RestoredFace> restore_keyed(const fs::path& path, Image& photo,
   if (progress) progress(0, regions.size());
   for (std::size_t i = 0; i < regions.size(); ++i) {
     if (const auto* recipient = std::get_if<PrivateKey>(&key)) keys = keys_from(*recipient, regions[i]);
-    const OpenedRegion opened = open(result, regions[i], keys, force_damaged, networks);
+    kept.keep(regions[i].box);
+    const OpenedRegion opened = open(photo, regions[i], keys, force_damaged, networks);
     restored.push_back({regions[i].box, regions[i].block, regions[i].k,
                         outcome(path, i, opened, force_damaged), opened.code});
     if (progress) progress(i + 1, regions.size());
   }
-  photo = std::move(result);
+  kept.forget();
   return restored;
 }
 

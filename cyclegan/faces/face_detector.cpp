@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "io/exif.h"
+
 namespace bauta {
 
 namespace {
@@ -126,21 +128,101 @@ FaceLocation in_photograph(const FaceLocation& face, const Placement& placement)
 
 float longer_side(const FaceLocation& face) { return std::max(face.width, face.height); }
 
+int scaled_side(int side, double factor) { return std::max(1, static_cast<int>(std::lround(side * factor))); }
+
+// ---- tiles
+
+struct Span {
+  int start, length;
+};
+
+// As many tiles of at most `most` pixels as cover the side, all of one length, each sharing `overlap` at
+// least with the next.
+std::vector<Span> tiles_along(int side, int most, int overlap) {
+  const int step = most - overlap;
+  const int count = side <= most ? 1 : (side - overlap + step - 1) / step;
+  const int length = (side + (count - 1) * overlap + count - 1) / count;
+  std::vector<Span> tiles;
+  for (int i = 0; i < count; ++i) {
+    const int last = side - length;
+    tiles.push_back({count == 1 ? 0 : static_cast<int>(std::int64_t{last} * i / (count - 1)), length});
+  }
+  return tiles;
+}
+
+// Whether the tile ends within the face, or so near to it that there may be more of it, and the photograph
+// does not.
+bool is_cut(float start, float length, const Span& tile, int photo_side) {
+  const float margin = length / 16;
+  const auto first = static_cast<float>(tile.start), end = static_cast<float>(tile.start + tile.length);
+  return (tile.start > 0 && start - margin < first) ||
+         (tile.start + tile.length < photo_side && start + length + margin > end);
+}
+
+void move(FaceLocation& face, int x, int y) {
+  const auto right = static_cast<float>(x), down = static_cast<float>(y);
+  face.x += right;
+  face.y += down;
+  for (Point& landmark : face.landmarks) landmark = {landmark.x + right, landmark.y + down};
+}
+
+// ---- turning
+
+// Turned clockwise by so many quarters, 1 to 3.
+Image turned(const Image& photo, int quarters) {
+  constexpr int kOrientations[] = {1, 6, 3, 8};  // EXIF's for these
+  return apply_orientation(photo, kOrientations[quarters]);
+}
+
+// From a photograph that was turned to what it was, whose sides are `before`.
+FaceLocation turned_back(FaceLocation face, int quarters, const ImageSize& before) {
+  int width = quarters % 2 == 1 ? before.height : before.width,
+      height = quarters % 2 == 1 ? before.width : before.height;
+  for (; quarters > 0; --quarters) {  // a quarter anticlockwise
+    const auto last = static_cast<float>(width - 1);
+    face = {face.y, last - face.x - face.width, face.height, face.width, face.landmarks};
+    for (Point& landmark : face.landmarks) landmark = {landmark.y, last - landmark.x};
+    std::swap(width, height);
+  }
+  return face;
+}
+
+// Pixel centres have whole coordinates.
+void scale(FaceLocation& face, double x_factor, double y_factor) {
+  const auto scaled = [](float at, double factor) {
+    return static_cast<float>((static_cast<double>(at) + 0.5) * factor - 0.5);
+  };
+  face.x = scaled(face.x, x_factor);
+  face.y = scaled(face.y, y_factor);
+  face.width = static_cast<float>(face.width * x_factor);
+  face.height = static_cast<float>(face.height * y_factor);
+  for (Point& landmark : face.landmarks)
+    landmark = {scaled(landmark.x, x_factor), scaled(landmark.y, y_factor)};
+}
+
 }  // namespace
 
 std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOptions& options) const {
   if (photo.width < 1 || photo.height < 1) throw std::invalid_argument("a photograph without pixels");
   const double longer = std::max(photo.width, photo.height);
   const double findable = static_cast<double>(kFindable) / std::max(options.smallest, 1);
-  const double affordable = std::sqrt(kMostPixels / photo.width / photo.height);
-  const double fine = std::min({1.0, std::max(kFineSide / longer, findable), affordable});
+  const double whole = std::min(1.0, kFineSide / longer);
+  const double fine = std::min(1.0, std::max(whole, findable));
   const double coarse = kCoarseSide / longer;
 
   std::vector<FoundFace> faces;
-  look(photo, fine, options, faces);
+  if (fine > whole && fine * fine * photo.width * photo.height > kTilePixels) {
+    look_in_tiles(photo, fine, options, faces);
+    // Those of another size than the tiles' would not fit where those were.
+    engine_.arena().give_back();
+    look(photo, whole, options, faces);
+  } else {
+    look(photo, fine, options, faces);
+  }
   const bool twice = coarse < fine &&
                      (options.always_twice || std::min(photo.width, photo.height) * fine > kLargestFindable);
   if (twice) look(photo, coarse, options, faces);
+  if (options.turned) look_at_turned(photo, options, faces);
   faces = suppress(std::move(faces), options);
   std::erase_if(faces, [&](const FoundFace& face) {
     return longer_side(face.location) < static_cast<float>(options.smallest);
@@ -149,13 +231,52 @@ std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOpt
   return twice ? without_parts(faces) : faces;
 }
 
+void FaceDetector::look_in_tiles(const Image& photo, double factor, const DetectionOptions& options,
+                                 std::vector<FoundFace>& into) const {
+  const double whole = static_cast<double>(kFineSide) / std::max(photo.width, photo.height);
+  const int overlap = static_cast<int>(std::ceil(kSure / whole));
+  // Square, and so much longer than the overlap that little is looked at twice.
+  const int side = std::max(static_cast<int>(std::sqrt(kTilePixels) / factor), 3 * overlap);
+  for (const Span& rows : tiles_along(photo.height, side, overlap)) {
+    for (const Span& columns : tiles_along(photo.width, side, overlap)) {
+      const Image tile = crop(photo, columns.start, rows.start, columns.length, rows.length);
+      std::vector<FoundFace> found;
+      look(tile, factor, options, found);
+      for (FoundFace& face : found) {
+        move(face.location, columns.start, rows.start);
+        const FaceLocation& at = face.location;
+        const bool cut =
+            is_cut(at.x, at.width, columns, photo.width) || is_cut(at.y, at.height, rows, photo.height);
+        // What fits into the overlap lies in another tile whole; of what does not, any whole sight is surer.
+        if (cut && longer_side(at) * 1.25f <= static_cast<float>(overlap)) continue;
+        if (cut) face.score = options.score;
+        into.push_back(face);
+      }
+    }
+  }
+}
+
+void FaceDetector::look_at_turned(const Image& photo, const DetectionOptions& options,
+                                  std::vector<FoundFace>& into) const {
+  const double factor = std::min(1.0, static_cast<double>(kFineSide) / std::max(photo.width, photo.height));
+  const Image seen = resize(photo, scaled_side(photo.width, factor), scaled_side(photo.height, factor));
+  const double x_scale = static_cast<double>(photo.width) / seen.width,
+               y_scale = static_cast<double>(photo.height) / seen.height;
+  for (const int quarters : {1, 2, 3}) {
+    std::vector<FoundFace> found;
+    look(turned(seen, quarters), 1, options, found);
+    for (FoundFace& face : found) {
+      face.location = turned_back(face.location, quarters, {seen.width, seen.height});
+      scale(face.location, x_scale, y_scale);
+      into.push_back(face);
+    }
+  }
+}
+
 void FaceDetector::look(const Image& photo, double factor, const DetectionOptions& options,
                         std::vector<FoundFace>& into) const {
-  const auto scaled_side = [factor](int side) {
-    return std::max(1, static_cast<int>(std::lround(side * factor)));
-  };
   Image scaled;
-  if (factor < 1) scaled = resize(photo, scaled_side(photo.width), scaled_side(photo.height));
+  if (factor < 1) scaled = resize(photo, scaled_side(photo.width, factor), scaled_side(photo.height, factor));
   const Image& seen = factor < 1 ? scaled : photo;
   const Placement placement{static_cast<double>(seen.width) / photo.width,
                             static_cast<double>(seen.height) / photo.height,

@@ -20,6 +20,7 @@ struct DetectionOptions {
   float overlap = 0.3f;     // of two that share more (intersection over union), the surer one is kept
   int smallest = 40;        // longer side of the smallest face looked for, pixels of the photograph
   std::size_t most = 5000;  // candidates that are looked at, the surest
+  bool turned = false;      // look at the photograph turned by 90, 180 and 270 degrees too
   // A large photograph is looked at twice in any case; or only where a face may be too large for the first
   // look.
   bool always_twice = true;
@@ -38,18 +39,30 @@ class FaceDetector {
   // that fill a picture are found less surely. The network finds faces of some 20 to 600 pixels (measured:
   // cyclegan/README.md). So a larger photograph is looked at twice: once with its longer side scaled down to
   // kCoarseSide, for faces that fill it; and once scaled down to kFineSide, or only so far that the smallest
-  // face looked for still has kFindable pixels, but to kMostPixels in any case. Of a face seen twice the
-  // surer sight is kept, and what lies in a larger face, mostly, is left out.
+  // face looked for still has kFindable pixels. Where that is more than kTilePixels it is done a tile at a
+  // time, so that memory does not grow with the photograph; tiles overlap by the largest face that a look at
+  // all of it at kFineSide might miss, so that each such face lies in one of them whole, and what a tile's
+  // edge cuts is left to the next tile. Of a face seen twice the surer sight is kept, and what lies in a
+  // larger face, mostly, is left out.
+  //
+  // turned: for faces that lie on their side or stand on their head; looked at as a whole, kFineSide long, so
+  // of a large photograph its larger faces. Upright faces are found at tilts up to some 40 degrees without it
+  // (measured: cyclegan/README.md). Their landmarks are in the photograph's pixels, as all are.
   std::vector<FoundFace> find(const Image& photo, const DetectionOptions& options = {}) const;
 
   static constexpr int kSmallPhotograph = 400, kBorder = 60;
   static constexpr int kCoarseSide = 640, kFineSide = 1280, kFindable = 32, kLargestFindable = 600;
-  static constexpr double kMostPixels = 16e6;
+  static constexpr int kSure = 40;  // height of a face that the network hardly misses, pixels
+  static constexpr double kTilePixels = 8e6;
 
  private:
   // In the photograph scaled by the factor, at most 1: appends all candidates, in the photograph's pixels.
   void look(const Image& photo, double factor, const DetectionOptions& options,
             std::vector<FoundFace>& into) const;
+  void look_in_tiles(const Image& photo, double factor, const DetectionOptions& options,
+                     std::vector<FoundFace>& into) const;
+  void look_at_turned(const Image& photo, const DetectionOptions& options,
+                      std::vector<FoundFace>& into) const;
 
   Engine& engine_;
   YuNet network_;

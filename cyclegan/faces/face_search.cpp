@@ -2,8 +2,9 @@
 
 #include <omp.h>
 
-#include <mutex>
 #include <stdexcept>
+
+#include "cyclegan/faces/idle_pool.h"
 
 namespace bauta {
 namespace {
@@ -18,20 +19,18 @@ constexpr const char* kHaar = "haar";
 class FaceSearch::YuNetPool {
  public:
   explicit YuNetPool(const FaceSearchOptions& options)
-      : weights_(fetched_network(kYuNet, options.models)),
-        backend_(options.backend ? *options.backend : *available_backends().front()) {
+      : pool_([weights = fetched_network(kYuNet, options.models),
+               &backend = options.backend ? *options.backend : *available_backends().front()] {
+          return std::make_unique<Detecting>(backend, omp_get_max_threads(), weights);
+        }) {
     options_.score = options.score;
     options_.smallest = options.smallest;
+    options_.turned = options.turned;
     options_.always_twice = options.always_twice;
-    idle_.push_back(make());  // weights that are damaged are so before any photograph is read
   }
 
   std::vector<FoundFace> find(const Image& photo) {
-    std::unique_ptr<Detecting> one = take();
-    auto faces = one->detector.find(photo, options_);
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(one));
-    return faces;
+    return pool_.use([&](const Detecting& one) { return one.detector.find(photo, options_); });
   }
 
  private:
@@ -43,30 +42,8 @@ class FaceSearch::YuNetPool {
     FaceDetector detector;
   };
 
-  std::unique_ptr<Detecting> make() const {
-    return std::make_unique<Detecting>(backend_, omp_get_max_threads(), weights_);
-  }
-
-  // One with as many threads as the calling thread has.
-  std::unique_ptr<Detecting> take() {
-    {
-      const std::lock_guard lock(mutex_);
-      for (auto& one : idle_) {
-        if (one->threads != omp_get_max_threads()) continue;
-        std::swap(one, idle_.back());
-        auto taken = std::move(idle_.back());
-        idle_.pop_back();
-        return taken;
-      }
-    }
-    return make();
-  }
-
-  std::filesystem::path weights_;
-  const Backend& backend_;
   DetectionOptions options_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Detecting>> idle_;
+  IdlePool<Detecting> pool_;
 };
 
 std::string usual_detector(const std::filesystem::path& models) {

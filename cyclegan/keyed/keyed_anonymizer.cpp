@@ -121,7 +121,7 @@ std::vector<HiddenFace> hide_under(Image& photo, const std::vector<Box>& faces, 
 
   const bool fill = options.cover == Cover::Fill;
   std::vector<HiddenFace> hidden_faces;
-  Image result = photo;
+  std::vector<Image> written_regions;  // none overlaps another: they are put into the photograph at the end
   if (options.progress) options.progress(0, places.size());
   for (std::size_t i = 0; i < places.size(); ++i) {
     const Image& region = regions[i];
@@ -136,13 +136,12 @@ std::vector<HiddenFace> hide_under(Image& photo, const std::vector<Box>& faces, 
     if (bodies[i]) body = ExactBody{*std::move(bodies[i])};
     if (options.code == ResidualCode::Network)
       body = written_by(*options.networks, region, cells, block, lattice);
-    const HiddenRegion hidden = hide_region(region, cells, block, lattice, body, key, salt_digits);
+    HiddenRegion hidden = hide_region(region, cells, block, lattice, body, key, salt_digits);
     HiddenFace face{{places[i].box, block, lattice.k(), {}}, code_of(body)};
     for (const PublicKey& recipient : recipients)
       face.region.wrapped_keys.push_back(wrap_key(hidden.key, recipient));
-    paste(result, hidden.pixels, places[i].box.x, places[i].box.y);
 
-    const Image written = cut(result, places[i].box);
+    const Image& written = written_regions.emplace_back(std::move(hidden.pixels));
     const OpenedRegion opened = open_region(written, block, lattice, keys_from(key));
     if (!lies_in_cells(written, cells, lattice) || opened.state != RegionState::Intact ||
         opened.code != face.code || (face.code == ResidualCode::Exact && opened.original != region))
@@ -150,7 +149,8 @@ std::vector<HiddenFace> hide_under(Image& photo, const std::vector<Box>& faces, 
     hidden_faces.push_back(std::move(face));
     if (options.progress) options.progress(i + 1, places.size());
   }
-  photo = std::move(result);
+  for (std::size_t i = 0; i < places.size(); ++i)
+    paste(photo, written_regions[i], places[i].box.x, places[i].box.y);
   return hidden_faces;
 }
 

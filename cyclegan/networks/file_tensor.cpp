@@ -63,6 +63,10 @@ NamedTensor to_file_tensor(const std::string& name, const Tensor& value) {
   return tensor;
 }
 
+TensorToCome file_tensor_to_come(const std::string& name, const Tensor& value) {
+  return {file_shape(name, value.shape()), [name, value] { return to_file_tensor(name, value).values; }};
+}
+
 void from_file_tensor(const std::filesystem::path& path, const std::string& name, const NamedTensor& tensor,
                       const Tensor& value) {
   check_shape(path, name, tensor.shape, value.shape(), kTakeAgain);
@@ -94,12 +98,10 @@ void read_parameters(const std::filesystem::path& path, const Parameters& parame
 }
 
 void read_parameters(const ByteSource& file, const Parameters& parameters) {
-  const SafetensorsFile weights = read_safetensors(file);
-  for (const auto& [name, parameter] : parameters.named()) {
-    const auto tensor = weights.tensors.find(name);
-    if (tensor != weights.tensors.end())
-      from_file_tensor(file.path(), name, tensor->second, parameter->master);
-  }
+  // One after another: no network lies in memory twice.
+  for (const TensorInfo& tensor : read_safetensors_header(file).tensors)
+    if (const Parameter* const parameter = parameters.find(tensor.name))
+      from_file_tensor(file.path(), tensor.name, read_tensor(file, tensor), parameter->master);
   parameters.publish();
 }
 

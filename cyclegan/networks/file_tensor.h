@@ -13,6 +13,8 @@
 namespace bauta {
 
 NamedTensor to_file_tensor(const std::string& name, const Tensor& value);
+// The same, of the values that it has when it is written.
+TensorToCome file_tensor_to_come(const std::string& name, const Tensor& value);
 // Throws FileError naming the path and the tensor when shapes do not fit.
 void from_file_tensor(const std::filesystem::path& path, const std::string& name, const NamedTensor& tensor,
                       const Tensor& value);

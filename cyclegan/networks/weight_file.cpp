@@ -138,25 +138,25 @@ LoadedGenerator load_generator(Engine& engine, const ByteSource& file) {
 void save_generator(const std::filesystem::path& path, const Generator& generator, int size,
                     int mosaic_blocks, const std::map<std::string, std::string>& provenance) {
   const GeneratorConfig& config = generator.config();
-  SafetensorsFile file;
-  file.metadata = provenance;
-  file.metadata["architecture"] = kArchitecture;
-  file.metadata["generator"] = to_string(config.kind);
-  file.metadata["role"] = config.role == GeneratorRole::DeId ? "deid" : "reid";
-  file.metadata["ngf"] = std::to_string(config.ngf);
-  file.metadata["residual_blocks"] = std::to_string(config.residual_blocks);
-  file.metadata["composite"] = config.composite ? "true" : "false";
-  file.metadata["size"] = std::to_string(size);
-  file.metadata["mosaic_blocks"] = std::to_string(mosaic_blocks);
+  std::map<std::string, std::string> metadata = provenance;
+  metadata["architecture"] = kArchitecture;
+  metadata["generator"] = to_string(config.kind);
+  metadata["role"] = config.role == GeneratorRole::DeId ? "deid" : "reid";
+  metadata["ngf"] = std::to_string(config.ngf);
+  metadata["residual_blocks"] = std::to_string(config.residual_blocks);
+  metadata["composite"] = config.composite ? "true" : "false";
+  metadata["size"] = std::to_string(size);
+  metadata["mosaic_blocks"] = std::to_string(mosaic_blocks);
   if (config.kind == GeneratorKind::Bounded || config.kind == GeneratorKind::Keyed)
-    file.metadata["residual_levels"] = text_of(config.residual_levels);
+    metadata["residual_levels"] = text_of(config.residual_levels);
   if (config.kind == GeneratorKind::Bounded)
-    file.metadata["companding_levels"] = text_of(config.companding_levels);
+    metadata["companding_levels"] = text_of(config.companding_levels);
   std::vector<NamedParameter> parameters;
   generator.collect("", parameters);
+  TensorsToCome tensors;
   for (const auto& [name, parameter] : parameters)
-    file.tensors[name] = to_file_tensor(name, parameter->master);
-  write_safetensors(path, file, true);
+    tensors[name] = file_tensor_to_come(name, parameter->master);
+  write_safetensors(path, tensors, metadata, true);
 }
 
 }  // namespace bauta

@@ -21,24 +21,33 @@ constexpr const char* kPrefix = "step-";
 constexpr const char* kSuffix = ".safetensors";
 
 // Checksum of the step and of all names, shapes and values: a safetensors file has none of its own.
-std::string checksum(const SafetensorsFile& file) {
-  uLong sum = crc32(0, nullptr, 0);
-  auto add = [&sum](const void* bytes, std::size_t count) {
-    sum = crc32_z(sum, static_cast<const Bytef*>(bytes), count);
-  };
-  const std::string& step = file.metadata.at("step");
-  add(step.data(), step.size());
-  for (const auto& [name, tensor] : file.tensors) {
+class Checksum {
+ public:
+  explicit Checksum(const std::string& step) { add(step.data(), step.size()); }
+  void add(const std::string& name, const std::vector<std::int64_t>& shape,
+           const std::vector<float>& values) {
     add(name.data(), name.size());
-    add(tensor.shape.data(), tensor.shape.size() * sizeof(tensor.shape[0]));
-    add(tensor.values.data(), tensor.values.size() * sizeof(float));
+    add(shape.data(), shape.size() * sizeof(shape[0]));
+    add(values.data(), values.size() * sizeof(float));
   }
-  return std::to_string(sum);
+  std::string text() const { return std::to_string(sum_); }
+
+ private:
+  void add(const void* bytes, std::size_t count) {
+    sum_ = crc32_z(sum_, static_cast<const Bytef*>(bytes), count);
+  }
+  uLong sum_ = crc32(0, nullptr, 0);
+};
+
+std::string checksum(const SafetensorsFile& file) {
+  Checksum sum(file.metadata.at("step"));
+  for (const auto& [name, tensor] : file.tensors) sum.add(name, tensor.shape, tensor.values);
+  return sum.text();
 }
 
-NamedTensor flat(const Tensor& tensor) {
+TensorToCome flat(const Tensor& tensor) {
   const Shape& shape = tensor.shape();
-  return {{shape.n, shape.h, shape.w, shape.c}, tensor.values()};
+  return {{shape.n, shape.h, shape.w, shape.c}, [tensor] { return tensor.values(); }};
 }
 
 // Calls visit(name in the file, tensor) for all that is learned, for the optimizers' moments and, where there
@@ -65,9 +74,9 @@ std::string pool_name(const char* pool, std::size_t place) {
   return std::string(pool) + "." + std::to_string(place);
 }
 
-void add_pool(SafetensorsFile& file, const char* name, const ImagePool& pool) {
+void add_pool(TensorsToCome& tensors, const char* name, const ImagePool& pool) {
   const std::vector<Tensor> pictures = pool.pictures();
-  for (std::size_t i = 0; i < pictures.size(); ++i) file.tensors[pool_name(name, i)] = flat(pictures[i]);
+  for (std::size_t i = 0; i < pictures.size(); ++i) tensors[pool_name(name, i)] = flat(pictures[i]);
 }
 
 void restore_pool(const fs::path& path, const SafetensorsFile& file, const char* name, Engine& engine,
@@ -128,19 +137,22 @@ std::vector<fs::path> checkpoints_in(const fs::path& folder) {
 
 void save_checkpoint(const fs::path& folder, Trainer& trainer) {
   const Trainer::State state = trainer.state();
-  SafetensorsFile file;
-  for_each_tensor(state, [&file](const std::string& name, const Tensor& tensor) {
-    file.tensors[name] = to_file_tensor(name, tensor);
+  TensorsToCome tensors;
+  for_each_tensor(state, [&tensors](const std::string& name, const Tensor& tensor) {
+    tensors[name] = file_tensor_to_come(name, tensor);
   });
-  add_pool(file, "pool_x", state.pool_x);
-  add_pool(file, "pool_y", state.pool_y);
-  file.metadata["step"] = std::to_string(state.steps_done);
-  file.metadata["checksum"] = checksum(file);
+  add_pool(tensors, "pool_x", state.pool_x);
+  add_pool(tensors, "pool_y", state.pool_y);
+  // Each tensor twice, for the checksum and for the file: all together take three times the networks' memory.
+  std::map<std::string, std::string> metadata{{"step", std::to_string(state.steps_done)}};
+  Checksum sum(metadata["step"]);
+  for (const auto& [name, tensor] : tensors) sum.add(name, tensor.shape, tensor.values());
+  metadata["checksum"] = sum.text();
 
   constexpr std::size_t kDigits = 8;
   std::string number = std::to_string(state.steps_done);
   if (number.size() < kDigits) number.insert(0, kDigits - number.size(), '0');
-  write_safetensors(folder / (kPrefix + number + kSuffix), file, true);
+  write_safetensors(folder / (kPrefix + number + kSuffix), tensors, metadata, true);
   const std::vector<fs::path> all = checkpoints_in(folder);
   for (std::size_t i = kKept; i < all.size(); ++i) remove_file(all[i]);
 }

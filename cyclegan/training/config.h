@@ -52,7 +52,7 @@ struct TrainingConfig {
   std::int64_t steps = 0;   // of the whole run
   bool mirror = true;       // half of the pictures are mirrored
   std::uint64_t seed = 1;
-  DType precision = DType::Float32;  // what networks' tensors are stored as
+  DType precision = DType::Float32;  // of the engine: Engine::precision()
   bool tf32 = false;                 // on a card: float32 products of factors that are rounded to TF32
 
   GeneratorConfig generator_config(GeneratorRole role) const {

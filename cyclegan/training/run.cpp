@@ -6,6 +6,7 @@
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cyclegan/networks/pictures.h"
 #include "cyclegan/networks/weight_file.h"
@@ -150,8 +151,8 @@ TrainingRun::TrainingRun(Engine& engine, RunOptions options, const RunConfig& co
       data_(data),
       data_name_(config.data),
       trainer_(engine, config.training, judge) {
-  BAUTA_CHECK(engine.storage() == config.training.precision, "the engine stores ", engine.storage(),
-              ", the run ", config.training.precision);
+  BAUTA_CHECK(engine.precision() == config.training.precision, "the engine computes in ", engine.precision(),
+              ", the run in ", config.training.precision);
   if (config.data_fingerprint != fingerprint(data.dataset()))
     throw FileError(options_.folder, "the run was started with other data (" + data_name_ + ")",
                     "pass the folder it was started with");
@@ -219,11 +220,12 @@ void TrainingRun::save_weights() {
   save_generator(weights_path(options_.folder, "reid"), reid, dataset.size, dataset.blocks, provenance);
 }
 
-// A picture at a time, in memory that goes back: the card is full of what the steps need.
+// A picture at a time; on a card, where a recorded step keeps its own, in memory that goes back.
 void TrainingRun::write_samples() {
   constexpr std::size_t kPictures = 8;
   const NoGrad inference(engine_);
-  const OwnArena arena(engine_);
+  std::optional<OwnArena> arena;
+  if (engine_.kernels().graphs) arena.emplace(engine_);
   const auto [G, F] = trainer_.outcome();
   const int size = data_.dataset().size;
   const auto count = static_cast<int>(std::min(kPictures, data_.dataset().clear_files.size()));

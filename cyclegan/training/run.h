@@ -48,8 +48,8 @@ class TrainingRun {
   // judge: for a run with config.likeness; else it is not looked at.
   // The run in options.folder, at its newest whole checkpoint or at the start if it has none. Lines about
   // damaged checkpoints are added to `damaged`. Throws FileError when there is no run, when none of its
-  // checkpoints is whole, or when `data` is not what it was started with; CheckError when the engine stores
-  // tensors otherwise than the run does (TrainingConfig::precision).
+  // checkpoints is whole, or when `data` is not what it was started with; CheckError when the engine
+  // computes otherwise than the run does (TrainingConfig::precision).
   TrainingRun(Engine& engine, RunOptions options, const TrainingData& data, std::vector<std::string>& damaged,
               const IdentityNetwork* judge = nullptr);
 

@@ -1,5 +1,7 @@
 #include "cyclegan/training/trainer.h"
 
+#include <functional>
+
 #include "cyclegan/networks/pictures.h"
 #include "cyclegan/training/likeness.h"
 #include "cyclegan/training/losses.h"
@@ -166,8 +168,9 @@ void Trainer::prepare(const TrainingBatch& batch, std::span<const int> pool_x_ch
 }
 
 // The objective, eq. 1: the generators' part of eqs. 2 and 3, and eq. 4. Its two cycles, section 4.1, need
-// nothing of each other. Their gradients go back in two halves, down to the fakes and from there on, so that
-// in each the cycles teach different generators.
+// nothing of each other. Their gradients go back in two halves, down to the fakes and from there on: side by
+// side, so that in each half the cycles teach different generators; or else a cycle at once, so that no
+// network's tensors wait for the other cycle.
 Trainer::Fakes Trainer::teach_generators() {
   const auto& [x, y, x_faces, y_faces] = batch_;
   const StepStreams& streams = *streams_.data();
@@ -209,12 +212,23 @@ Trainer::Fakes Trainer::teach_generators() {
       losses_.identity_Y = objective.add(config_.lambda * config_.identity, l1_loss(G_(y, y_faces), y));
     d_fake_x = d_fake_x + objective.back(gradients, seen);
   };
-  engine.side_by_side({teach_F, teach_G});
-  engine.side_by_side({[&] { backward(fake_y, d_fake_y, gradients); },    // G
-                       [&] { backward(fake_x, d_fake_x, gradients); }});  // F
+  const auto second_half = [&gradients](Tensor& fake, const Tensor& d_fake) {
+    backward(fake, d_fake, gradients);
+    fake = fake.detach();
+  };
+  const auto teach_G_more = [&] { second_half(fake_y, d_fake_y); };
+  const auto teach_F_more = [&] { second_half(fake_x, d_fake_x); };
+  if (engine.lanes() > 1) {
+    engine.side_by_side({teach_F, teach_G});
+    engine.side_by_side({teach_G_more, teach_F_more});
+  } else {
+    for (const auto& teach :
+         std::initializer_list<std::function<void()>>{teach_F, teach_G_more, teach_G, teach_F_more})
+      teach();
+  }
   generator_optimizer_.step();
   if (averaged_) averaged_->average.add();
-  return {fake_x.detach(), fake_y.detach()};
+  return {fake_x, fake_y};
 }
 
 // Eq. 4 alone, X -> Y -> X: what is published of Y is noise whatever they do.

@@ -13,11 +13,17 @@ def _chunk(kind, data):
 
 def write_png(path, width, height, pixel):
     """pixel(x, y) -> (r, g, b)"""
-    rows = b"".join(
-        b"\0" + bytes(value for x in range(width) for value in pixel(x, y)) for y in range(height)
-    )
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    data = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows, 1)) + _chunk(b"IEND", b"")
+    write_samples(path, width, height, 8, 3, (bytes(value for x in range(width) for value in pixel(x, y)) for y in range(height)))
+
+
+COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # by channels
+
+
+def write_samples(path, width, height, depth, channels, rows, chunks=()):
+    """rows: bytes for each; chunks: (kind, body) before the pixels"""
+    header = struct.pack(">IIBBBBB", width, height, depth, COLOUR_TYPES[channels], 0, 0, 0)
+    data = _chunk(b"IHDR", header) + b"".join(_chunk(kind, body) for kind, body in chunks)
+    data += _chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows), 1)) + _chunk(b"IEND", b"")
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + data)
 
 
@@ -27,7 +33,14 @@ def _paeth(a, b, c):
 
 
 def read_png(path):
-    """(width, height, rows of bytes, chunks by kind); asserts that the file is whole."""
+    """(width, height, rows of bytes, chunks by kind) of an RGB picture; asserts that the file is whole."""
+    width, height, depth, channels, rows, chunks = read_samples(path)
+    assert (depth, channels) == (8, 3), path
+    return width, height, rows, chunks
+
+
+def read_samples(path):
+    """(width, height, bits a sample, channels, rows of bytes, chunks by kind)"""
     data = path.read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n", path
     chunks, at = [], 8
@@ -39,18 +52,20 @@ def read_png(path):
         at += 12 + length
     assert chunks[-1][0] == b"IEND", path
     width, height, depth, colour = struct.unpack(">IIBB", chunks[0][1][:10])
-    assert (depth, colour) == (8, 2), path
+    channels = {colour: channels for channels, colour in COLOUR_TYPES.items()}[colour]
+    pixel = channels * depth // 8
+    length = pixel * width
     packed = zlib.decompress(b"".join(body for kind, body in chunks if kind == b"IDAT"))
-    rows, above = [], bytes(3 * width)
+    rows, above = [], bytes(length)
     for y in range(height):
-        filter_type, row = packed[y * (3 * width + 1)], bytearray(packed[y * (3 * width + 1) + 1 :][: 3 * width])
-        for i in range(3 * width):
-            a = row[i - 3] if i >= 3 else 0
-            b, c = above[i], above[i - 3] if i >= 3 else 0
+        filter_type, row = packed[y * (length + 1)], bytearray(packed[y * (length + 1) + 1 :][:length])
+        for i in range(length):
+            a = row[i - pixel] if i >= pixel else 0
+            b, c = above[i], above[i - pixel] if i >= pixel else 0
             row[i] = (row[i] + (0, a, b, (a + b) // 2, _paeth(a, b, c))[filter_type]) & 255
         above = bytes(row)
         rows.append(above)
-    return width, height, rows, chunks
+    return width, height, depth, channels, rows, chunks
 
 
 def wavy(x, y):

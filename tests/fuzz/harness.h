@@ -62,11 +62,6 @@ class InputAsFile {
     require(ftruncate(descriptor(), 0) == 0, "ftruncate");
     require(pwrite(descriptor(), data, size, 0) == static_cast<ssize_t>(size), "pwrite");
   }
-  // For readers of streams.
-  int from_start() const {
-    require(lseek(descriptor(), 0, SEEK_SET) == 0, "lseek");
-    return descriptor();
-  }
   std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(descriptor()); }
 
  private:

@@ -10,19 +10,10 @@
 #include "io/jpeg_codec.h"
 #include "io/png_codec.h"
 #include "tests/io/error_of.h"
+#include "tests/io/jpeg_bytes.h"
 #include "tests/io/picture_bytes.h"
 #include "tests/io/temporary_folder.h"
 #include "tests/io/test_image.h"
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wall"
-#pragma GCC diagnostic ignored "-Wextra"
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wshadow"
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STB_IMAGE_WRITE_STATIC
-#include <stb/stb_image_write.h>
-#pragma GCC diagnostic pop
 
 using namespace bauta;
 
@@ -149,14 +140,8 @@ TEST_CASE("every kind of PNG becomes 8-bit RGB") {
 TEST_CASE("a JPEG is read, grey or in colour") {
   const Image image = gradient(40, 24);
   CHECK(largest_difference(read_bytes(jpeg_of(image)), image) < 12);
-  std::string grey;
-  const std::vector<std::uint8_t> samples(64, 77);
-  stbi_write_jpg_to_func(
-      [](void* to, void* from, int size) {
-        static_cast<std::string*>(to)->append(static_cast<const char*>(from), static_cast<std::size_t>(size));
-      },
-      &grey, 8, 8, 1, samples.data(), 95);
-  const Image read = read_bytes(grey);
+  const Image read =
+      read_bytes(jpeg_file(8, 8, std::vector<std::uint8_t>(64, 77), {.colours = JpegColours::Grey}));
   CHECK(read.pixels.size() == 3 * 64);
   CHECK(std::abs(read.pixels[0] - 77) < 3);
   const TemporaryFolder folder;
@@ -202,24 +187,23 @@ TEST_CASE("only the first EXIF block of a JPEG counts, and a damaged one does no
 
 TEST_CASE("what is no picture is refused") {
   CHECK(read_error("") == "is empty; fetch or write it again");
-  CHECK(contains(read_error("x"), "is no PNG or JPEG picture"));
-  CHECK(contains(read_error("GIF89a and more"), "is no PNG or JPEG picture"));
+  CHECK(contains(read_error("x"), "is no PNG, JPEG or WebP picture"));
+  CHECK(contains(read_error("GIF89a and more"), "is no PNG, JPEG or WebP picture"));
   CHECK(contains(read_error("\x89PNG\r\n\x1a\n"), "is damaged"));
   CHECK(contains(read_error("\x89PNG\r\n\x1a\n" + std::string(1000, 'x')), "is damaged"));
-  CHECK(contains(read_error("\xff\xd8\xff"), "is damaged (it ends too early)"));
-  CHECK(contains(read_error("\xff\xd8\xff\xd9"), "is damaged (it holds no picture)"));
-  CHECK(contains(read_error("\xff\xd8\xff\xda" + std::string("\0\2", 2) + "junk\xff\xd9"),
-                 "it holds no picture"));
+  CHECK(contains(read_error("\xff\xd8\xff"), "(it ends too early)"));
+  CHECK(contains(read_error("\xff\xd8\xff\xd9"), "contains no image"));
+  CHECK(contains(read_error("\xff\xd8\xff\xda" + std::string("\0\2", 2) + "junk\xff\xd9"), "is damaged"));
   std::string lossless = jpeg_of(gradient(8, 8));
   lossless.replace(lossless.find("\xff\xc0"), 2, "\xff\xc3");
-  CHECK(contains(read_error(lossless), "is a JPEG that cannot be decoded"));
+  CHECK(contains(read_error(lossless), "a JPEG of a rare kind (Unsupported JPEG process: SOF type 0xc3)"));
   const TemporaryFolder folder;
   CHECK(contains(error_of(folder.path(), [&] { read_image(folder.path()); }), "is a folder"));
   const auto missing = folder / "missing.png";
   CHECK(contains(error_of(missing, [&] { read_image(missing); }), "cannot be read"));
   CHECK(contains(error_of(missing, [&] { read_stored_size(missing); }), "cannot be read"));
   const auto text = put_file(folder / "text", "no picture");
-  CHECK(contains(error_of(text, [&] { read_stored_size(text); }), "is no PNG or JPEG picture"));
+  CHECK(contains(error_of(text, [&] { read_stored_size(text); }), "is no PNG, JPEG or WebP picture"));
   const auto cut = put_file(folder / "cut", encode_png(test_image(2, 2)).substr(0, 20));
   CHECK(contains(error_of(cut, [&] { read_stored_size(cut); }), "its header is cut off"));
 }
@@ -254,10 +238,10 @@ TEST_CASE("a JPEG with an impossible Huffman table is refused") {
   };
   const std::string head(1, '\0');
   const std::string too_many_codes = head + "\xff\x02" + std::string(14, '\0') + std::string(257, 'x');
-  CHECK(contains(read_error(with_table(too_many_codes)), "impossible Huffman table"));
+  CHECK(contains(read_error(with_table(too_many_codes)), "Bogus Huffman table"));
   const std::string longer_than_its_segment = head + "\x02" + std::string(15, '\0') + "x";
-  CHECK(contains(read_error(with_table(longer_than_its_segment)), "impossible Huffman table"));
-  CHECK(contains(read_error(with_table(head)), "impossible Huffman table"));
+  CHECK(contains(read_error(with_table(longer_than_its_segment)), "Bogus Huffman table"));
+  CHECK(contains(read_error(with_table(head)), "Bogus"));
 }
 
 TEST_CASE("damaged bytes in a JPEG do no harm") {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -80,4 +81,30 @@ TEST_CASE("what is thrown ends the work and arrives") {
     CHECK(handed_over.size() <= 30);
     CHECK_THROWS_WITH(work_in_order(1000, workers, [] {}, {[](std::size_t) {}, throws_at_30}), "at 30");
   }
+}
+
+TEST_CASE("after a stop nothing is begun, and what was is handed over") {
+  for (const int workers : {1, 4}) {
+    CAPTURE(workers);
+    std::atomic<int> begun{0};
+    int handed_over = 0;
+    work_in_order(
+        1000, workers, [] {},
+        {[&](std::size_t) { ++begun; }, [&](std::size_t) { ++handed_over; }, [&] { return begun >= 20; }});
+    CHECK(begun >= 20);
+    CHECK(begun <= 20 + workers);
+    CHECK(handed_over == begun);
+  }
+}
+
+TEST_CASE("nothing is done far ahead of what was handed over") {
+  std::atomic<std::size_t> handed_over{0}, furthest{0};
+  work_in_order(2000, 4, [] {},
+                {[&](std::size_t i) {
+                   if (i == 0) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+                   if (i > handed_over + furthest) furthest = i - handed_over;
+                 },
+                 [&](std::size_t) { ++handed_over; }});
+  CHECK(furthest <= bauta::kMostAhead);
+  CHECK(handed_over == 2000);
 }

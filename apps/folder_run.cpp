@@ -1,0 +1,279 @@
+#include "apps/folder_run.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "apps/interruption.h"
+#include "io/atomic_file.h"
+#include "io/file_error.h"
+#include "io/input_file.h"
+
+namespace bauta {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+void remove_all(const std::vector<fs::path>& paths) {
+  std::error_code error;
+  for (const fs::path& path : paths) fs::remove(path, error);
+}
+
+std::vector<fs::path> paths_of(const fs::path& output, const std::vector<std::string>& endings) {
+  std::vector<fs::path> paths;
+  for (const std::string& ending : endings) paths.push_back(fs::path(output).replace_extension(ending));
+  return paths;
+}
+
+void require_same(const fs::path& path, const std::string& bytes) {
+  if (read_file(path, bytes.size() + 1) == bytes) return;
+  throw FileError(path, "does not read back as it was written", "check the disk, or write elsewhere");
+}
+
+}  // namespace
+
+Shard parse_shard(const std::string& text) {
+  Shard shard;
+  const char* const end = text.data() + text.size();
+  const auto [slash, bad_number] = std::from_chars(text.data(), end, shard.number);
+  if (bad_number == std::errc() && slash != end && *slash == '/') {
+    const auto [last, bad_count] = std::from_chars(slash + 1, end, shard.count);
+    if (bad_count == std::errc() && last == end && shard.number >= 1 && shard.number <= shard.count)
+      return shard;
+  }
+  throw CLI::ValidationError("--shard",
+                             text + " is no part of a whole; write 1/8 to 8/8 for the eight parts");
+}
+
+void add_folder_run_options(CLI::App& command, FolderRunOptions& options, bool of_deid) {
+  command.add_option("--report", options.report,
+                     "what became of each file, as FILE.json or FILE.csv; also of a run that is interrupted");
+  if (of_deid)
+    command.add_option("--sheet", options.sheet,
+                       "what was written, small, on pages for a browser: FILE.html, FILE-2.html, ...");
+  command.add_flag("--resume", options.resume,
+                   "do only what is missing or changed since earlier runs with --resume; keeps hashes in the "
+                   "folder .bauta in --out");
+  command.add_option("--shard", options.shard, "of the pictures do the part i of n, as i/n")
+      ->check([](const std::string& text) -> std::string {
+        try {
+          parse_shard(text);
+          return "";
+        } catch (const CLI::ValidationError& error) {
+          return error.what();
+        }
+      });
+  command.add_flag("--fail-fast", options.fail_fast, "the first problem ends the run");
+}
+
+// ---- one picture
+
+// With --resume: whether it was done, with this input and these settings, and what was written is there.
+// What was made of another input or otherwise is taken away.
+bool RunFile::is_done(const ordered_json& settings) {
+  overwrite_ = run_.files_.force;
+  if (!run_.journal_) return false;
+  const Journal& journal = *run_.journal_;
+  const fs::path& output = report.job().output;
+  input_ = journal.hash_of_files({report.job().input});
+  settings_ = journal.hash_of(run_.settings_ + dumped(settings));
+  const std::vector<Journal::Entry> entries = journal.entries(output.stem().string());
+  std::error_code error;
+  for (const Journal::Entry& entry : entries) {
+    if (entry.input != input_ || entry.settings != settings_) continue;
+    const std::vector<fs::path> paths = paths_of(output, entry.files);
+    if (paths.empty() ? fs::exists(output, error) : !std::ranges::all_of(paths, [&](const auto& path) {
+          return fs::is_regular_file(path, error);
+        }))
+      continue;
+    if (!paths.empty() && journal.hash_of_files(paths) != entry.output) continue;
+    keep(entry);
+    return true;
+  }
+  if (!entries.empty()) {
+    overwrite_ = true;
+    for (const Journal::Entry& entry : entries) remove_all(paths_of(output, entry.files));
+  } else if (!overwrite_ && fs::exists(output, error)) {
+    throw FileError(output, "exists, and no run with --resume wrote it", "pass --force to replace it");
+  }
+  return false;
+}
+
+void RunFile::keep(const Journal::Entry& entry) {
+  for (const auto& [name, value] : entry.facts.items()) {
+    if (name != "problems") {
+      report.fact(name, value);
+      continue;
+    }
+    for (const auto& line : value) report.problem(line.get<std::string>());
+  }
+  report.fact("unchanged", true);
+  if (entry.files.empty()) return;
+  report.wrote();
+  if (run_.sheet_) show(read_image(report.job().output));
+}
+
+// The journal tells nobody where the photographs are: its lines are without the input.
+void RunFile::note(const std::vector<Content>& files) {
+  if (!run_.journal_) return;
+  Journal::Entry entry{input_, settings_, {}, "", report.json()};
+  ContentHash hash = run_.journal_->hash();
+  for (const Content& file : files) {
+    entry.files.push_back(file.path.extension().string());
+    hash.add(file.bytes);
+  }
+  entry.output = hash.finish();
+  entry.facts.erase("input");
+  entry.facts.erase("output");
+  if (entry.facts.contains("problems")) {
+    const std::string name = report.job().input.string() + ": ";
+    for (auto& line : entry.facts["problems"]) {
+      const auto text = line.get<std::string>();
+      if (text.starts_with(name)) line = text.substr(name.size());
+    }
+  }
+  run_.journal_->add(report.job().output.stem().string(), entry);
+}
+
+void RunFile::write(const std::vector<Content>& files) {
+  note(files);
+  std::vector<std::unique_ptr<AtomicFile>> written;
+  for (const Content& file : files) {
+    // What replaces nothing needs no hidden name on its way, which a kill could leave behind.
+    std::error_code error;
+    const bool replaces = overwrite_ && fs::exists(file.path, error);
+    written.push_back(std::make_unique<AtomicFile>(file.path, replaces));
+    written.back()->write(file.bytes);
+  }
+  if (files.size() == 2)
+    AtomicFile::commit_together(*written[0], *written[1]);
+  else
+    for (const auto& file : written) file->commit();
+  try {
+    for (const Content& file : files) require_same(file.path, file.bytes);
+  } catch (...) {
+    for (const Content& file : files) remove_all({file.path});
+    throw;
+  }
+  report.wrote();
+}
+
+void RunFile::write_nothing() { note({}); }
+
+void RunFile::show(const Image& picture) {
+  if (run_.sheet_) report.set_thumbnail(ContactSheet::thumbnail(picture));
+}
+
+// ---- all of them
+
+FolderRun::FolderRun(const CommonOptions& common, const FileOptions& files, const FolderRunOptions& options,
+                     Problems& problems, const std::string& unit, const std::string& ending)
+    : common_(common), files_(files), options_(options), problems_(problems), unit_(unit) {
+  jobs_ = plan_jobs(find_pictures(files, problems), files.out, ending);
+  if (options.fail_fast && problems.count() > 0) jobs_.clear();
+  if (jobs_.empty()) return;
+  const Shard shard = parse_shard(options.shard);
+  std::erase_if(jobs_, [&shard](const Job& job) {
+    return part_of(job.output.stem().string(), shard.count) != shard.number - 1;
+  });
+  if (jobs_.empty()) say(common, "nothing falls to shard " + options.shard);
+}
+
+FolderRun::~FolderRun() {
+  if (objects_) std::fclose(objects_);
+}
+
+void FolderRun::begin(const ordered_json& head, const ordered_json& settings) {
+  require_output_folder(files_.out);
+  const bool overwrite = files_.force || options_.resume;
+  if (!options_.report.empty()) report_.emplace(options_.report, overwrite, head);
+  if (!options_.sheet.empty())
+    sheet_.emplace(options_.sheet, overwrite, jobs_.size(),
+                   "bauta " + head.value("command", "") + ": " + files_.out.filename().string());
+  if (options_.resume) journal_.emplace(files_.out);
+  settings_ = dumped(settings);
+  if (!common_.json) return;
+  objects_ = std::tmpfile();
+  if (!objects_)
+    throw std::runtime_error(std::string("--json: no file for what is to be told (") + std::strerror(errno) +
+                             "); make room in the folder for temporary files");
+}
+
+void FolderRun::process(const Workers& workers, const Work& work) {
+  const Interruption interruption;
+  const auto one = [&](FileReport& report) {
+    RunFile file(report, *this);
+    if (!file.is_done(work.settings ? work.settings(report.job()) : ordered_json())) work.work(file);
+  };
+  const auto guarded = [&](FileReport& report) {
+    try {
+      one(report);
+    } catch (...) {
+      failed_ = true;
+      throw;
+    }
+    if (report.has_problem()) failed_ = true;
+  };
+  const auto stop = [this] { return Interruption::asked() || (options_.fail_fast && failed_); };
+  // With a journal each file's own turn says what may be overwritten.
+  process_files(jobs_, common_, files_.force || options_.resume, problems_, workers,
+                {unit_, guarded, [this](const FileReport& report) { count(report); }, stop});
+  const std::string stopped = why_stopped();
+  if (!stopped.empty()) problems_.report(files_.out.string() + ": " + stopped);
+}
+
+void FolderRun::count(const FileReport& report) {
+  const ordered_json& facts = report.json();
+  const bool written = !facts["output"].is_null();
+  const std::size_t faces = facts.contains("regions") ? facts["regions"].size() : facts.value("faces", 0u);
+  ++totals_.done;
+  totals_.unchanged += facts.contains("unchanged") ? 1 : 0;
+  totals_.written += written ? 1 : 0;
+  totals_.faces += written ? faces : 0;
+  if (report_) report_->add(facts);
+  if (sheet_)
+    sheet_->add(report.job().output.filename().string(), report.thumbnail(),
+                written ? counted(faces, "face") : "");
+  if (objects_) {
+    const std::string text = (totals_.done > 1 ? "," : "") + dumped(facts);
+    std::fwrite(text.data(), 1, text.size(), objects_);
+  }
+}
+
+std::string FolderRun::unchanged_text() const {
+  return totals_.unchanged == 0 ? "" : " (" + std::to_string(totals_.unchanged) + " of them done before)";
+}
+
+std::string FolderRun::why_stopped() const {
+  if (totals_.done == jobs_.size()) return "";
+  const std::string done = "after " + std::to_string(totals_.done) + " of " +
+                           counted(jobs_.size(), unit_.substr(0, unit_.size() - 1));
+  return Interruption::asked() ? "interrupted " + done + "; run it again for the rest" +
+                                     (options_.resume ? "" : ", with --resume next time")
+                               : "stopped by --fail-fast " + done + "; right what is wrong and run it again";
+}
+
+void FolderRun::finish(ordered_json summary) {
+  const std::string stopped = why_stopped();
+  summary["stopped"] = stopped.empty() ? ordered_json() : ordered_json(stopped);
+  if (sheet_) sheet_->finish(stopped);
+  if (report_) report_->finish(summary, stopped);
+  if (!common_.json) return;
+  std::string head = dumped(summary);
+  head.pop_back();
+  bool good = std::ferror(objects_) == 0 && std::fflush(objects_) == 0;
+  good = std::fputs((head + ",\"files\":[").c_str(), stdout) >= 0 && good;
+  std::rewind(objects_);
+  std::array<char, 1 << 16> piece;
+  for (std::size_t size; (size = std::fread(piece.data(), 1, piece.size(), objects_)) > 0;)
+    good = std::fwrite(piece.data(), 1, size, stdout) == size && good;
+  good = std::fputs("]}\n", stdout) >= 0 && std::fflush(stdout) == 0 && good;
+  if (!good)
+    throw std::runtime_error(std::string("standard output: cannot be written to (") + std::strerror(errno) +
+                             "); send it elsewhere");
+}
+
+}  // namespace bauta

@@ -1,0 +1,58 @@
+// Faces hidden and then looked at, in every mode: what is handed out is hidden, or nothing is.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "cyclegan/anonymizer/checks.h"
+#include "cyclegan/anonymizer/hiding.h"
+#include "cyclegan/anonymizer/identity_check.h"
+
+namespace bauta {
+
+// What was written of a face instead of what was asked for.
+enum class Fallback {
+  None,
+  PlainMosaic,  // the network left it recognizable: there is nothing to restore
+  Coarser,      // it was still recognized through the blocks asked for
+};
+std::string to_string(Fallback fallback);  // "none", "plain mosaic", "coarser mosaic"
+
+struct CheckedFace {
+  Box box;
+  int block = 1;                   // pixels, as written
+  FaceCheck check;                 // of the pixels written, but for those that a later face covers
+  std::optional<double> likeness;  // identity_check.h; nothing where there was nothing to compare
+  Fallback fallback = Fallback::None;
+};
+
+struct CheckedPicture {
+  KeyedPicture hidden;             // codes: of keyed pictures
+  std::vector<CheckedFace> faces;  // of each of the record's regions
+};
+
+// What is around a box that is too small can be enough to recognize somebody.
+class NotHidden : public std::runtime_error {
+ public:
+  NotHidden()
+      : std::runtime_error("a face is recognized even with its box in one grey, so nothing is written") {}
+};
+
+// Hides the faces of the photograph in `blocks` blocks, in one of the modes, as hiding.h does.
+using HidePhoto = std::function<KeyedPicture(Image& photo, int blocks)>;
+
+// Hides, and checks the pixels as they are then:
+//   - open: check_face, as OpenHider did before later faces were written
+//   - plain mosaics and one grey: every block has one colour
+//   - keyed: every level lies in the cell of its block in the clear photograph
+//   - `identity`, where it is not null: the likeness is at most IdentityCheck::kMostLikeness
+// A face that fails gets a mosaic with half as many blocks, again and again, one grey in the end; of a keyed
+// picture all faces do. Throws NotHidden where nothing helps. Whatever is thrown, the photograph is as it
+// was.
+CheckedPicture hide_checked(Image& photo, const HidePhoto& hide, int blocks, Cover cover,
+                            const IdentityCheck* identity);
+
+}  // namespace bauta

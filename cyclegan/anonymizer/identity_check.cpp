@@ -1,0 +1,111 @@
+#include "cyclegan/anonymizer/identity_check.h"
+
+#include <omp.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <vector>
+
+#include "cyclegan/faces/face_detector.h"
+#include "cyclegan/faces/idle_pool.h"
+#include "cyclegan/faces/sface.h"
+#include "nn/engine.h"
+
+namespace bauta {
+namespace {
+
+constexpr int kFacePixels = 160;        // longer side of the face, at most, as the networks are shown it
+constexpr double kMostly = 0.5;         // of the smaller of face and box that lies in the other
+constexpr std::size_t kMostJudges = 8;  // SFace's weights take some 100 MB for each
+constexpr int kSmallestFace = 10;       // longer side that is looked for
+
+// The square of twice the box's side about its centre, and in it the box.
+struct Surroundings {
+  Box square;
+  double factor;  // from the photograph to what is shown
+  Box face;
+
+  explicit Surroundings(const Box& box) {
+    const int longer = std::max(box.width, box.height), side = 2 * longer;
+    square = {box.x - (side - box.width) / 2, box.y - (side - box.height) / 2, side, side};
+    factor = std::min(1.0, static_cast<double>(kFacePixels) / longer);
+    const auto scaled = [this](int pixels) { return static_cast<int>(pixels * factor); };
+    face = {scaled(box.x - square.x), scaled(box.y - square.y), std::max(1, scaled(box.width)),
+            std::max(1, scaled(box.height))};
+  }
+  Image of(const Image& photo) const {
+    const Image part = crop(photo, square.x, square.y, square.width, square.height);
+    const int side = std::max(1, static_cast<int>(square.width * factor));
+    return factor < 1 ? resize(part, side, side) : part;
+  }
+};
+
+}  // namespace
+
+struct IdentityCheck::Judge {
+  Judge(const Backend& backend, const std::filesystem::path& models)
+      : threads(omp_get_max_threads()),
+        engine(backend, threads),
+        detector(engine, fetched_network("yunet", models)),
+        recognizer(engine, fetched_network("sface", models)) {}
+
+  // Of the faces found in the picture, those that lie in the box, or it in them.
+  std::vector<FaceLocation> faces_in(const Image& picture, const Box& box) const {
+    DetectionOptions options;
+    options.smallest = kSmallestFace;
+    std::vector<FaceLocation> found;
+    for (const FoundFace& face : detector.find(picture, options)) {
+      const Box place = face_box(face.location);
+      const auto smaller = static_cast<double>(std::min(place.area(), box.area()));
+      if (static_cast<double>(intersection(place, box).area()) >= kMostly * smaller)
+        found.push_back(face.location);
+    }
+    return found;
+  }
+
+  int threads;
+  Engine engine;
+  FaceDetector detector;
+  SFace recognizer;
+};
+
+class IdentityCheck::Judges : public IdlePool<Judge> {
+  using IdlePool::IdlePool;
+};
+
+bool IdentityCheck::is_available(const std::filesystem::path& models) {
+  return found_fetched_network("yunet", models) && found_fetched_network("sface", models);
+}
+
+IdentityCheck::IdentityCheck(const Backend* backend, const std::filesystem::path& models) {
+  const Backend& on = backend ? *backend : *available_backends().front();
+  judges_ =
+      std::make_unique<Judges>([&on, models] { return std::make_unique<Judge>(on, models); }, kMostJudges);
+}
+
+IdentityCheck::~IdentityCheck() = default;
+
+std::optional<double> IdentityCheck::operator()(const Image& clear, const Image& written,
+                                                const Box& face) const {
+  if (clear.width != written.width || clear.height != written.height)
+    throw std::invalid_argument("IdentityCheck: the pictures differ in size");
+  const Surroundings around(face);
+  const Image before = around.of(clear), after = around.of(written);
+  return judges_->use([&](const Judge& judge) -> std::optional<double> {
+    const std::vector<FaceLocation> there = judge.faces_in(before, around.face);
+    if (there.empty()) return {};
+    std::vector<Image> cuts;
+    for (const FaceLocation& location : there) cuts.push_back(judge.recognizer.cut(before, location));
+    for (const FaceLocation& location : there) cuts.push_back(judge.recognizer.cut(after, location));
+    for (const FaceLocation& location : judge.faces_in(after, around.face))
+      cuts.push_back(judge.recognizer.cut(after, location));
+    const std::vector<Embedding> all = judge.recognizer.embed(cuts);
+    double largest = -1;
+    for (std::size_t i = 0; i < there.size(); ++i)
+      for (std::size_t j = there.size(); j < all.size(); ++j)
+        largest = std::max(largest, cosine(all[i], all[j]));
+    return largest;
+  });
+}
+
+}  // namespace bauta
