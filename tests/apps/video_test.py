@@ -284,7 +284,7 @@ class Files(VideoCase):
         fake = self.folder / "bin"
         fake.mkdir()
         (fake / "ffprobe").symlink_to(shutil.which("ffprobe"))
-        for victim, part in (("pipe:1", "to its end"), ("pipe:0", "could not write it")):
+        for victim, part in (("pipe:1", "ffmpeg"), ("pipe:0", "could not write it")):
             (fake / "ffmpeg").write_text(
                 f'#!/bin/sh\ncase "$*" in *{victim}*) {shutil.which("ffmpeg")} "$@" & child=$!; sleep 0.4; kill -9 $child; '
                 f'echo it broke >&2; exit 9;; *) exec {shutil.which("ffmpeg")} "$@";; esac\n'
