@@ -69,8 +69,10 @@ void report_checks(FileReport& report, const CheckedPicture& picture) {
                      " recognizable; the plain mosaic was written instead and cannot be restored; train the "
                      "network longer or use --one-way");
     else if (face.fallback == Fallback::Coarser)
-      report.note("face " + number + " was still recognized; it has fewer blocks than asked for, of " +
+      report.note("face " + number + " was still recognized; it has fewer blocks than usual, of " +
                   std::to_string(face.block) + " pixels");
+    else if (face.is_recognized())
+      report.note("face " + number + " is still recognized through the blocks asked for; use fewer --blocks");
   }
   report.fact("checks", std::move(checks));
 }

@@ -13,7 +13,9 @@ const Backend* backend_of(const CommonOptions& common) {
 }  // namespace
 
 PhotoHider::PhotoHider(const DeidOptions& options)
-    : blocks_(options.blocks > 0 ? options.blocks : kUsualCoverBlocks), cover_(options.cover_kind()) {
+    : blocks_(options.blocks > 0 ? options.blocks : kUsualCoverBlocks),
+      chosen_(options.blocks > 0 ? BlocksAre::AskedFor : BlocksAre::Usual),
+      cover_(options.cover_kind()) {
   if (options.mode() == AnonymizationMode::Open) open_network(options);
   if (options.mode() == AnonymizationMode::Keyed) {
     KeyOptions of_network;
@@ -37,6 +39,8 @@ void PhotoHider::open_network(const DeidOptions& options) {
                                        model_file(options.model, "deid.safetensors"), GeneratorRole::DeId);
   open_.emplace(*G_, options.blocks, options.size);
   blocks_ = open_->blocks();
+  // Whoever names a model asks for what it draws.
+  if (!options.model.empty() && G_->network.facts.mosaic_blocks > 0) chosen_ = BlocksAre::AskedFor;
   say(options.common,
       options.model.empty()
           ? "open mode with the default model: its Re-ID network is public, so anyone can restore these "
@@ -51,7 +55,8 @@ CheckedPicture PhotoHider::operator()(FileReport& report, Image& photo, const st
     if (open_) return {(*open_)(picture, faces), {}};
     return {hide_one_way(picture, faces, blocks, cover_), {}};
   };
-  CheckedPicture picture = hide_checked(photo, hide, blocks_, cover_, identity_ ? &*identity_ : nullptr);
+  CheckedPicture picture =
+      hide_checked(photo, hide, blocks_, cover_, identity_ ? &*identity_ : nullptr, chosen_);
   if (keyed_) keyed_->report_codes(report, picture.hidden);
   return picture;
 }

@@ -31,6 +31,7 @@ class PhotoHider {
   void open_network(const DeidOptions& options);
 
   int blocks_;
+  BlocksAre chosen_;
   Cover cover_;
   std::optional<KeyedNetworks> code_networks_;
   std::optional<KeyedHider> keyed_;

@@ -9,6 +9,8 @@
 namespace bauta {
 namespace {
 
+constexpr int kSmallestBlock = 2;  // pixels; a block of one hides nothing
+
 Image cut(const Image& photo, const Box& box) { return crop(photo, box.x, box.y, box.width, box.height); }
 
 // A face of the clear picture and of the written one, alone. What later faces cover is the same mosaic in
@@ -69,8 +71,8 @@ std::vector<CheckedFace> faces_of(const AnonymizationRecord& record) {
 
 class Checker {
  public:
-  Checker(const Image& clear, Cover cover, const IdentityCheck* identity)
-      : clear_(clear), cover_(cover), identity_(identity) {}
+  Checker(const Image& clear, Cover cover, const IdentityCheck* identity, BlocksAre chosen)
+      : clear_(clear), cover_(cover), identity_(identity), chosen_(chosen) {}
 
   // Whether face i of the picture is hidden; notes what was measured.
   bool look(const Image& written, const AnonymizationRecord& record, std::vector<CheckedFace>& faces,
@@ -83,8 +85,10 @@ class Checker {
     if (!is_covered(pair, written, record, face, later, i)) return false;
     if (!identity_) return true;
     face.likeness = (*identity_)(clear_, written, face.box);
-    return !face.likeness || *face.likeness <= IdentityCheck::kMostLikeness;
+    return !face.is_recognized() || (chosen_ == BlocksAre::AskedFor && shows_no_more_than_its_blocks(face));
   }
+
+  BlocksAre chosen() const { return chosen_; }
 
  private:
   bool is_covered(const FacePair& pair, const Image& written, const AnonymizationRecord& record,
@@ -100,26 +104,32 @@ class Checker {
     return is_plain(written, face, later);
   }
 
+  bool shows_no_more_than_its_blocks(const CheckedFace& face) const {
+    const auto of_mosaic = (*identity_)(clear_, mosaic(clear_, face.box, face.block), face.box);
+    return of_mosaic && *face.likeness <= *of_mosaic + kLikenessSlack;
+  }
+
   const Image& clear_;
   Cover cover_;
   const IdentityCheck* identity_;
+  BlocksAre chosen_;
 };
 
-// A plain mosaic of fewer blocks in the face's place, or one grey; later faces stay above it. What the
-// network wrote of a face that overlaps it can no longer be read: that becomes a mosaic of its own blocks.
+// A plain mosaic in the face's place, its blocks of so many pixels, or one grey where that is 0; later faces
+// stay above it. What the network wrote of a face that overlaps it can no longer be read: that becomes a
+// mosaic of its own blocks.
 void cover_again(Image& photo, AnonymizationRecord& record, std::vector<CheckedFace>& faces, std::size_t i,
-                 int blocks) {
+                 int block) {
   for (std::size_t j = 0; j < faces.size(); ++j) {
     Region& region = record.regions[j];
     if (j == i) {
-      const Cover cover = blocks > 0 ? Cover::Blocks : Cover::Fill;
-      const int block = pixelate(photo, {region.face}, std::max(1, blocks), cover).front().block;
+      faces[i].fallback = block == region.block ? Fallback::PlainMosaic : Fallback::Coarser;
+      if (block == 0) block = pixelate(photo, {region.face}, 1, Cover::Fill).front().block;
       // A region of the network's has blocks of whole k.
       region.block = (block + region.k - 1) / region.k * region.k;
-      if (region.block != block) photo = mosaic(photo, region.face, region.block);
+      photo = mosaic(photo, region.face, region.block);
       region.restorable = false;
       faces[i].block = region.block;
-      faces[i].fallback = Fallback::Coarser;
     } else if (intersection(region.face, faces[i].box).area() > 0 && (j > i || region.restorable)) {
       photo = mosaic(photo, region.face, region.block);
       if (region.restorable) faces[j].fallback = Fallback::PlainMosaic;
@@ -139,8 +149,13 @@ void cover_until_hidden(Image& photo, CheckedPicture& picture, const Checker& ch
     int blocks = blocks_across(picture.faces[i]);
     while (!checker.look(photo, record, picture.faces, i)) {
       if (blocks == 0) throw NotHidden();
-      blocks /= 2;
-      cover_again(photo, record, picture.faces, i, blocks);
+      const bool of_network = record.mode == AnonymizationMode::Open && record.regions[i].restorable;
+      int block = picture.faces[i].block;
+      if (!of_network || checker.chosen() == BlocksAre::Usual) {
+        blocks /= 2;
+        block = blocks > 0 ? std::max(kSmallestBlock, mosaic_block(picture.faces[i].box, blocks)) : 0;
+      }
+      cover_again(photo, record, picture.faces, i, block);
       for (std::size_t j = 0; j < i; ++j) checker.look(photo, record, picture.faces, j);
     }
   }
@@ -161,8 +176,8 @@ std::string to_string(Fallback fallback) {
 }
 
 CheckedPicture hide_checked(Image& photo, const HidePhoto& hide, int blocks, Cover cover,
-                            const IdentityCheck* identity) {
-  const Checker checker(photo, cover, identity);
+                            const IdentityCheck* identity, BlocksAre chosen) {
+  const Checker checker(photo, cover, identity, chosen);
   for (bool coarser = false;; coarser = true, blocks /= 2) {
     Image written = photo;
     CheckedPicture picture{hide(written, std::max(1, blocks)), {}};

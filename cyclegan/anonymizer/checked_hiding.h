@@ -27,12 +27,16 @@ struct CheckedFace {
   FaceCheck check;                 // of the pixels written, but for those that a later face covers
   std::optional<double> likeness;  // identity_check.h; nothing where there was nothing to compare
   Fallback fallback = Fallback::None;
+  bool is_recognized() const { return likeness && *likeness > IdentityCheck::kMostLikeness; }
 };
 
 struct CheckedPicture {
   KeyedPicture hidden;             // codes: of keyed pictures
   std::vector<CheckedFace> faces;  // of each of the record's regions
 };
+
+// Whether somebody asked for just so many blocks, and knows what they show (cyclegan/attacks/visible_risk.h).
+enum class BlocksAre { Usual, AskedFor };
 
 // What is around a box that is too small can be enough to recognize somebody.
 class NotHidden : public std::runtime_error {
@@ -48,11 +52,14 @@ using HidePhoto = std::function<KeyedPicture(Image& photo, int blocks)>;
 //   - open: check_face, as OpenHider did before later faces were written
 //   - plain mosaics and one grey: every block has one colour
 //   - keyed: every level lies in the cell of its block in the clear photograph
-//   - `identity`, where it is not null: the likeness is at most IdentityCheck::kMostLikeness
+//   - `identity`, where it is not null: the likeness is at most IdentityCheck::kMostLikeness; of blocks that
+//     were asked for, or that of a plain mosaic of just those blocks and kLikenessSlack, if it is more
 // A face that fails gets a mosaic with half as many blocks, again and again, one grey in the end; of a keyed
-// picture all faces do. Throws NotHidden where nothing helps. Whatever is thrown, the photograph is as it
-// was.
+// picture all faces do. An open face whose blocks were asked for gets the plain mosaic of those first. Throws
+// NotHidden where nothing helps. Whatever is thrown, the photograph is as it was.
 CheckedPicture hide_checked(Image& photo, const HidePhoto& hide, int blocks, Cover cover,
-                            const IdentityCheck* identity);
+                            const IdentityCheck* identity, BlocksAre chosen = BlocksAre::Usual);
+
+inline constexpr double kLikenessSlack = 0.1;
 
 }  // namespace bauta

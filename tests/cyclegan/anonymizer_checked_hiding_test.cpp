@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <iostream>
+
 #include "cyclegan/anonymizer/anonymizer.h"
+#include "cyclegan/faces/face_search.h"
 #include "tests/cyclegan/anonymizer_pictures.h"
 
 using namespace bauta;
@@ -120,4 +124,53 @@ TEST_CASE("checked hiding: a keyed picture whose face is in other cells is hidde
   Image refused = clear;
   CHECK_THROWS_AS(hide_checked(refused, fails(100), 8, Cover::Blocks, nullptr), NotHidden);
   CHECK(refused == clear);
+}
+
+TEST_CASE("checked hiding: who is recognized gets fewer blocks, unless just so many were asked for") {
+  if (!IdentityCheck::is_available(std::filesystem::path(BAUTA_SOURCE_DIR) / "models")) {
+    std::cout << "SKIP: YuNet or SFace is not here; run scripts/fetch_networks\n";
+    return;
+  }
+  const std::filesystem::path models = std::filesystem::path(BAUTA_SOURCE_DIR) / "models";
+  const Image clear = read_image(models / "face-128" / "demo.png");
+  const IdentityCheck identity(nullptr, models);
+  FaceSearchOptions search;
+  search.models = models;
+  const std::vector<FaceSearch::Face> found = FaceSearch(search)(clear);
+  REQUIRE(!found.empty());
+  const std::vector<Box> face{found.front().box};
+  const auto in_blocks = [&face](Image& picture, int blocks) -> KeyedPicture {
+    return {hide_one_way(picture, face, blocks, Cover::Blocks), {}};
+  };
+  constexpr int kMany = 30;
+
+  Image photo = clear;
+  const CheckedPicture usual = hide_checked(photo, in_blocks, kMany, Cover::Blocks, &identity);
+  CHECK(usual.faces[0].fallback == Fallback::Coarser);
+  CHECK_FALSE(usual.faces[0].is_recognized());
+
+  photo = clear;
+  const CheckedPicture asked =
+      hide_checked(photo, in_blocks, kMany, Cover::Blocks, &identity, BlocksAre::AskedFor);
+  CHECK(asked.faces[0].fallback == Fallback::None);
+  CHECK(asked.faces[0].is_recognized());
+  CHECK(asked.faces[0].block == mosaic_block(face[0], kMany));
+
+  // A network that shows more than its blocks does not get away with it, and no coarser ones are needed.
+  const Region region = plan_region({clear.width, clear.height}, face[0], 128, kMany);
+  const auto network = [&](Image& picture, int) {
+    const Image plain = mosaic(picture, region.face, region.block);
+    for (std::size_t i = 0; i < picture.pixels.size(); ++i)  // within what check_face allows
+      picture.pixels[i] = static_cast<std::uint8_t>(
+          plain.pixels[i] + std::clamp((picture.pixels[i] - plain.pixels[i]) / 4, -7, 7));
+    return record_of(picture, AnonymizationMode::Open, {region});
+  };
+  photo = clear;
+  const CheckedPicture open =
+      hide_checked(photo, network, kMany, Cover::Blocks, &identity, BlocksAre::AskedFor);
+  if (open.faces[0].fallback != Fallback::None) {
+    CHECK(open.faces[0].fallback == Fallback::PlainMosaic);
+    CHECK(open.faces[0].block == region.block);
+    CHECK_FALSE(open.hidden.record.regions[0].restorable);
+  }
 }
