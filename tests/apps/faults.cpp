@@ -2,8 +2,8 @@
 // change and a clock that jumps look like to it. From the environment:
 //
 //   BAUTA_FAULT        CALLS:HOW:N  the N-th of these calls, and no other ("2"), or all from it on ("2+")
-//                      CALLS: open,write,read,fsync,close,rename,link,unlink,mkdir, one or more with commas
-//                      HOW: a number of errno; or
+//                      CALLS: open (to read), create,write,read,fsync,close,rename,link,unlink,mkdir, one or
+//                      more with commas HOW: a number of errno; or
 //                        short     half of the bytes are written or read
 //                        vanish    the file is removed first
 //                        truncate  half of the file is cut off first
@@ -116,7 +116,8 @@ Fault fault(const char* call, const std::string& path) {
 }
 
 int open_file(const char* path, int flags, mode_t mode) {
-  if (fault("open", path) == Fault::Fails) return -1;
+  const char* const call = (flags & O_ACCMODE) == O_RDONLY ? "open" : "create";
+  if (fault(call, path) == Fault::Fails) return -1;
   return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode));
 }
 

@@ -20,7 +20,7 @@ faults = ""
 # What a disk does to the calls that write.
 DISK = [(calls, how) for calls, hows in (
     ("write", (errno.ENOSPC, errno.EIO, errno.EDQUOT)), ("fsync", (errno.EIO, errno.ENOSPC)), ("close", (errno.EIO,)),
-    ("rename,link", (errno.EIO, errno.ENOSPC)), ("open", (errno.EROFS, errno.ENOSPC)), ("mkdir", (errno.EROFS,)))
+    ("rename,link", (errno.EIO, errno.ENOSPC)), ("create", (errno.EROFS, errno.ENOSPC)), ("mkdir", (errno.EROFS,)))
     for how in hows]
 
 
@@ -73,7 +73,7 @@ class Faults(CommandTest):
                     break
                 met_some += 1
                 # A disk that knows no files without a name is no fault: they get a hidden one.
-                if calls == "open" and code == 0:
+                if calls == "create" and code == 0:
                     self.assertEqual(self.tree(folder), reference, about)
                 else:
                     self.assert_told(code, lines, about)
@@ -153,7 +153,7 @@ class Disk(Faults):
                     code, lines, met = self.attempt(make(out), calls=calls, how=how, nth=nth, under=out)
                     if not met:
                         break
-                    if calls != "open" or code != 0:
+                    if calls != "create" or code != 0:
                         self.assert_told(code, lines, (calls, how, nth))
                     self.assertLessEqual(set(self.tree("out")), {"new"})
                     if (out / "new").exists():
