@@ -277,6 +277,21 @@ void add_encoding_options(CLI::App& command, VideoOptions& options) {
       ->capture_default_str();
 }
 
+// There is no open mode; whoever tries it is told why.
+void refuse_networks(CLI::App& command) {
+  for (const char* name : {"--model", "--code"})
+    command
+        .add_option_function<std::string>(
+            name,
+            [name](const std::string&) {
+              throw CLI::ValidationError(
+                  name,
+                  "networks hide no videos: each frame would be drawn anew, and anybody "
+                  "could restore it; leave it out, or pass --key-file");
+            })
+        ->group("");
+}
+
 // What would do nothing is a mistake.
 void require_mode(const CLI::App& command, const VideoOptions& options) {
   if (options.restore && !options.keyed()) throw CLI::RequiresError("--restore", "--key-file");
@@ -316,6 +331,7 @@ void add_video(CLI::App& program, int& exit_code) {
       "bring the faces of a keyed video back, with --key-file: its frames, as RGB, bit for bit");
   add_cover_options(*command, *options);
   add_encoding_options(*command, *options);
+  refuse_networks(*command);
   add_face_options(*command, options->faces);
   command->get_option("--boxes")->description(
       "faces of your own instead of a detector: a table with tab-separated columns frame (from 0), bx, by, "

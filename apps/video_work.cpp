@@ -105,8 +105,11 @@ class Window {
     if (options_.cover == Cover::Fill) {
       if (!held.colours) held.colours = std::make_shared<HeldColours>(grey_colours(frame, model_));
     } else if (!held.colours) {
-      const VideoFrame& from = frames_[static_cast<std::size_t>(place.first - first_)];
-      held = {taken_from(from, place.first_box), from.time, first_};
+      // Usually still ahead; behind, if the face has been outside of the picture since.
+      const std::int64_t ahead = place.first - first_;
+      const bool here = ahead < 0 || ahead >= static_cast<std::int64_t>(frames_.size());
+      const VideoFrame& from = here ? frame : frames_[static_cast<std::size_t>(ahead)];
+      held = {taken_from(from, here ? place.box : place.first_box), from.time, first_};
     } else if (refresh_ > 0 && place.found && static_cast<double>(frame.time - held.taken) >= refresh_) {
       held = {taken_from(frame, place.box), frame.time, first_};
     }

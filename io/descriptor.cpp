@@ -66,6 +66,17 @@ std::size_t DescriptorReader::read(std::span<std::uint8_t> into) {
   return done;
 }
 
+bool DescriptorReader::read_growing(std::vector<std::uint8_t>& into, std::size_t bytes) {
+  constexpr std::size_t kFirst = std::size_t{1} << 20;
+  into.clear();
+  while (into.size() < bytes) {
+    const std::size_t done = into.size();
+    into.resize(std::min(bytes, std::max(kFirst, 2 * done)));
+    if (read(std::span(into).subspan(done)) < into.size() - done) return false;
+  }
+  return true;
+}
+
 void write_all(int descriptor, std::span<const std::uint8_t> bytes, const std::filesystem::path& path) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());

@@ -35,6 +35,9 @@ class DescriptorReader {
 
   // Fills `into` as far as there is something: fewer bytes than asked for are the end.
   std::size_t read(std::span<std::uint8_t> into);
+  // Makes `into` so many bytes long and fills it, growing as they come: who claims much and sends little gets
+  // little memory. false: the end came before.
+  bool read_growing(std::vector<std::uint8_t>& into, std::size_t bytes);
   // The next byte; -1 at the end.
   int get() { return at_ < end_ || fill() ? buffer_[at_++] : -1; }
 

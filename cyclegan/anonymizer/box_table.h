@@ -30,8 +30,8 @@ class BoxTable {
   std::vector<std::vector<Box>> boxes_;  // of each entry of the table
 };
 
-// The columns of a box, and what a table that was asked for them has in a line: nothing where the box is empty
-// text or has no width or height. Throws FileError, naming the line.
+// The columns of a box, and what a table that was asked for them has in a line: nothing where the box is
+// empty text or has no width or height. Throws FileError, naming the line.
 const std::vector<std::string>& box_columns();
 std::optional<Box> box_of(const PhotoTable& table, const PhotoTable::Line& line);
 

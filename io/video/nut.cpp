@@ -362,10 +362,8 @@ bool NutReader::read(VideoFrame& frame) {
   frame.width = format_.width;
   frame.height = format_.height;
   frame.time = pts;
-  frame.bytes.resize(frame_bytes_);
-  std::ranges::copy(known, frame.bytes.begin());
-  if (from_.read(std::span(frame.bytes).subspan(known.size())) < frame_bytes_ - known.size())
-    fail("ends within a frame");
+  if (!from_.read_growing(frame.bytes, frame_bytes_ - known.size())) fail("ends within a frame");
+  frame.bytes.insert(frame.bytes.begin(), known.begin(), known.end());
   read_packets();
   return true;
 }

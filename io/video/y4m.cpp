@@ -149,8 +149,8 @@ bool Y4mReader::read(VideoFrame& frame) {
   frame.width = format_.width;
   frame.height = format_.height;
   frame.time = frames_;
-  frame.bytes.resize(planes_of(format_.layout, format_.width, format_.height).bytes);
-  if (from_.read(frame.bytes) < frame.bytes.size()) fail("ends within its frame " + std::to_string(frames_));
+  const std::size_t bytes = planes_of(format_.layout, format_.width, format_.height).bytes;
+  if (!from_.read_growing(frame.bytes, bytes)) fail("ends within its frame " + std::to_string(frames_));
   ++frames_;
   return true;
 }

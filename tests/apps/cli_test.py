@@ -188,6 +188,17 @@ class TranslateAndInfo(CommandTest):
         same = read_png(self.folder / "out/odd.png")
         self.assertEqual(same[:3], read_png(self.folder / "images/odd.png")[:3])
 
+    def test_one_picture_needs_no_weights_in_a_second_form(self):
+        write_generator(self.folder / "skip.safetensors", {"generator": "skip", "role": "deid"}, True)
+        for name in ("one/a.png", "two/a.png", "two/b.png"):
+            self.photo(name, width=32, height=32, face=None)
+        held = {}
+        for folder in ("one", "two"):
+            command = ["translate", "--network", "skip.safetensors", folder, "--out", f"out-{folder}", "--device", "cpu"]
+            held[folder] = json.loads(self.run_bauta(*command, "--json")[0])["held_memory_bytes"]
+        self.assertLess(held["one"], held["two"])
+        self.assertEqual(*((self.folder / f"out-{folder}/a.png").read_bytes() for folder in ("one", "two")))
+
     def test_a_network_that_is_none(self):
         self.photo("images/a.png", face=None)
         for name, content in (("missing", None), ("empty", b""), ("text", b"no weights"), ("huge", b"\xff" * 64)):

@@ -116,7 +116,7 @@ SCENES = {
     ),
     # So dark for half a second that the detector sees nothing, while it moves on.
     "dark": Scene(
-        [(lambda n: 40 + 3 * n, lambda n: 20, lambda n: 1)], "eq=brightness=-0.4:contrast=0.12:enable='between(n,20,34)'"
+        [(lambda n: 40 + 3 * n, lambda n: 20, lambda n: 1)], "eq=brightness=-0.42:contrast=0.03:saturation=0:enable='between(n,20,34)'"
     ),
 }
 
@@ -294,6 +294,17 @@ class Files(VideoCase):
         middle = [out[n * size + 30 * 96 + 30] for n in range(7, 18)]
         self.assertEqual(len(set(middle)), 1, "colours were taken anew")
 
+    def test_a_face_that_comes_in_from_outside_of_the_picture_is_covered(self):
+        clip = self.clip("in.mkv", "-c:v", "ffv1", "-pix_fmt", "yuv444p")
+        boxes = self.folder / "outside.tsv"
+        rows = [(n, -200 + 12 * n, 16, 32, 32) for n in range(25)]
+        boxes.write_text("frame\tbx\tby\tbw\tbh\n" + "".join("\t".join(map(str, row)) + "\n" for row in rows))
+        summary = json.loads(self.run_bauta("video", clip, "--out", "out.mkv", "--codec", "ffv1", "--boxes", boxes, "--hold", 0,
+                                            "--json")[0])
+        self.assertEqual(summary["faces"], 1)
+        self.assertGreaterEqual(summary["frames_with_faces"], 10)
+        self.assertEqual(summary["covers_found"], sum(-32 < x < 96 for _, x, *_ in rows))
+
     def test_lines_exit_codes_and_nothing_half_written(self):
         clip = self.clip("in.mp4", "-c:v", "libx264", sound=True)
         out = self.folder / "out.mp4"
@@ -422,7 +433,7 @@ class Keyed(VideoCase):
             _, lines = self.video(clip, *arguments, "--key-file", key, code=1)
             self.assert_problems(lines, parts)
         for arguments in (["--restore"], ["--key-file", key, "--dry-run"], ["--cover", "fill", "--refresh", 1],
-                          ["--restore", "--key-file", key, "--blocks", 3], ["--hold", "nan"], ["--out", "-", "--json"]):
+                          ["--restore", "--key-file", key, "--blocks", 3], ["--hold", "nan"], ["--out", "-", "--json"], ["--model", "folder"]):
             self.run_bauta("video", clip, *arguments, *([] if "--out" in arguments else ["--out", "out.mkv"]), code=2)
         self.assertEqual(self.outputs(), [])
 

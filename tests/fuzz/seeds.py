@@ -126,6 +126,18 @@ def tables():
     yield "people", b"person\tpath\r\nanna\ta.jpg\r\nbert\tb.png\r\n"
 
 
+def videos():
+    yield "420", (b"YUV4MPEG2 W4 H3 F30000:1001 Ip A1:1 C420jpeg XCOLORRANGE=FULL\n" + 2 * (b"FRAME\n" + bytes(range(20))))
+    yield "mono", b"YUV4MPEG2 H2 W2 Cmono\nFRAME Ip\n\x01\x02\x03\x04"
+
+
+def region_lines():
+    picture = {"width": 640, "height": 480}
+    first = json.dumps({"bauta": "video", "version": 1, "mode": "keyed", "picture": picture}, separators=(",", ":"))
+    yield "two", first.encode() + b'\n[[10,20,64,70,16,7]]\n[]\n{"frames":2}\n'
+    yield "boxes", b"frame\tbx\tby\tbw\tbh\n3\t1\t2\t30\t40\n9\t\t\t\t\n"
+
+
 def key_text(kind, secret):
     check = hashlib.blake2b(kind.encode() + secret, digest_size=32).hexdigest()[:8]
     return f"{kind} {secret.hex()} {check}\n".encode()
@@ -168,6 +180,8 @@ def main(program, folder):
         "c_api": [(f"{i}", bytes((i * 37 + j * j) % 256 for j in range(80))) for i in range(8)]
                  + [("keyed", bytes([1, 63, 63, 0, 9, 1, 19, 20, 16, 16, 16, 0, 0, 1, 24, 24, 40, 40, 1, 0, 0, 0]))],
     }
+    # What nut begins with came from ffmpeg: -f lavfi -i testsrc=s=8x6:r=25:d=0.12 -pix_fmt yuv420p -fflags +bitexact -f nut
+    corpora |= {"y4m": videos(), "region_lines": region_lines()}
     for harness, seeds in corpora.items():
         (folder / harness).mkdir(parents=True, exist_ok=True)
         for name, data in seeds:

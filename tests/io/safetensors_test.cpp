@@ -7,6 +7,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "io/input_file.h"
 #include "tests/io/error_of.h"
 #include "tests/io/picture_bytes.h"
 #include "tests/io/temporary_folder.h"
@@ -68,6 +69,30 @@ TEST_CASE("tensors and metadata come back bit for bit") {
   CHECK(contains(error_of(path, [&] { write_safetensors(path, file); }), "exists"));
   write_safetensors(path, {}, true);
   CHECK(read_safetensors(path).tensors.empty());
+}
+
+TEST_CASE("tensors that come one after another make the same file; one at a time is asked for, and read") {
+  const TemporaryFolder folder;
+  const SafetensorsFile file{{{"b", {{2}, {1, 2}}}, {"a", {{1, 3}, {3, 4, 5}}}}, {{"k", "v"}}};
+  write_safetensors(folder / "together", file);
+  std::string asked;
+  TensorsToCome tensors;
+  for (const auto& [name, tensor] : file.tensors)
+    tensors[name] = {tensor.shape, [&asked, &name = name, &tensor = tensor] {
+                       asked += name;
+                       return tensor.values;
+                     }};
+  write_safetensors(folder / "apart", tensors, file.metadata);
+  CHECK(asked == "ab");
+  CHECK(get_file(folder / "apart") == get_file(folder / "together"));
+  const InputFile input(folder / "apart");
+  const SafetensorsHeader header = read_safetensors_header(input);
+  for (const TensorInfo& info : header.tensors)
+    CHECK(read_tensor(input, info).values == file.tensors.at(info.name).values);
+
+  tensors["a"].values = [] { return std::vector<float>{1, 2}; };  // fewer than its shape says
+  CHECK_THROWS_AS(write_safetensors(folder / "apart", tensors, {}, true), std::invalid_argument);
+  CHECK(get_file(folder / "apart") == get_file(folder / "together"));
 }
 
 TEST_CASE("the header is told without the tensors, in file order") {

@@ -1,0 +1,30 @@
+// What a keyed video says of itself, and tables of boxes by frame.
+#include "cyclegan/video/region_lines.h"
+
+#include <fcntl.h>
+
+#include "cyclegan/video/frame_boxes.h"
+#include "tests/fuzz/harness.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace bauta;
+  const fuzz::InputAsFile file(data, size);
+  const Descriptor opened(::open(file.path().c_str(), O_RDONLY | O_CLOEXEC));
+  fuzz::accepts([&] {
+    constexpr ImageSize kPicture{640, 480};
+    RegionLines lines(opened.number(), "input", kPicture);
+    for (std::size_t line = 0; line < size; ++line)
+      for (const KeyedRegion& region : lines.next()) {
+        fuzz::require(intersection(region.box, {0, 0, kPicture.width, kPicture.height}) == region.box,
+                      "regions lie in the picture");
+        fuzz::require(region.box.area() > 0 && region.block > 0, "regions have an area");
+      }
+  });
+  fuzz::accepts([&] {
+    const FrameBoxes boxes(file.path());
+    for (const std::int64_t frame : {0, 3, 9})
+      for (const Box& box : boxes.of(frame))
+        fuzz::require(box.width > 0 && box.height > 0, "boxes have an area");
+  });
+  return 0;
+}
