@@ -60,7 +60,7 @@ FrameWriter::FrameWriter(VideoSink& sink, std::size_t behind) : queue_(behind) {
 FrameWriter::~FrameWriter() { queue_.abandon(); }
 
 void FrameWriter::rethrow() {
-  thread_.join();
+  if (thread_.joinable()) thread_.join();  // it may be asked for twice: of two frames in hand
   if (error_) std::rethrow_exception(error_);
 }
 

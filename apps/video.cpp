@@ -301,8 +301,9 @@ void require_mode(const CLI::App& command, const VideoOptions& options) {
   if (options.common.json && is_standard_stream(options.out))
     throw CLI::ValidationError("--json", "standard output is the video's (--out -)");
   if (!options.restore) return;
-  for (const char* hiding : {"--blocks", "--cover", "--refresh", "--hold", "--margin", "--every",
-                             "--detector", "--cascade", "--score", "--boxes", "--min-face", "--dry-run"})
+  for (const char* hiding :
+       {"--blocks", "--cover", "--refresh", "--hold", "--margin", "--every", "--detector", "--cascade",
+        "--score", "--turned", "--boxes", "--min-face", "--dry-run"})
     if (command.count(hiding) > 0) throw CLI::ExcludesError("--restore", hiding);
 }
 

@@ -46,6 +46,20 @@ double factor_for(const VideoFrame& frame, int smallest) {
   return std::min({1.0, wanted, kMostSide / longer});
 }
 
+// Frames that --hold stands for, as far as there is memory for so many of them.
+int reach_for(const VideoFormat& format, const CoverOptions& options, const CommonOptions& common) {
+  constexpr double kUsualRate = 25, kHighestRate = 240;  // some files claim a million frames a second
+  constexpr std::size_t kMostBytes = std::size_t{2} << 30;
+  const double rate = format.rate.known() ? std::min(format.rate.value(), kHighestRate) : kUsualRate;
+  const int wanted = std::max({2, 2 * options.every, static_cast<int>(std::lround(options.hold * rate))});
+  const auto affordable =
+      static_cast<int>(kMostBytes / planes_of(format.layout, format.width, format.height).bytes);
+  if (affordable >= wanted) return wanted;
+  say(common, "frames are so large that faces are covered for " + std::to_string(affordable) +
+                  " frames before and after they were found, not " + std::to_string(wanted));
+  return std::max(2, affordable);
+}
+
 int thread_count(const CommonOptions& common) {
   return common.threads > 0 ? common.threads : omp_get_num_procs();
 }
@@ -218,9 +232,7 @@ VideoOutcome cover_video(VideoSource& source, VideoSink& sink, const FrameFaces&
   VideoOutcome outcome;
   TrackOptions tracking;
   tracking.score = options.score;
-  const double rate = format.rate.known() ? format.rate.value() : 25;
-  tracking.reach =
-      std::max({2, 2 * options.every, static_cast<int>(std::lround(std::min(options.hold * rate, 1e4)))});
+  tracking.reach = reach_for(format, options, common);
   FaceTracks tracks(tracking);
   Window window(options, format, tracks.delay());
   const ColourModel model = window.model();

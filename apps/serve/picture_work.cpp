@@ -130,7 +130,7 @@ ordered_json PictureWork::facts() const {
 }
 
 void PictureWork::require_within_limits(std::string_view picture) const {
-  if (picture.empty()) throw Refused(400, "no picture was sent", "choose a PNG or JPEG file");
+  if (picture.empty()) throw Refused(400, "no picture was sent", "choose a PNG, JPEG or WebP file");
   const ImageSize size = stored_size(kName, picture);
   const std::int64_t pixels = std::int64_t{size.width} * size.height;
   if (pixels > options_.limits.pixels)

@@ -1,11 +1,13 @@
 """What peers and measurements need: the peers' environment, an ncnn without AVX-512, networks and pictures. Python's own
 library alone."""
 
+import calendar
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from pathlib import Path
 
@@ -56,7 +58,9 @@ def build_capped_ncnn(python, folder):
         install = ["install", "--no-deps", "--upgrade", "--target", folder, next(Path(sources).iterdir())]
         unwanted = "RUNTIME_CPU AVX512 AVXVNNI AVXVNNIINT8 AVXVNNIINT16 AVXNECONVERT XOP INT8 BF16 VULKAN"
         without = " ".join(f"-DNCNN_{name}=OFF" for name in unwanted.split())
-        subprocess.run([*pip, *install], check=True, env=dict(os.environ, EXTRA_CMAKE_ARGS=without))
+        noon = str(calendar.timegm(time.strptime(day, "%Y-%m-%d %H:%M:%S")))  # CMake writes it into the library as its version
+        environment = dict(os.environ, EXTRA_CMAKE_ARGS=without, SOURCE_DATE_EPOCH=noon)
+        subprocess.run([*pip, *install], check=True, env=environment)
     stamp.write_text(version)
 
 

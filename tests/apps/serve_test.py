@@ -140,7 +140,7 @@ class Pictures(Served):
         with self.server() as port:
             deid = "/deid?mode=one-way"
             self.assert_refused(self.ask(port, "POST", deid, b""), 400, "no picture")
-            self.assert_refused(self.ask(port, "POST", deid, b"hello" * 100), 422, "no PNG or JPEG")
+            self.assert_refused(self.ask(port, "POST", deid, b"hello" * 100), 422, "no PNG, JPEG or WebP")
             self.assert_refused(self.ask(port, "POST", deid, DEMO.read_bytes()[:5000]), 422)
             self.assert_refused(self.ask(port, "POST", deid, faceless.read_bytes()), 422, "no face")
             self.assert_refused(self.ask(port, "POST", deid, large.read_bytes()), 413, "1001 x 1000")

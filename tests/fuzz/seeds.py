@@ -174,7 +174,7 @@ def keyed():
 
 def main(program, folder):
     corpora = {
-        "image": images(), "exif": [(f"{o}{c}", exif(o, c)) for o in (1, 6, 9) for c in "<>"], "webp": webps(),
+        "image": [*images(), *webps()], "photograph": [*images(), *webps()], "exif": [(f"{o}{c}", exif(o, c)) for o in (1, 6, 9) for c in "<>"], "webp": webps(),
         "safetensors": weights(), "cascade": [("small", CASCADE.encode())], "dataset": datasets(), "boxes": tables(),
         "record": RECORD_TEXTS.items(), "key_text": keys(), "locked_file": locked(program), "keyed": keyed(),
         "c_api": [(f"{i}", bytes((i * 37 + j * j) % 256 for j in range(80))) for i in range(8)]
