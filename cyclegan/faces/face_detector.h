@@ -46,8 +46,7 @@ class FaceDetector {
   // larger face, mostly, is left out.
   //
   // turned: for faces that lie on their side or stand on their head; looked at as a whole, kFineSide long, so
-  // of a large photograph its larger faces. Upright faces are found at tilts up to some 40 degrees without it
-  // (measured: cyclegan/README.md). Their landmarks are in the photograph's pixels, as all are.
+  // of a large photograph its larger faces. Their landmarks are in the photograph's pixels, as all are.
   std::vector<FoundFace> find(const Image& photo, const DetectionOptions& options = {}) const;
 
   static constexpr int kSmallPhotograph = 400, kBorder = 60;
