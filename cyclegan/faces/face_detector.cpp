@@ -109,6 +109,18 @@ std::vector<FoundFace> suppress(std::vector<FoundFace> faces, const DetectionOpt
   return kept;
 }
 
+// Adds those of faces cut by a tile's edge of which there is no whole sight.
+void add_unseen(const std::vector<FoundFace>& cut_faces, std::vector<FoundFace>& faces) {
+  constexpr float kNoticeably = 0.25f;
+  const std::size_t whole = faces.size();
+  for (const FoundFace& cut : cut_faces)
+    if (std::none_of(faces.begin(), faces.begin() + static_cast<std::ptrdiff_t>(whole),
+                     [&](const FoundFace& other) {
+                       return shared_area(cut.location, other.location) > kNoticeably * area(cut.location);
+                     }))
+      faces.push_back(cut);
+}
+
 // From the network's picture to the photograph.
 FaceLocation in_photograph(const FaceLocation& face, const Placement& placement) {
   // Pixel centres have whole coordinates in both.
@@ -210,9 +222,9 @@ std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOpt
   const double fine = std::min(1.0, std::max(whole, findable));
   const double coarse = kCoarseSide / longer;
 
-  std::vector<FoundFace> faces;
+  std::vector<FoundFace> faces, cut_faces;
   if (fine > whole && fine * fine * photo.width * photo.height > kTilePixels) {
-    look_in_tiles(photo, fine, options, faces);
+    cut_faces = look_in_tiles(photo, fine, options, faces);
     // Those of another size than the tiles' would not fit where those were.
     engine_.arena().give_back();
     look(photo, whole, options, faces);
@@ -224,6 +236,7 @@ std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOpt
   if (twice) look(photo, coarse, options, faces);
   if (options.turned) look_at_turned(photo, options, faces);
   faces = suppress(std::move(faces), options);
+  add_unseen(suppress(std::move(cut_faces), options), faces);
   std::erase_if(faces, [&](const FoundFace& face) {
     return longer_side(face.location) < static_cast<float>(options.smallest);
   });
@@ -231,8 +244,10 @@ std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOpt
   return twice ? without_parts(faces) : faces;
 }
 
-void FaceDetector::look_in_tiles(const Image& photo, double factor, const DetectionOptions& options,
-                                 std::vector<FoundFace>& into) const {
+std::vector<FoundFace> FaceDetector::look_in_tiles(const Image& photo, double factor,
+                                                   const DetectionOptions& options,
+                                                   std::vector<FoundFace>& into) const {
+  std::vector<FoundFace> cut_faces;
   const double whole = static_cast<double>(kFineSide) / std::max(photo.width, photo.height);
   const int overlap = static_cast<int>(std::ceil(kSure / whole));
   // Square, and so much longer than the overlap that little is looked at twice.
@@ -247,13 +262,13 @@ void FaceDetector::look_in_tiles(const Image& photo, double factor, const Detect
         const FaceLocation& at = face.location;
         const bool cut =
             is_cut(at.x, at.width, columns, photo.width) || is_cut(at.y, at.height, rows, photo.height);
-        // What fits into the overlap lies in another tile whole; of what does not, any whole sight is surer.
+        // What fits into the overlap lies in another tile whole.
         if (cut && longer_side(at) * 1.25f <= static_cast<float>(overlap)) continue;
-        if (cut) face.score = options.score;
-        into.push_back(face);
+        (cut ? cut_faces : into).push_back(face);
       }
     }
   }
+  return cut_faces;
 }
 
 void FaceDetector::look_at_turned(const Image& photo, const DetectionOptions& options,

@@ -41,9 +41,9 @@ class FaceDetector {
   // kCoarseSide, for faces that fill it; and once scaled down to kFineSide, or only so far that the smallest
   // face looked for still has kFindable pixels. Where that is more than kTilePixels it is done a tile at a
   // time, so that memory does not grow with the photograph; tiles overlap by the largest face that a look at
-  // all of it at kFineSide might miss, so that each such face lies in one of them whole, and what a tile's
-  // edge cuts is left to the next tile. Of a face seen twice the surer sight is kept, and what lies in a
-  // larger face, mostly, is left out.
+  // all of it at kFineSide might miss, so that each such face lies in one of them whole; what a tile's edge
+  // cuts counts where no whole sight of it is found. Of a face seen twice the surer sight is kept, and what
+  // lies in a larger face, mostly, is left out.
   //
   // turned: for faces that lie on their side or stand on their head; looked at as a whole, kFineSide long, so
   // of a large photograph its larger faces. Their landmarks are in the photograph's pixels, as all are.
@@ -58,8 +58,9 @@ class FaceDetector {
   // In the photograph scaled by the factor, at most 1: appends all candidates, in the photograph's pixels.
   void look(const Image& photo, double factor, const DetectionOptions& options,
             std::vector<FoundFace>& into) const;
-  void look_in_tiles(const Image& photo, double factor, const DetectionOptions& options,
-                     std::vector<FoundFace>& into) const;
+  // Appends what lies whole in a tile; gives what the edge of one cuts and the overlap is too small for.
+  std::vector<FoundFace> look_in_tiles(const Image& photo, double factor, const DetectionOptions& options,
+                                       std::vector<FoundFace>& into) const;
   void look_at_turned(const Image& photo, const DetectionOptions& options,
                       std::vector<FoundFace>& into) const;
 
