@@ -9,7 +9,6 @@
 #include "apps/interruption.h"
 #include "io/atomic_file.h"
 #include "io/file_error.h"
-#include "io/input_file.h"
 
 namespace bauta {
 namespace {
@@ -26,11 +25,6 @@ std::vector<fs::path> paths_of(const fs::path& output, const std::vector<std::st
   std::vector<fs::path> paths;
   for (const std::string& ending : endings) paths.push_back(fs::path(output).replace_extension(ending));
   return paths;
-}
-
-void require_same(const fs::path& path, const std::string& bytes) {
-  if (read_file(path, bytes.size() + 1) == bytes) return;
-  throw FileError(path, "does not read back as it was written", "check the disk, or write elsewhere");
 }
 
 }  // namespace
@@ -147,17 +141,12 @@ void RunFile::write(const std::vector<Content>& files) {
     const bool replaces = overwrite_ && fs::exists(file.path, error);
     written.push_back(std::make_unique<AtomicFile>(file.path, replaces));
     written.back()->write(file.bytes);
+    written.back()->require_written(file.bytes);
   }
   if (files.size() == 2)
     AtomicFile::commit_together(*written[0], *written[1]);
   else
     for (const auto& file : written) file->commit();
-  try {
-    for (const Content& file : files) require_same(file.path, file.bytes);
-  } catch (...) {
-    for (const Content& file : files) remove_all({file.path});
-    throw;
-  }
   report.wrote();
 }
 

@@ -50,8 +50,8 @@ class RunFile {
     std::filesystem::path path;  // in the run's folder: the output with its ending or another
     std::string bytes;
   };
-  // Writes the files in this order, each complete or not at all, and reads them back; nothing of them is left
-  // where that fails. All facts and problems must be in the report. Throws FileError.
+  // Writes the files, one or two, reads them back and gives them their names in this order, both or neither;
+  // what bore them before is still there where that fails. All facts and problems must be in the report. Throws FileError.
   void write(const std::vector<Content>& files);
   // It is as it should be that nothing is written.
   void write_nothing();

@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <random>
 #include <system_error>
+#include <vector>
 
 #include "io/file_error.h"
 
@@ -15,6 +17,7 @@ namespace bauta {
 namespace {
 
 constexpr int kNameAttempts = 16;
+constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
 
 std::string random_letters() {
   constexpr int kLetters = 12;
@@ -81,14 +84,14 @@ AtomicFile::~AtomicFile() {
 // False where there are no files without a name, or no /proc to name them by.
 bool AtomicFile::open_unnamed(int mode) {
   if (::access("/proc/self/fd", X_OK) != 0) return false;
-  descriptor_ = ::open(folder_of(target_).c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+  descriptor_ = ::open(folder_of(target_).c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, mode);
   return descriptor_ >= 0;
 }
 
 void AtomicFile::open_named(int mode) {
   for (int attempt = 0; attempt < kNameAttempts && descriptor_ < 0; ++attempt) {
     temporary_ = temporary_path(target_);
-    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    descriptor_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (descriptor_ < 0 && errno != EEXIST) {
       temporary_.clear();
       fail(errno);
@@ -108,6 +111,20 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail(errno);
     bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+}
+
+void AtomicFile::require_written(std::string_view bytes) const {
+  std::vector<char> piece(std::min<std::size_t>(bytes.size() + 1, kPieceBytes));
+  for (std::size_t at = 0;;) {
+    const ssize_t count = ::pread(descriptor_, piece.data(), piece.size(), static_cast<off_t>(at));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail(errno);
+    if (count == 0 && at == bytes.size()) return;
+    const std::string_view read(piece.data(), static_cast<std::size_t>(count));
+    if (count == 0 || bytes.substr(at, read.size()) != read)
+      throw FileError(target_, "does not read back as it was written", "check the disk, or write elsewhere");
+    at += read.size();
   }
 }
 

@@ -31,6 +31,8 @@ class AtomicFile {
 
   void write(std::span<const std::byte> bytes);
   void write(std::string_view bytes) { write(std::as_bytes(std::span(bytes))); }
+  // Before commit(): reads it back. Throws FileError unless it holds just these bytes.
+  void require_written(std::string_view bytes) const;
   // For another program to write to, before commit().
   int descriptor() const { return descriptor_; }
 

@@ -45,6 +45,22 @@ TEST_CASE("the target appears only with commit") {
   CHECK(folder.entries() == 1);
 }
 
+TEST_CASE("before it gets its name a file can be held against what it should hold") {
+  const TemporaryFolder folder;
+  std::string bytes(3 << 20, 'x');  // more than a piece
+  bytes[2 << 20] = 'y';
+  AtomicFile file(folder / "file");
+  file.write(bytes);
+  file.require_written(bytes);
+  std::string other = bytes;
+  other.back() = 'z';
+  for (const std::string& wrong :
+       {other, bytes + 'x', bytes.substr(1), bytes.substr(0, 1 << 20), std::string()})
+    CHECK(contains(error_of(folder / "file", [&] { file.require_written(wrong); }), "does not read back"));
+  file.commit();
+  CHECK(read_file(folder / "file", bytes.size()) == bytes);
+}
+
 TEST_CASE("without commit nothing is left") {
   const TemporaryFolder folder;
   { AtomicFile(folder / "file").write("abc"); }
