@@ -125,14 +125,23 @@ class Peer:
         line = self.process.stdout.readline()
         if not line:
             self.process.wait()
-            raise Refused(last_line(self.log.read_text(errors="replace"), "ended without a word") + f" ({self.log})")
+            raise self.ended()
         self.process.send_signal(signal.SIGSTOP)  # who waits must not spin beside others
         return json.loads(line)
 
+    def ended(self):
+        """What to raise of a peer that is there no more; the system kills who takes all memory."""
+        word = "was killed, as for want of memory" if self.process.returncode == -signal.SIGKILL else "ended without a word"
+        return Refused(last_line(self.log.read_text(errors="replace"), word) + f" ({self.log})")
+
     def ask(self, line):
-        self.process.send_signal(signal.SIGCONT)
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
+        try:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            self.process.wait()
+            raise self.ended() from None
         return self.answer()
 
     def median_ms(self, runs):
