@@ -35,7 +35,7 @@ void report_faces(FileReport& report, const FaceFinder::Found& found) {
 bool has_faces(RunFile& file, const DeidOptions& options, const FaceFinder::Found& found) {
   const std::size_t faces = found.faces.size();
   if (faces > 0 && faces >= static_cast<std::size_t>(options.require_faces)) return true;
-  if (faces > 0) {
+  if (faces > 0 || options.require_faces > 0) {
     file.report.problem("has " + counted(faces, "face") + ", and --require-faces asks for " +
                         std::to_string(options.require_faces) + "; give --boxes, or lower --require-faces");
   } else if (options.faces.allow_no_face) {
@@ -56,6 +56,7 @@ void report_checks(FileReport& report, const CheckedPicture& picture) {
                       {"distance", rounded(face.check.distance)},
                       {"kept_detail", rounded(face.check.kept_detail)},
                       {"likeness", face.likeness ? rounded(*face.likeness) : ordered_json()},
+                      {"recognized", face.is_recognized()},
                       {"fallback", to_string(face.fallback)}});
     const std::string number = std::to_string(i + 1);
     const bool open = picture.hidden.record.mode == AnonymizationMode::Open;
@@ -102,6 +103,7 @@ void deid_photo(RunFile& file, const DeidOptions& options, const FaceFinder& fin
   Photograph photo = read_photograph(input);
   const FaceFinder::Found found = finder.find(input, photo);
   report_faces(file.report, found);
+  if (!found.problem.empty()) file.report.problem(found.problem);
   if (!has_faces(file, options, found)) return;
   try {
     const CheckedPicture picture = hide(file.report, photo.image, found.faces);

@@ -79,7 +79,11 @@ FaceFinder::Found FaceFinder::find(const std::filesystem::path& path, const Imag
   Found found;
   if (table_) {
     auto [faces, why_none] = table_->find(path);
-    std::erase_if(faces, [&photo](const Box& face) { return !is_visible(face, photo); });
+    const std::size_t outside =
+        std::erase_if(faces, [&photo](const Box& face) { return !is_visible(face, photo); });
+    if (outside > 0 && !faces.empty())
+      found.problem =
+          std::to_string(outside) + " of its faces in --boxes lie outside the picture; correct the table";
     if (faces.empty() && why_none.empty()) why_none = "--boxes has only faces outside the picture for it";
     if (faces.empty())
       why_none = "no face is known (" + why_none + "); correct the table or pass --allow-no-face";

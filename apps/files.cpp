@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -32,10 +33,18 @@ void add_file_options(CLI::App& command, FileOptions& options, const std::string
   command.add_flag("--force", options.force, "replace what is there already");
 }
 
+// By its name.
+bool is_video_path(const fs::path& path) {
+  constexpr std::array<std::string_view, 7> kEndings{".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".y4m"};
+  return std::ranges::find(kEndings, path.extension().string()) != kEndings.end();
+}
+
 std::vector<fs::path> find_pictures(const FileOptions& options, Problems& problems) {
   std::vector<fs::path> pictures;
   for (const fs::path& input : options.inputs) {
     try {
+      if (is_video_path(input))
+        throw FileError(input, "is a video", "take bauta video, with --restore to bring a keyed one back");
       const std::vector<fs::path> found = list_images({input});
       if (found.empty())
         throw FileError(input, "has no PNG, JPEG or WebP picture in it",
@@ -46,6 +55,28 @@ std::vector<fs::path> find_pictures(const FileOptions& options, Problems& proble
     }
   }
   return pictures;
+}
+
+void say_left_out(const CommonOptions& common, const FileOptions& options) {
+  constexpr std::size_t kNamed = 5;
+  for (const fs::path& folder : options.inputs) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+      const std::string name = entry->path().filename().string();
+      std::error_code unreadable;
+      if (entry->is_directory(unreadable))
+        names.push_back(name + "/");
+      else if (!name.starts_with('.') && !name.ends_with(".json") && !is_image_path(entry->path()))
+        names.push_back(name);
+    }
+    if (names.empty()) continue;
+    std::ranges::sort(names);
+    std::string line = folder.string() + ": left out, being no PNG, JPEG or WebP by name: ";
+    for (std::size_t i = 0; i < std::min(kNamed, names.size()); ++i) line += (i > 0 ? ", " : "") + names[i];
+    if (names.size() > kNamed) line += " and " + std::to_string(names.size() - kNamed) + " more";
+    say(common, line);
+  }
 }
 
 std::vector<Job> plan_jobs(const std::vector<fs::path>& pictures, const fs::path& out,

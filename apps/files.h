@@ -31,6 +31,8 @@ void add_file_options(CLI::App& command, FileOptions& options, const std::string
 
 // The pictures that the inputs stand for; what cannot be found and folders without a picture are problems.
 std::vector<std::filesystem::path> find_pictures(const FileOptions& options, Problems& problems);
+// A line for each folder that holds other files or folders, which find_pictures passes over.
+void say_left_out(const CommonOptions& common, const FileOptions& options);
 
 // OUT/STEM.png for each, or another ending. Throws FileError, naming both, if two have one stem.
 std::vector<Job> plan_jobs(const std::vector<std::filesystem::path>& pictures,

@@ -162,6 +162,7 @@ FolderRun::FolderRun(const CommonOptions& common, const FileOptions& files, cons
                      Problems& problems, const std::string& unit, const std::string& ending)
     : common_(common), files_(files), options_(options), problems_(problems), unit_(unit) {
   jobs_ = plan_jobs(find_pictures(files, problems), files.out, ending);
+  say_left_out(common, files);
   if (options.fail_fast && problems.count() > 0) jobs_.clear();
   if (jobs_.empty()) return;
   const Shard shard = parse_shard(options.shard);

@@ -85,7 +85,8 @@ void require_readable_size(const ImageSize& size) {
 bool is_image_path(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
   for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension == ".png" || extension == ".jpg" || extension == ".jpeg" || extension == ".webp";
+  return extension == ".png" || extension == ".jpg" || extension == ".jpeg" || extension == ".jfif" ||
+         extension == ".webp";
 }
 
 namespace {

@@ -32,7 +32,8 @@ std::optional<Box> box_of(const PhotoTable& table, const PhotoTable::Line& line)
     if (!value && !field.empty()) table.reject(line.number, "has \"" + field + "\" in column " + kColumns[i]);
     box[i] = value.value_or(0);
   }
-  if (empty || box[2] <= 0 || box[3] <= 0) return {};
+  if (box[2] < 0 || box[3] < 0) table.reject(line.number, "has a box whose sides are below zero");
+  if (empty || box[2] == 0 || box[3] == 0) return {};
   return Box{box[0], box[1], box[2], box[3]};
 }
 
