@@ -51,7 +51,8 @@ class RunFile {
     std::string bytes;
   };
   // Writes the files, one or two, reads them back and gives them their names in this order, both or neither;
-  // what bore them before is still there where that fails. All facts and problems must be in the report. Throws FileError.
+  // what bore them before is still there where that fails. All facts and problems must be in the report.
+  // Throws FileError.
   void write(const std::vector<Content>& files);
   // It is as it should be that nothing is written.
   void write_nothing();

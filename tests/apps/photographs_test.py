@@ -3,11 +3,13 @@
 pixels, and memory. Usage: photographs_test.py PROGRAM [unittest options]"""
 
 import json
+import os
 import random
 import shutil
 import struct
 import subprocess
 import sys
+import unittest
 import zlib
 
 sys.dont_write_bytecode = True
