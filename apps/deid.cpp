@@ -103,7 +103,7 @@ void deid_photo(RunFile& file, const DeidOptions& options, const FaceFinder& fin
   Photograph photo = read_photograph(input);
   const FaceFinder::Found found = finder.find(input, photo);
   report_faces(file.report, found);
-  if (!found.problem.empty()) file.report.problem(found.problem);
+  if (!found.note.empty()) file.report.note(found.note);
   if (!has_faces(file, options, found)) return;
   try {
     const CheckedPicture picture = hide(file.report, photo.image, found.faces);

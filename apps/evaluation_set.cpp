@@ -166,7 +166,7 @@ SubjectSet load_evaluation_set(const fs::path& folder, const EvaluationSetOption
       face = *candidate.face;
     } else {
       if (!finder) finder.emplace(options.faces, common);
-      const auto [faces, scores, why_none, problem] = finder->find(candidate.path, photo);
+      const auto [faces, scores, why_none, note] = finder->find(candidate.path, photo);
       if (faces.empty()) {
         leave_out(candidate, why_none);
         continue;

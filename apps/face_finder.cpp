@@ -82,7 +82,7 @@ FaceFinder::Found FaceFinder::find(const std::filesystem::path& path, const Imag
     const std::size_t outside =
         std::erase_if(faces, [&photo](const Box& face) { return !is_visible(face, photo); });
     if (outside > 0 && !faces.empty())
-      found.problem =
+      found.note =
           std::to_string(outside) + " of its faces in --boxes lie outside the picture; correct the table";
     if (faces.empty() && why_none.empty()) why_none = "--boxes has only faces outside the picture for it";
     if (faces.empty())

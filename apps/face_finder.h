@@ -39,7 +39,7 @@ class FaceFinder {
     std::vector<Box> faces;  // in the photograph at least in part; largest first if a detector found them
     std::vector<std::optional<float>> scores;  // of each face: how sure the detector is, where it tells
     std::string why_none;                      // where there are none: "what is wrong; what to do"
-    std::string problem;  // of some of what was given: "what is wrong; what to do", or empty
+    std::string note;                          // what of the boxes given does not count; or empty
   };
   // For several threads; works on as many as OpenMP gives the calling one.
   Found find(const std::filesystem::path& path, const Image& photo) const;

@@ -74,7 +74,7 @@ Outcome prepare_photo(FileReport& report, const PrepareOptions& options, const F
   const fs::path& input = report.job().input;
   if (!is_picture_name(input.stem().string())) throw FileError(input, "its name is not UTF-8", "rename it");
   const Image photo = read_image(input);
-  auto [faces, scores, why_none, problem] = finder.find(input, photo);
+  auto [faces, scores, why_none, note] = finder.find(input, photo);
   report.fact("faces", faces.size());
   if (faces.empty()) {
     if (options.faces.allow_no_face)
