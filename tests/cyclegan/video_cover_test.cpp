@@ -32,7 +32,8 @@ constexpr std::array kLayouts{PixelLayout::Grey, PixelLayout::Yuv420, PixelLayou
 // Calls with each plane and each of its samples' place: the frame's pixel and whether it is in the box.
 template <class Each>
 void for_samples(const VideoFrame& frame, const Box& box, const Each& each) {
-  for (const Plane& plane : planes_of(frame.layout, frame.width, frame.height).all())
+  const Planes planes = planes_of(frame.layout, frame.width, frame.height);
+  for (const Plane& plane : planes.all())
     for (int y = 0; y < plane.height; ++y)
       for (int x = 0; x < plane.width; ++x)
         for (int channel = 0; channel < plane.channels; ++channel) {
