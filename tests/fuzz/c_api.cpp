@@ -2,6 +2,7 @@
 // as large as bauta.h asks for and not a byte more, which the address sanitizer sees; whatever comes back is
 // a status, and after a failure the output is as it was.
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <memory>
 #include <vector>
@@ -31,7 +32,7 @@ class Input {
     return kLimits[how % std::size(kLimits)];
   }
   std::string text() {
-    const std::size_t length = std::min<std::size_t>(byte(), bytes_.size());
+    const std::size_t wanted = byte(), length = std::min(wanted, bytes_.size());
     std::string taken(reinterpret_cast<const char*>(bytes_.data()), length);
     bytes_ = bytes_.subspan(length);
     return taken;
@@ -134,7 +135,12 @@ std::int32_t stop_at_once(void*, std::size_t, std::size_t) { return 1; }
 
 void hide_and_restore(Input& input) {
   const Picture picture = picture_of(input);
-  bauta_deid_options options = BAUTA_DEID_OPTIONS_INIT;
+  // A caller of a later libbauta has more fields: their bytes are there, whatever struct_size says.
+  struct {
+    bauta_deid_options known = BAUTA_DEID_OPTIONS_INIT;
+    std::array<std::uint8_t, 256> later{};
+  } given;
+  bauta_deid_options& options = given.known;
   const std::uint8_t size = input.byte();
   if (size % 16 == 0) options.struct_size = size;
   options.mode = input.number() % 5;
