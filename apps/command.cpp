@@ -131,6 +131,10 @@ std::string command_line() {
   return text;
 }
 
+const Backend* asked_cpu(const CommonOptions& options) {
+  return options.instruction_set == "auto" ? nullptr : &backend_by_name("cpu_" + options.instruction_set);
+}
+
 namespace {
 
 // why: there is no card; empty where none was asked for.
@@ -147,10 +151,10 @@ const Backend& cpu_bf16(const CommonOptions& options, const std::string& why) {
 }
 
 std::unique_ptr<Engine> make_cpu_engine(const CommonOptions& options, const std::string& why) {
+  const Backend* const asked = asked_cpu(options);
   const Backend& backend = options.precision == "bf16" ? cpu_bf16(options, why)
-                           : options.instruction_set == "auto"
-                               ? *available_backends().front()
-                               : backend_by_name("cpu_" + options.instruction_set);
+                           : asked                     ? *asked
+                                                       : *available_backends().front();
   auto engine = std::make_unique<Engine>(backend, options.threads);
   const int threads = engine->context().threads();
   if (options.device == "auto")

@@ -71,6 +71,9 @@ class Progress {
   bool line_open_ = false;
 };
 
+// The CPU's backend that --instruction-set names; null: auto, this machine's best.
+const Backend* asked_cpu(const CommonOptions& options);
+
 // What --version prints: bauta, compiler, CUDA, cuDNN, instruction set.
 std::string version_text();
 

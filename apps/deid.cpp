@@ -16,10 +16,6 @@ using nlohmann::ordered_json;
 
 ordered_json rounded(double value) { return std::round(value * 1e4) / 1e4; }
 
-ordered_json box_json(const Box& box) {
-  return {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}};
-}
-
 void report_faces(FileReport& report, const FaceFinder::Found& found) {
   report.fact("faces", found.faces.size());
   ordered_json boxes = ordered_json::array();

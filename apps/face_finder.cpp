@@ -60,8 +60,12 @@ FaceSearchOptions search_options(const FaceOptions& options, const CommonOptions
   search.score = options.score;
   search.smallest = options.smallest;
   search.turned = options.turned;
-  if (common.instruction_set != "auto") search.backend = &backend_by_name("cpu_" + common.instruction_set);
+  search.backend = asked_cpu(common);
   return search;
+}
+
+nlohmann::ordered_json box_json(const Box& box) {
+  return {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}};
 }
 
 FaceFinder::FaceFinder(const FaceOptions& options, const CommonOptions& common) {

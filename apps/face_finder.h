@@ -29,6 +29,9 @@ void add_face_options(CLI::App& command, FaceOptions& options);
 // What a detector is asked for; says which was taken where the better one is not at hand.
 FaceSearchOptions search_options(const FaceOptions& options, const CommonOptions& common);
 
+// {"x", "y", "width", "height"}
+nlohmann::ordered_json box_json(const Box& box);
+
 class FaceFinder {
  public:
   // Says which detector was taken where the better one is not at hand. Throws FileError for weights, a

@@ -4,13 +4,6 @@
 #include "cyclegan/networks/model_files.h"
 
 namespace bauta {
-namespace {
-
-const Backend* backend_of(const CommonOptions& common) {
-  return common.instruction_set == "auto" ? nullptr : &backend_by_name("cpu_" + common.instruction_set);
-}
-
-}  // namespace
 
 PhotoHider::PhotoHider(const DeidOptions& options)
     : blocks_(options.blocks > 0 ? options.blocks : kUsualCoverBlocks),
@@ -27,7 +20,7 @@ PhotoHider::PhotoHider(const DeidOptions& options)
   }
   if (options.no_identity_check) return;
   if (IdentityCheck::is_available())
-    identity_.emplace(backend_of(options.common));
+    identity_.emplace(asked_cpu(options.common));
   else
     say(options.common,
         "no face recognizer looks whether faces are still recognized; run scripts/setup with a connection to "

@@ -50,6 +50,8 @@ double intersection_over_union(const Box& a, const Box& b) {
   return all > 0 ? shared / all : 0;
 }
 
+Image crop(const Image& image, const Box& box) { return crop(image, box.x, box.y, box.width, box.height); }
+
 int mosaic_block(const Box& face, int blocks) {
   if (blocks <= 0) throw std::invalid_argument("mosaic_block: the number of blocks must be positive");
   const std::int64_t side = std::min(face.width, face.height);

@@ -25,6 +25,9 @@ Box intersection(const Box& a, const Box& b);
 // Area of the intersection over area of the union, 0 to 1; 0 where both are empty.
 double intersection_over_union(const Box& a, const Box& b);
 
+// The part of the picture under the box, as crop() of image.h has it.
+Image crop(const Image& image, const Box& box);
+
 // Side in pixels of the mosaic's square blocks over a face box: min(width, height) / blocks, rounded half up,
 // at least 1. With 20 blocks it is min(M, N) / 20 of Xu et al. 2024, §4.3. Throws std::invalid_argument
 // unless blocks > 0.

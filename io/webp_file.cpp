@@ -12,6 +12,7 @@
 #include "io/icc_profile.h"
 #include "io/row_place.h"
 #include "io/webp_codec.h"
+#include "io/webp_lossless.h"
 
 namespace bauta {
 namespace {
@@ -59,22 +60,9 @@ int orientation_of(const WebPMux* mux) {
   return exif_orientation({raw(exif), exif.size()});
 }
 
-struct FreePicture {
-  void operator()(WebPPicture* picture) const { WebPPictureFree(picture); }
-};
-
 struct FreeWebp {
   void operator()(void* memory) const { WebPFree(memory); }
 };
-
-int append(const std::uint8_t* bytes, std::size_t size, const WebPPicture* picture) {
-  try {
-    static_cast<std::string*>(picture->custom_ptr)->append(reinterpret_cast<const char*>(bytes), size);
-    return 1;
-  } catch (const std::bad_alloc&) {
-    return 0;  // no exception may pass through C
-  }
-}
 
 // libwebp's pixels are one word each: alpha, red, green, blue from its top.
 void fill(WebPPicture& into, const Photograph& photo) {
@@ -90,23 +78,12 @@ void fill(WebPPicture& into, const Photograph& photo) {
 }
 
 std::string encode_bare(const Photograph& photo) {
-  WebPConfig config;
-  WebPPicture picture;
-  if (!WebPConfigInit(&config) || !WebPConfigLosslessPreset(&config, kFileEffort) ||
-      !WebPPictureInit(&picture))
-    throw std::runtime_error("encode_webp: libwebp is of another version than its headers");
-  config.exact = 1;
-  const std::unique_ptr<WebPPicture, FreePicture> owner(&picture);
-  std::string result;
-  picture.use_argb = 1;
-  picture.width = photo.image.width;
-  picture.height = photo.image.height;
-  picture.writer = append;
-  picture.custom_ptr = &result;
-  if (!WebPPictureAlloc(&picture)) throw std::bad_alloc();
-  fill(picture, photo);
-  if (!WebPEncode(&config, &picture)) throw std::bad_alloc();  // the one way in which it fails here
-  return result;
+  return encode_webp_with({photo.image.width, photo.image.height}, {kFileEffort, true},
+                          [&photo](WebPPicture& into) {
+                            if (!WebPPictureAlloc(&into)) return false;
+                            fill(into, photo);
+                            return true;
+                          });
 }
 
 void add_chunk(WebPMux* mux, const char* name, const std::string& content) {

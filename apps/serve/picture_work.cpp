@@ -40,10 +40,6 @@ MadePicture telling(const Work& work) {
   }
 }
 
-ordered_json box_json(const Box& box) {
-  return {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}};
-}
-
 ordered_json size_json(const Image& photo) { return {{"width", photo.width}, {"height", photo.height}}; }
 
 std::string face_number(std::size_t i) { return "Face " + std::to_string(i + 1); }

@@ -10,7 +10,6 @@
 namespace bauta {
 namespace {
 
-constexpr int kSmallestBlock = 2;  // pixels; a block of one hides nothing
 constexpr std::uint8_t kFillLevel = 127;
 
 // Those of which something is in the photograph.
@@ -22,8 +21,6 @@ std::vector<Box> visible_parts(const Image& photo, const std::vector<Box>& faces
   }
   return visible;
 }
-
-Image part(const Image& image, const Box& box) { return crop(image, box.x, box.y, box.width, box.height); }
 
 bool overlap(const Box& a, const Box& b) { return intersection(a, b).area() > 0; }
 
@@ -66,7 +63,7 @@ std::vector<Region> deidentify(Image& photo, const std::vector<Box>& faces, cons
   std::vector<Image> originals;  // of the faces alone: a photograph may be large
   for (const Box& face : visible_parts(photo, faces)) {
     regions.push_back(plan_region({photo.width, photo.height}, face, network_size, blocks));
-    originals.push_back(part(photo, regions.back().face));
+    originals.push_back(crop(photo, regions.back().face));
   }
   for (std::size_t i = 0; i < regions.size(); ++i) {
     Region& region = regions[i];
@@ -77,7 +74,7 @@ std::vector<Region> deidentify(Image& photo, const std::vector<Box>& faces, cons
     const MosaicBox box = network_box(region);
     paste_repeated(photo, G(seen, box), region);
     const Box all{0, 0, original.width, original.height};
-    if (!check_face(original, part(photo, region.face), all, region.block).face_hidden()) {
+    if (!check_face(original, crop(photo, region.face), all, region.block).face_hidden()) {
       region.restorable = false;
       paste_repeated(photo, mosaic(seen, {box.x, box.y, box.width, box.height}, box.block), region);
     }
@@ -88,14 +85,14 @@ std::vector<Region> deidentify(Image& photo, const std::vector<Box>& faces, cons
 std::vector<Region> pixelate(Image& photo, const std::vector<Box>& faces, int blocks, Cover cover) {
   std::vector<Region> regions;
   for (const Box& face : visible_parts(photo, faces)) {
-    int block = std::max(kSmallestBlock, mosaic_block(face, blocks));
+    int block = std::max(kSmallestMosaicBlock, mosaic_block(face, blocks));
     if (cover == Cover::Fill) {
-      block = std::max({kSmallestBlock, face.width, face.height});
+      block = std::max({kSmallestMosaicBlock, face.width, face.height});
       Image grey = blank_image(face.width, face.height);
       std::ranges::fill(grey.pixels, kFillLevel);
       paste(photo, grey, face.x, face.y);
     } else {
-      const Image blocky = mosaic(part(photo, face), {0, 0, face.width, face.height}, block);
+      const Image blocky = mosaic(crop(photo, face), {0, 0, face.width, face.height}, block);
       paste(photo, blocky, face.x, face.y);
     }
     regions.push_back({face, 1, face, block, false});
@@ -111,7 +108,7 @@ void reidentify(Image& photo, const std::vector<Region>& regions, const FaceNetw
       std::erase_if(covering, [&region](const Box& face) { return !overlap(face, region.face); });
       Image seen = written_network_picture(photo, region);
       std::vector<Image> kept;
-      for (const Box& face : covering) kept.push_back(part(photo, face));
+      for (const Box& face : covering) kept.push_back(crop(photo, face));
       if (!covering.empty()) fill_covered(seen, region, covering);
       paste_smooth(photo, F(seen, network_box(region)), region);
       for (std::size_t i = 0; i < covering.size(); ++i) paste(photo, kept[i], covering[i].x, covering[i].y);

@@ -9,6 +9,8 @@
 
 namespace bauta {
 
+inline constexpr int kSmallestMosaicBlock = 2;  // pixels; a block of one hides nothing
+
 // Replaces every face by what `G` makes of it, and only the faces: the background stays the photograph's own.
 // Fails closed: a face that check_face does not find hidden in the pixels written gets the plain mosaic, and
 // its region is not restorable. Boxes are in pixels; parts outside the photograph do not count, a box wholly

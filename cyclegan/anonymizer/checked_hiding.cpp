@@ -9,10 +9,6 @@
 namespace bauta {
 namespace {
 
-constexpr int kSmallestBlock = 2;  // pixels; a block of one hides nothing
-
-Image cut(const Image& photo, const Box& box) { return crop(photo, box.x, box.y, box.width, box.height); }
-
 // A face of the clear picture and of the written one, alone. What later faces cover is the same mosaic in
 // both, for the check to pass over.
 struct FacePair {
@@ -21,14 +17,14 @@ struct FacePair {
 
 FacePair pair_of(const Image& clear, const Image& written, const CheckedFace& face,
                  const std::vector<Box>& later) {
-  FacePair pair{cut(clear, face.box), cut(written, face.box)};
+  FacePair pair{crop(clear, face.box), crop(written, face.box)};
   const Image plain = mosaic(pair.clear, {0, 0, face.box.width, face.box.height}, face.block);
   for (const Box& other : later) {
     Box shared = intersection(face.box, other);
     if (shared.area() == 0) continue;
     shared.x -= face.box.x;
     shared.y -= face.box.y;
-    const Image patch = cut(plain, shared);
+    const Image patch = crop(plain, shared);
     paste(pair.clear, patch, shared.x, shared.y);
     paste(pair.written, patch, shared.x, shared.y);
   }
@@ -153,7 +149,7 @@ void cover_until_hidden(Image& photo, CheckedPicture& picture, const Checker& ch
       int block = picture.faces[i].block;
       if (!of_network || checker.chosen() == BlocksAre::Usual) {
         blocks /= 2;
-        block = blocks > 0 ? std::max(kSmallestBlock, mosaic_block(picture.faces[i].box, blocks)) : 0;
+        block = blocks > 0 ? std::max(kSmallestMosaicBlock, mosaic_block(picture.faces[i].box, blocks)) : 0;
       }
       cover_again(photo, record, picture.faces, i, block);
       for (std::size_t j = 0; j < i; ++j) checker.look(photo, record, picture.faces, j);

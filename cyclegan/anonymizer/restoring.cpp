@@ -71,7 +71,7 @@ class KeptRegions {
   KeptRegions(const KeptRegions&) = delete;
   KeptRegions& operator=(const KeptRegions&) = delete;
 
-  void keep(const Box& box) { parts_.emplace_back(box, crop(photo_, box.x, box.y, box.width, box.height)); }
+  void keep(const Box& box) { parts_.emplace_back(box, crop(photo_, box)); }
   void forget() { parts_.clear(); }
 
  private:

@@ -37,7 +37,7 @@ bool same_outside(const PublishedPair& pair) {
   Image filled = *pair.clear;
   const Box box =
       intersection({face.x, face.y, face.width, face.height}, {0, 0, filled.width, filled.height});
-  if (box.area() > 0) paste(filled, crop(*pair.published, box.x, box.y, box.width, box.height), box.x, box.y);
+  if (box.area() > 0) paste(filled, crop(*pair.published, box), box.x, box.y);
   return filled == *pair.published;
 }
 

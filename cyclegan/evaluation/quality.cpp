@@ -24,8 +24,6 @@ void check_sizes(const char* measure, const Image& a, const Image& b) {
 
 Box whole(const Image& image) { return {0, 0, image.width, image.height}; }
 
-Image cut(const Image& image, const Box& box) { return crop(image, box.x, box.y, box.width, box.height); }
-
 std::array<double, kSsimWindow> gaussian() {
   std::array<double, kSsimWindow> weights{};
   double sum = 0;
@@ -137,7 +135,7 @@ Ssim ssim(const Image& a, const Image& b, const Box& box) {
   check_sizes("ssim", a, b);
   const Box inside = intersection(box, whole(a));
   if (inside.area() == 0) throw std::invalid_argument("ssim: no pixel of the box lies in the picture");
-  return ssim(cut(a, inside), cut(b, inside));
+  return ssim(crop(a, inside), crop(b, inside));
 }
 
 }  // namespace bauta

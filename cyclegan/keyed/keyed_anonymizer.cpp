@@ -55,8 +55,6 @@ std::vector<Place> places_of(const Image& photo, const std::vector<Box>& faces, 
   return places;
 }
 
-Image cut(const Image& photo, const Box& box) { return crop(photo, box.x, box.y, box.width, box.height); }
-
 std::optional<std::string> body_of(const Image& region) {
   if (std::max(region.width, region.height) > kLargestWebpSide) return {};
   return encode_webp_lossless(region);
@@ -113,7 +111,7 @@ std::vector<HiddenFace> hide_under(Image& photo, const std::vector<Box>& faces, 
   std::vector<Image> regions;
   std::vector<std::optional<std::string>> bodies;
   for (const Place& place : places) {
-    regions.push_back(cut(photo, place.box));
+    regions.push_back(crop(photo, place.box));
     bodies.push_back(options.code == ResidualCode::Exact ? body_of(regions.back()) : std::nullopt);
   }
   const Lattice lattice(residual_for(regions, bodies, options));
@@ -130,7 +128,7 @@ std::vector<HiddenFace> hide_under(Image& photo, const std::vector<Box>& faces, 
     if (bodies[i] && !holds(size, bodies[i]->size(), lattice)) bodies[i].reset();
     if (!holds(size, 1, lattice))
       throw std::invalid_argument("a picture of so few pixels has no room for what restoring needs");
-    const Image& visible = options.shown ? cut(*options.shown, places[i].box) : region;
+    const Image& visible = options.shown ? crop(*options.shown, places[i].box) : region;
     const auto cells = fill ? fill_cells(region, lattice) : block_cells(visible, block, lattice);
     RegionBody body = CompandedBody();
     if (bodies[i]) body = ExactBody{*std::move(bodies[i])};
@@ -185,7 +183,7 @@ RegionKeys keys_from(const PrivateKey& recipient, const KeyedRegion& region) {
 OpenedRegion restore_region(Image& photo, const KeyedRegion& region, const RegionKeys& keys,
                             bool force_damaged, const CodeNetworks* networks) {
   OpenedRegion opened =
-      open_region(cut(photo, region.box), region.block, Lattice(region.k), keys, force_damaged, networks);
+      open_region(crop(photo, region.box), region.block, Lattice(region.k), keys, force_damaged, networks);
   if (opened.original) paste(photo, *opened.original, region.box.x, region.box.y);
   return opened;
 }

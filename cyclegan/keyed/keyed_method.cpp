@@ -23,8 +23,7 @@ struct Hidden {
 
 Hidden hidden_region(const FacePicture& picture, int blocks) {
   const Box box = visible_face(picture);
-  return {box, crop(*picture.picture, box.x, box.y, box.width, box.height),
-          std::max(kSmallestBlock, mosaic_block(box, blocks))};
+  return {box, crop(*picture.picture, box), std::max(kSmallestBlock, mosaic_block(box, blocks))};
 }
 
 // The finest lattice in whose cells every block lies. A picture as it was written shows the one that it was
