@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
+#include <limits>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -17,15 +18,17 @@ class InOrder {
       : begin_(begin), ordered_(ordered), done_(things) {}
 
   void run() {
+    std::size_t i = 0;  // what begin throws is of no thing, and comes first
     try {
       begin_();
-      for (std::size_t i; take(i);) {
+      while (take(i)) {
         ordered_.work(i);
         finish(i);
       }
     } catch (...) {
       const std::lock_guard lock(mutex_);
-      if (!error_) error_ = std::current_exception();
+      if (!error_ || i < failed_) error_ = std::current_exception();
+      failed_ = std::min(failed_, i);
       handed_some_over_.notify_all();
     }
   }
@@ -56,6 +59,7 @@ class InOrder {
   std::size_t next_ = 0, handed_over_ = 0;
   std::vector<bool> done_;
   std::exception_ptr error_;
+  std::size_t failed_ = std::numeric_limits<std::size_t>::max();  // the first thing that threw it
 };
 
 }  // namespace

@@ -24,8 +24,8 @@ inline constexpr std::size_t kMostAhead = 256;
 
 // Calls work(i) for each i below `things`, `workers` of them at a time, and hand_over(i) when i and all
 // before it are done. begin() is called first on each worker's thread; a single worker is the calling thread.
-// What any of the three throws ends the work, no more is begun, and it is thrown here. After a stop, what was
-// begun is done and handed over.
+// What any of the three throws ends the work, no more is begun, and what the first of the things threw is
+// thrown here, whichever thread was the quickest. After a stop, what was begun is done and handed over.
 void work_in_order(std::size_t things, int workers, const std::function<void()>& begin,
                    const OrderedWork& ordered);
 

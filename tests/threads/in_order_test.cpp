@@ -83,6 +83,16 @@ TEST_CASE("what is thrown ends the work and arrives") {
   }
 }
 
+TEST_CASE("of several things that throw, the first one's error arrives, however quick the others are") {
+  CHECK_THROWS_WITH(work_in_order(8, 4, [] {},
+                                  {[](std::size_t i) {
+                                     std::this_thread::sleep_for(std::chrono::milliseconds(i == 0 ? 50 : 0));
+                                     throw std::runtime_error("at " + std::to_string(i));
+                                   },
+                                   [](std::size_t) {}}),
+                    "at 0");
+}
+
 TEST_CASE("after a stop nothing is begun, and what was is handed over") {
   for (const int workers : {1, 4}) {
     CAPTURE(workers);
