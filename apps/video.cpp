@@ -227,6 +227,8 @@ ordered_json cover_file(const VideoOptions& options, Problems& problems) {
 
 // What a keyed video says of itself, and its key.
 struct OpenedVideo {
+  // Where no record says otherwise; what bauta video writes has no others.
+  std::vector<int> residuals{kUsualResiduals.begin(), kUsualResiduals.end()};
   Descriptor record;
   std::optional<RegionLines> lines;
   std::optional<VideoKey> key;
@@ -258,6 +260,7 @@ OpenedVideo open_video(const VideoOptions& options, const MediaFacts& facts, con
   OpenedVideo video;
   read_lines(options, facts, opener, video);
   if (!video.lines) return video;
+  if (!video.lines->residuals().empty()) video.residuals = video.lines->residuals();
   video.key = VideoKey::open(video.lines->lock(), opener);
   if (!video.key)
     throw CannotOpen(options.in, "was hidden under another key",
@@ -285,6 +288,7 @@ ordered_json restore_file(const VideoOptions& options, Problems& problems) {
          "to keep every bit");
   KeyedVideo keyed;
   keyed.of_faces = video.key ? &video.key->of_faces() : std::get_if<SecretKey>(&opener);
+  keyed.residuals = video.residuals;
   if (video.lines) keyed.lines = &*video.lines;
   if (video.key) keyed.key = &*video.key;
   const Interruption interruption;

@@ -89,7 +89,7 @@ class VideoRestoring {
   }
 
   void search(Image& picture, const std::vector<Box>& closed, RestoredFrame& restored) const {
-    const std::vector<KeyedRegion> found = find_keyed_regions(picture, *keyed_.of_faces);
+    const std::vector<KeyedRegion> found = find_keyed_regions(picture, *keyed_.of_faces, keyed_.residuals);
     for (const KeyedRegion& region : found) {
       open(picture, region, restored);
       restored.others = restored.others || std::ranges::find(closed, region.box) == closed.end();

@@ -11,6 +11,7 @@ namespace bauta {
 // Where the faces of a keyed video are, and what opens them.
 struct KeyedVideo {
   const SecretKey* of_faces = nullptr;
+  std::vector<int> residuals;  // of the faces' regions, as far as they are known
   // What the video says of itself, and its key; null: nothing, every frame is searched.
   const RegionLines* lines = nullptr;
   const VideoKey* key = nullptr;

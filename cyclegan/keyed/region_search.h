@@ -13,7 +13,9 @@ namespace bauta {
 // and every level as it was written. A picture with grain of the lattice's kind in 2,000 places before the
 // region (200 for regions so narrow that their head goes on in the second row: 40 pixels for k = 7) is
 // given up.
-std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const SecretKey& key);
+// residuals: k that may be, the likeliest first; none: any.
+std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const SecretKey& key,
+                                            const std::vector<int>& residuals = {});
 
 // The same under a passphrase, which takes half a second of a core to try at one place: a first block of at
 // least 8 pixels is asked for, and only the first kMostSaltsToTry places are tried (picture_key.h). Throws

@@ -124,6 +124,8 @@ RegionLines::RegionLines(int descriptor, const std::filesystem::path& path)
     if (marks_.size() > std::numeric_limits<std::uint32_t>::max()) fail("is of too many frames");
     frames_with_regions_ += line.regions.empty() ? 0 : 1;
     regions_ += static_cast<std::int64_t>(line.regions.size());
+    for (const KeyedRegion& region : line.regions)
+      if (std::ranges::find(residuals_, region.k) == residuals_.end()) residuals_.push_back(region.k);
   }
   by_mark_.resize(marks_.size());
   std::iota(by_mark_.begin(), by_mark_.end(), 0u);

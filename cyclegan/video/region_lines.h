@@ -37,6 +37,8 @@ class RegionLines {
   std::int64_t frames() const { return static_cast<std::int64_t>(marks_.size()); }
   std::int64_t frames_with_regions() const { return frames_with_regions_; }
   std::int64_t regions() const { return regions_; }
+  // The k of all regions, without repetition.
+  const std::vector<int>& residuals() const { return residuals_; }
 
   // The frame with this mark: the first from `from` on, or else the first of all.
   std::optional<std::int64_t> find(FrameMark mark, std::int64_t from) const;
@@ -60,6 +62,7 @@ class RegionLines {
   std::vector<std::uint64_t> begins_;   // of each frame's line in the file, and of the last line
   std::vector<std::uint32_t> by_mark_;  // frames, by mark and then by number
   std::int64_t frames_with_regions_ = 0, regions_ = 0;
+  std::vector<int> residuals_;
 };
 
 }  // namespace bauta

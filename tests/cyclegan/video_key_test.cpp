@@ -90,6 +90,7 @@ TEST_CASE("region lines: written and read again, found by their marks, and whate
   CHECK(lines.frames() == 3);
   CHECK(lines.frames_with_regions() == 2);
   CHECK(lines.regions() == 3);
+  CHECK(lines.residuals() == std::vector{7, 10});
   CHECK(lines.regions_of(0) == std::vector{region, other});
   CHECK(lines.regions_of(1).empty());
   CHECK(lines.regions_of(2) == std::vector{other});
