@@ -5,20 +5,14 @@
 #include <vector>
 
 #include "cyclegan/video/checked_colours.h"
-#include "tests/io/test_image.h"
+#include "tests/io/test_frame.h"
 
 namespace bauta {
 namespace {
 
 constexpr Box kFace{40, 30, 48, 56};
 
-VideoFrame clear_frame() {
-  VideoFrame frame{PixelLayout::Yuv420, 161, 121, 0, {}};
-  const std::size_t bytes = planes_of(frame.layout, frame.width, frame.height).bytes;
-  frame.bytes = test_image(static_cast<int>(bytes), 1, 3).pixels;
-  frame.bytes.resize(bytes);
-  return frame;
-}
+VideoFrame clear_frame() { return test_frame(PixelLayout::Yuv420, 161, 121, 3); }
 
 // Recognizes a face through more blocks than so many, which it counts by the colours along the face's middle
 // row.

@@ -75,7 +75,7 @@ TEST_CASE("video cover: the held colours are the blocks' means, and the grid goe
 }
 
 TEST_CASE("video frame: a part of it has its samples, plane by plane") {
-  for (const PixelLayout layout : kLayouts) {
+  for (const PixelLayout layout : kPixelLayouts) {
     const VideoFrame frame = test_frame(layout, 61, 47);
     const Box box{8, 6, 53, 30};  // up to the border
     const VideoFrame part = part_of(frame, box);
