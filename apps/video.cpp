@@ -248,7 +248,10 @@ void read_lines(const VideoOptions& options, const MediaFacts& facts, const Open
       video.lines.emplace(video.record.number(), options.in);
       return;
     }
-    note(options, "has lost its record of regions; every frame is searched for faces, which takes long");
+    note(options,
+         "has no record of regions: it was lost, or the video is not keyed; every frame is searched for "
+         "faces, "
+         "which takes long");
   } catch (const FileError& error) {
     if (!can_search) throw;
     say(options.common, error.what());
