@@ -8,7 +8,8 @@ void add_identity_option(CLI::App& command, bool& no_identity_check) {
                    "recognized");
 }
 
-std::unique_ptr<IdentityCheck> make_identity_check(const CommonOptions& common) {
+std::unique_ptr<IdentityCheck> open_identity_check(const CommonOptions& common, bool no_identity_check) {
+  if (no_identity_check) return nullptr;
   if (IdentityCheck::is_available()) return std::make_unique<IdentityCheck>(asked_cpu(common));
   say(common,
       "no face recognizer looks whether faces are still recognized; run scripts/setup with a connection to "

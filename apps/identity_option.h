@@ -1,6 +1,7 @@
-// --no-identity-check: whether a face recognizer looks at what is about to be written.
+// The face recognizer that looks whether faces are still recognized, for the commands that hide photographs.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "apps/command.h"
@@ -8,9 +9,11 @@
 
 namespace bauta {
 
+// --no-identity-check
 void add_identity_option(CLI::App& command, bool& no_identity_check);
 
-// Null, and a line says why, where its networks have not been fetched. Throws FileError.
-std::unique_ptr<IdentityCheck> make_identity_check(const CommonOptions& common);
+// Null where nobody wants it, or its networks are not at hand, which is said. Throws FileError for damaged
+// ones.
+std::unique_ptr<IdentityCheck> open_identity_check(const CommonOptions& common, bool no_identity_check);
 
 }  // namespace bauta

@@ -192,8 +192,8 @@ ordered_json cover_file(const VideoOptions& options, Problems& problems) {
   wish.rgb = options.keyed();
   if (options.keyed()) wish.codec = "ffv1";
   CoverOptions covers = options.covers;
-  std::unique_ptr<IdentityCheck> identity;
-  if (!options.no_identity_check && !options.dry_run) identity = make_identity_check(options.common);
+  const std::unique_ptr<IdentityCheck> identity =
+      open_identity_check(options.common, options.no_identity_check || options.dry_run);
   if (identity) covers.colours.likeness = std::cref(*identity);
   const std::optional<int> blocks =
       covers.colours.cover == Cover::Fill ? std::nullopt : std::optional(covers.colours.blocks);
