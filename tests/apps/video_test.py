@@ -238,11 +238,27 @@ class Interrupted(VideoCase):
                 found.append(process.name)
         return found
 
-    def wait_for(self, condition, seconds=20):
+    def wait_for(self, condition, seconds=60):
         end = time.monotonic() + seconds
         while not condition():
             self.assertLess(time.monotonic(), end)
             time.sleep(0.02)
+
+    @staticmethod
+    def catches(run, number):
+        """Whether the program has a handler for the signal just now."""
+        status = pathlib.Path(f"/proc/{run.pid}/status").read_text()
+        return int(status.split("SigCgt:")[1].split()[0], 16) >> (number - 1) & 1 == 1
+
+    @staticmethod
+    def waits(run):
+        """Whether all of its threads have waited for a while."""
+        for _ in range(10):
+            for thread in pathlib.Path(f"/proc/{run.pid}/task").iterdir():
+                if (thread / "stat").read_text().rsplit(")", 1)[1].split()[0] != "S":
+                    return False
+            time.sleep(0.03)
+        return True
 
     def long_clip(self):
         clip = self.clip("in.mp4", "-c:v", "libx264", "-preset", "ultrafast", size="640x480", seconds=30)
@@ -281,8 +297,7 @@ class Interrupted(VideoCase):
         run = self.start("-", "--out", self.folder / "out.y4m", "--boxes", self.boxes_for([0]), stdin=subprocess.PIPE)
         run.stdin.write(header + 2 * frame + frame[:20])
         run.stdin.flush()
-        time.sleep(0.5)
-        self.assertIsNone(run.poll())
+        self.wait_for(lambda: self.catches(run, signal.SIGTERM) and self.waits(run))
         run.send_signal(signal.SIGTERM)
         run.wait(timeout=20)
         self.assertEqual(run.returncode, 1)
@@ -297,10 +312,10 @@ class Interrupted(VideoCase):
         run = self.start("-", "--out", "-", "--boxes", self.boxes_for([0]), "--hold", 0, stdin=subprocess.PIPE)
         feeder = threading.Thread(target=self.feed, args=(run.stdin, header + 200 * frame))
         feeder.start()
-        time.sleep(0.7)
+        self.assertEqual(os.read(run.stdout.fileno(), 9), header[:9])
+        self.wait_for(lambda: self.catches(run, signal.SIGINT) and self.waits(run))
         run.send_signal(signal.SIGINT)
-        time.sleep(0.5)
-        self.assertIsNone(run.poll())
+        self.wait_for(lambda: not self.catches(run, signal.SIGINT))
         run.send_signal(signal.SIGINT)
         self.assertEqual(run.wait(timeout=20), -signal.SIGINT)
         feeder.join()
