@@ -3,7 +3,6 @@
 #include <omp.h>
 
 #include <array>
-#include <type_traits>
 
 #include "kernels/check.h"
 #include "kernels/register_tile.h"
@@ -15,8 +14,12 @@ namespace {
 constexpr int kTaps = 3;
 // Output rows that a thread makes at a time: two more of t are made anew for each such strip.
 constexpr Index kStrip = 32;
-// Windows side by side, and channels, whose sums are kept in registers together.
-constexpr Index kWindows = 4, kManyChannels = 32, kFewChannels = 16;
+// Windows side by side whose sums are kept in registers together, and what they see of a row.
+#ifdef BAUTA_VECTORS_OF_64_BYTES
+constexpr Index kWindows = 8;  // 8 sums, 10 pixels, a tap: 19 of 32 registers
+#else
+constexpr Index kWindows = 4;  // 4 sums, 6 pixels, a tap: 11 of 16 registers
+#endif
 
 void check_shapes(const char* name, const Shape& y, const Shape& x, const SeparableWeights& weights) {
   const Shape bias{1, 1, 1, y.c};
@@ -73,42 +76,54 @@ struct Each {
   Index channels;
   bool rectified;
 
-  // Channels [c, c + lanes) of kPixels windows from pixel q on.
-  template <Index kPixels, class Lanes>
-  void sum(float* y, const Rows& rows, Index q, Index c, Lanes lanes) const {
-    float sums[kPixels][kManyChannels] = {};
+  // Channels [c, c + kLanes) of windows [q, q + kPixels).
+  template <Index kPixels>
+  void sum_vectors(float* y, const Rows& rows, Index q, Index c) const {
+    Vector sum[kPixels] = {};
 #pragma GCC unroll 3
-    for (Index r = 0; r < kTaps; ++r)
+    for (std::size_t r = 0; r < kTaps; ++r) {
+      Vector seen[kPixels + kTaps - 1];
+#pragma GCC unroll 16
+      for (Index p = 0; p < kPixels + kTaps - 1; ++p) seen[p] = load(rows[r] + (q + p) * channels + c);
 #pragma GCC unroll 3
       for (Index s = 0; s < kTaps; ++s) {
-        const float* const from = rows[static_cast<std::size_t>(r)] + (q + s) * channels + c;
-        const float* const tap = taps + (r * kTaps + s) * channels + c;
-#pragma GCC unroll 4
-        for (Index p = 0; p < kPixels; ++p)
-#pragma omp simd
-          for (Index l = 0; l < lanes; ++l) sums[p][l] += from[p * channels + l] * tap[l];
+        const Vector tap = load(taps + (static_cast<Index>(r) * kTaps + s) * channels + c);
+#pragma GCC unroll 16
+        for (Index p = 0; p < kPixels; ++p) sum[p] += seen[p + s] * tap;
       }
-#pragma GCC unroll 4
-    for (Index p = 0; p < kPixels; ++p)
-#pragma omp simd
-      for (Index l = 0; l < lanes; ++l) {
-        const float value = sums[p][l] + bias[c + l];
-        y[(q + p) * channels + c + l] = !rectified || value > 0 ? value : 0 * value;
-      }
+    }
+    const Vector added = load(bias + c), zero{};
+#pragma GCC unroll 16
+    for (Index p = 0; p < kPixels; ++p) {
+      const Vector value = sum[p] + added;
+      store(y + (q + p) * channels + c, rectified ? (value > zero ? value : zero * value) : value);
+    }
   }
-  template <class Lanes>
-  void sum_row(float* y, const Rows& rows, Index pixels, Index c, Lanes lanes) const {
-    Index q = 0;
-    for (; q + kWindows <= pixels; q += kWindows) sum<kWindows>(y, rows, q, c, lanes);
-    for (; q < pixels; ++q) sum<1>(y, rows, q, c, lanes);
+  // The channels from c on, fewer than kLanes, of one window.
+  void sum_rest(float* y, const Rows& rows, Index q, Index c) const {
+    const Index rest = channels - c;
+    float sum[kLanes] = {};
+    for (std::size_t r = 0; r < kTaps; ++r)
+      for (Index s = 0; s < kTaps; ++s) {
+        const float* const from = rows[r] + (q + s) * channels + c;
+        const float* const tap = taps + (static_cast<Index>(r) * kTaps + s) * channels + c;
+#pragma omp simd
+        for (Index l = 0; l < rest; ++l) sum[l] += from[l] * tap[l];
+      }
+    for (Index l = 0; l < rest; ++l) {
+      const float value = sum[l] + bias[c + l];
+      y[q * channels + c + l] = !rectified || value > 0 ? value : 0 * value;
+    }
   }
   void operator()(float* y, const Rows& rows, Index pixels) const {
     Index c = 0;
-    for (; c + kManyChannels <= channels; c += kManyChannels)
-      sum_row(y, rows, pixels, c, std::integral_constant<Index, kManyChannels>());
-    for (; c + kFewChannels <= channels; c += kFewChannels)
-      sum_row(y, rows, pixels, c, std::integral_constant<Index, kFewChannels>());
-    if (c < channels) sum_row(y, rows, pixels, c, channels - c);
+    for (; c + kLanes <= channels; c += kLanes) {
+      Index q = 0;
+      for (; q + kWindows <= pixels; q += kWindows) sum_vectors<kWindows>(y, rows, q, c);
+      for (; q < pixels; ++q) sum_vectors<1>(y, rows, q, c);
+    }
+    if (c < channels)
+      for (Index q = 0; q < pixels; ++q) sum_rest(y, rows, q, c);
   }
 };
 
