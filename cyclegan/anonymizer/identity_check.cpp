@@ -17,7 +17,7 @@ namespace {
 constexpr int kFacePixels = 160;        // longer side of the face, at most, as the networks are shown it
 constexpr int kLargestCopy = 1024;      // longer side of the face, from twice that on it is averaged
 constexpr double kMostly = 0.5;         // of the smaller of face and box that lies in the other
-constexpr std::size_t kMostJudges = 8;  // SFace's weights take some 100 MB for each
+constexpr std::size_t kMostJudges = 8;  // each takes 120 MB
 constexpr int kSmallestFace = 10;       // longer side that is looked for
 
 // The means of k x k pixels in the box, whose sides k divides; a strip of the photograph at a time.
