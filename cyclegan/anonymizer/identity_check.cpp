@@ -14,10 +14,10 @@
 namespace bauta {
 namespace {
 
-constexpr int kFacePixels = 160;        // longer side of the face, at most, as the networks are shown it
-constexpr double kMostly = 0.5;         // of the smaller of face and box that lies in the other
-constexpr std::size_t kMostJudges = 8;  // SFace's weights take some 100 MB for each
-constexpr int kSmallestFace = 10;       // longer side that is looked for
+constexpr int kFacePixels = 160;  // longer side of the face, at most, as the networks are shown it
+constexpr double kMostly = 0.5;   // of the smaller of face and box that lies in the other
+constexpr std::size_t kMostJudges = 8;
+constexpr int kSmallestFace = 10;  // longer side that is looked for
 
 // The square of twice the box's side about its centre, and in it the box.
 struct Surroundings {
@@ -42,12 +42,27 @@ struct Surroundings {
 
 }  // namespace
 
+namespace {
+
+// The weights that all judges share.
+struct Recognizer {
+  Recognizer(const Backend& backend, const std::filesystem::path& models)
+      : engine(backend, omp_get_max_threads()), network(engine, fetched_network("sface", models)) {
+    network.embed({blank_image(network.side(), network.side())});  // as SFace asks before it is shared
+  }
+
+  Engine engine;
+  SFace network;
+};
+
+}  // namespace
+
 struct IdentityCheck::Judge {
-  Judge(const Backend& backend, const std::filesystem::path& models)
+  Judge(const Backend& backend, const std::filesystem::path& models, const SFace& shared)
       : threads(omp_get_max_threads()),
         engine(backend, threads),
         detector(engine, fetched_network("yunet", models)),
-        recognizer(engine, fetched_network("sface", models)) {}
+        recognizer(engine, shared) {}
 
   // Of the faces found in the picture, those that lie in the box, or it in them.
   std::vector<FaceLocation> faces_in(const Image& picture, const Box& box) const {
@@ -69,8 +84,22 @@ struct IdentityCheck::Judge {
   SFace recognizer;
 };
 
-class IdentityCheck::Judges : public IdlePool<Judge> {
-  using IdlePool::IdlePool;
+class IdentityCheck::Judges {
+ public:
+  Judges(const Backend& backend, const std::filesystem::path& models)
+      : recognizer_(backend, models),
+        pool_([&backend, models,
+               this] { return std::make_unique<Judge>(backend, models, recognizer_.network); },
+              kMostJudges) {}
+
+  template <class Work>
+  auto use(const Work& work) {
+    return pool_.use(work);
+  }
+
+ private:
+  Recognizer recognizer_;
+  IdlePool<Judge> pool_;
 };
 
 bool IdentityCheck::is_available(const std::filesystem::path& models) {
@@ -79,8 +108,7 @@ bool IdentityCheck::is_available(const std::filesystem::path& models) {
 
 IdentityCheck::IdentityCheck(const Backend* backend, const std::filesystem::path& models) {
   const Backend& on = backend ? *backend : *available_backends().front();
-  judges_ =
-      std::make_unique<Judges>([&on, models] { return std::make_unique<Judge>(on, models); }, kMostJudges);
+  judges_ = std::make_unique<Judges>(on, models);
 }
 
 IdentityCheck::~IdentityCheck() = default;
