@@ -65,9 +65,10 @@ struct IdentityCheck::Judge {
         recognizer(engine, shared) {}
 
   // Of the faces found in the picture, those that lie in the box, or it in them.
-  std::vector<FaceLocation> faces_in(const Image& picture, const Box& box) const {
+  std::vector<FaceLocation> faces_in(const Image& picture, const Box& box, bool turned_too) const {
     DetectionOptions options;
     options.smallest = kSmallestFace;
+    options.turned_too = turned_too;
     std::vector<FaceLocation> found;
     for (const FoundFace& face : detector.find(picture, options)) {
       const Box place = face_box(face.location);
@@ -120,12 +121,13 @@ std::optional<double> IdentityCheck::operator()(const Image& clear, const Image&
   const Surroundings around(face);
   const Image before = around.of(clear), after = around.of(written);
   return judges_->use([&](const Judge& judge) -> std::optional<double> {
-    const std::vector<FaceLocation> there = judge.faces_in(before, around.face);
+    const std::vector<FaceLocation> there = judge.faces_in(before, around.face, true);
     if (there.empty()) return {};
     std::vector<Image> cuts;
     for (const FaceLocation& location : there) cuts.push_back(judge.recognizer.cut(before, location));
     for (const FaceLocation& location : there) cuts.push_back(judge.recognizer.cut(after, location));
-    for (const FaceLocation& location : judge.faces_in(after, around.face))
+    // Mosaics are full of doubt, and where the clear face lies is known.
+    for (const FaceLocation& location : judge.faces_in(after, around.face, false))
       cuts.push_back(judge.recognizer.cut(after, location));
     const std::vector<Embedding> all = judge.recognizer.embed(cuts);
     double largest = -1;
