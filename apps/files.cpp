@@ -208,9 +208,9 @@ Workers workers_without_network(const CommonOptions& common, std::size_t files) 
 
 Workers workers_beside(const Engine& engine, std::size_t files) {
   const int threads = engine.context().threads();
-  // A CPU's network takes every thread for itself, and is slowed down by any other work: measured, a second
-  // photograph beside it costs reid and translate a tenth and more, and wins deid nothing that is sure.
-  if (!engine.kernels().graphs) return {1, threads};
+  // On a CPU the network is a small part of the work: its threads give way to those that decode, look for
+  // faces and encode (bench/README.md: what a second photograph beside the first one wins).
+  if (!engine.kernels().graphs) return share(threads, threads, files);
   // A card has two batches in hand, one of which it works on, while every core prepares the next.
   constexpr int kInBatches = 2 * 16;
   return share(threads, threads + kInBatches, files);

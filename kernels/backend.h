@@ -25,6 +25,7 @@
 #include "kernels/reductions.h"
 #include "kernels/reflection_pad.h"
 #include "kernels/resampling_matrix.h"
+#include "kernels/separable_convolution.h"
 #include "kernels/streams.h"
 
 namespace bauta {
@@ -39,6 +40,9 @@ struct Backend {
 #define BAUTA_SERVICE(function) decltype(&BAUTA_BACKEND::function) function;
 #include "kernels/services.inc"
 #undef BAUTA_SERVICE
+  // Null where it is made of its parts.
+  decltype(&BAUTA_BACKEND::separable_fprop) separable_fprop = nullptr;
+
   bool graphs;  // whether work can be captured: kernels/streams.h
   // Whether convolutions multiply factors of 16 bits, though tensors are float32: backend_bf16.cpp.
   bool rounds_factors = false;

@@ -9,6 +9,7 @@ namespace {
 #define BAUTA_LAUNCHER(function) constexpr char name_of_##function[] = #function;
 #include "kernels/launchers.inc"
 #undef BAUTA_LAUNCHER
+constexpr char name_of_separable_fprop[] = "separable_fprop";
 }  // namespace
 
 const Backend backend = {
@@ -19,6 +20,7 @@ const Backend backend = {
 #define BAUTA_SERVICE(function) .function = function,
 #include "kernels/services.inc"
 #undef BAUTA_SERVICE
+    .separable_fprop = Float32Only<&separable_fprop, name_of_separable_fprop>::call,
     .graphs = false,
 };
 

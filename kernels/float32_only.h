@@ -23,6 +23,10 @@ template <class Argument>
 [[gnu::always_inline]] inline void require_float32(const char* name, const Weights& weights) {
   require_float32(name, weights.view);
 }
+[[gnu::always_inline]] inline void require_float32(const char* name, const SeparableWeights& weights) {
+  for (const ConstView& view : {weights.across, weights.across_bias, weights.each, weights.each_bias})
+    require_float32(name, view);
+}
 
 // A launcher that looks at the storage of all its views before it runs.
 template <auto launcher, const char* name>

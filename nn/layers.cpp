@@ -38,6 +38,23 @@ Conv2d::Conv2d(int in, int out, KernelSize kernel, ConvGeometry geometry, Bias b
 DepthwiseConv2d::DepthwiseConv2d(int channels, int kernel, ConvGeometry geometry, Bias bias)
     : ConvolutionLayer({1, kernel, kernel, channels}, channels, geometry, bias) {}
 
+SeparableConv2d::SeparableConv2d(int in, int out, bool rectified)
+    : across_(parameter({out, 1, 1, in})),
+      across_bias_(parameter({1, 1, 1, out})),
+      each_(parameter({1, 3, 3, out})),
+      each_bias_(parameter({1, 1, 1, out})),
+      rectified_(rectified) {}
+
+Tensor SeparableConv2d::operator()(const Tensor& x) const {
+  return separable_conv2d(x, {across_->value, across_bias_->value, each_->value, each_bias_->value},
+                          rectified_);
+}
+
+void SeparableConv2d::collect(const std::string& prefix, std::vector<NamedParameter>& into) const {
+  collect_weight_and_bias(prefix + "pointwise.", across_, across_bias_, into);
+  collect_weight_and_bias(prefix + "depthwise.", each_, each_bias_, into);
+}
+
 ConvTranspose2d::ConvTranspose2d(int in, int out, int kernel, ConvGeometry geometry, int output_padding,
                                  Bias bias)
     : ConvolutionLayer({in, kernel, kernel, out}, out, geometry, bias), output_padding_(output_padding) {

@@ -69,6 +69,19 @@ class DepthwiseConv2d final : public ConvolutionLayer {
   }
 };
 
+// A depthwise separable convolution, 1x1 across the channels ("pointwise.") and then 3x3 of each by itself
+// ("depthwise."), each with weight and bias.
+class SeparableConv2d final : public Layer {
+ public:
+  SeparableConv2d(int in, int out, bool rectified);
+  Tensor operator()(const Tensor& x) const override;
+  void collect(const std::string& prefix, std::vector<NamedParameter>& into) const override;
+
+ private:
+  std::shared_ptr<Parameter> across_, across_bias_, each_, each_bias_;
+  bool rectified_;
+};
+
 // output_padding: rows and columns added below and to the right, to choose among the sizes that a stride
 // allows.
 class ConvTranspose2d final : public ConvolutionLayer {

@@ -57,6 +57,14 @@ Tensor conv2d_weight_grad(const Tensor& x, const Tensor& dy, ConvGeometry geomet
 // Each channel by a filter of its own; x (N,H,W,C), w (1,R,S,C), y (N,P,Q,C).
 Tensor depthwise_conv2d(const Tensor& x, const Tensor& w, ConvGeometry geometry);
 Tensor bias_add(const Tensor& x, const Tensor& b);  // b (1,1,1,C)
+// Across the channels, 1x1, then each channel by itself, 3x3 and as large as before, each with its bias; and
+// rectified if wanted. One pass where nothing is recorded and the backend has it
+// (kernels/separable_convolution.h), to the same bits.
+struct SeparableFilters {
+  Tensor across, across_bias;  // (C,1,1,K), (1,1,1,C)
+  Tensor each, each_bias;      // (1,3,3,C), (1,1,1,C)
+};
+Tensor separable_conv2d(const Tensor& x, const SeparableFilters& filters, bool rectified);
 
 // --- normalization, padding, activations, pooling (nn/ops_layers.cpp)
 Tensor instance_norm(const Tensor& x, float eps);

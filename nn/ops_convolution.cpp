@@ -126,4 +126,21 @@ Tensor bias_add(const Tensor& x, const Tensor& b) {
   });
 }
 
+Tensor separable_conv2d(const Tensor& x, const SeparableFilters& filters, bool rectified) {
+  Engine& engine = x.engine();
+  const Backend& kernels = engine.kernels();
+  const auto& [across, across_bias, each, each_bias] = filters;
+  if (engine.recording() || !kernels.separable_fprop || kernels.rounds_factors) {
+    const Tensor mixed = bias_add(conv2d(x, across, {1, 0}), across_bias);
+    const Tensor y = bias_add(depthwise_conv2d(mixed, each, {1, 1}), each_bias);
+    return rectified ? relu(y) : y;
+  }
+  const Shape& from = x.shape();
+  Tensor y = Tensor::empty(engine, {from.n, from.h, from.w, across.shape().n}, x.dtype());
+  kernels.separable_fprop(y.view(), x.view(),
+                          {across.view(), across_bias.view(), each.view(), each_bias.view()}, rectified,
+                          engine.context());
+  return y;
+}
+
 }  // namespace bauta

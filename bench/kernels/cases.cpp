@@ -26,6 +26,7 @@ std::vector<Case> all_cases() {
                          add_random,
                          add_pooling,
                          add_depthwise_convolution,
+                         add_separable_convolution,
                          add_prelu,
                          add_copy_part})
     add(cases);

@@ -80,6 +80,7 @@ void add_random(std::vector<Case>& cases);
 void add_reductions(std::vector<Case>& cases);
 void add_reflection_pad(std::vector<Case>& cases);
 void add_resampling_matrix(std::vector<Case>& cases);
+void add_separable_convolution(std::vector<Case>& cases);
 
 // ---- for those functions
 

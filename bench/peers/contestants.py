@@ -132,7 +132,7 @@ class Peer:
     def ended(self):
         """What to raise of a peer that is there no more; the system kills who takes all memory."""
         word = "was killed, as for want of memory" if self.process.returncode == -signal.SIGKILL else "ended without a word"
-        return Refused(last_line(self.log.read_text(errors="replace"), word) + f" ({self.log})")
+        return Refused(last_line(self.log.read_text(errors="replace"), word) + f" ({self.log.parent.name}/{self.log.name})")
 
     def ask(self, line):
         try:

@@ -63,17 +63,22 @@ def main():
                         *zip(*points), marker="o", color=colour, label=peer, linewidth=2.2 if peer == "bauta" else 1.4
                     )
             ticks = sorted({row[x] for row in chosen})
-            panel.set(title=precision, xlabel=label, ylabel=unit, xscale="log", yscale="log")
+            panel.set(title=precision, xlabel=label, ylabel=unit, xscale="log")
+            if name == "size":
+                panel.set_yscale("log")
             panel.set_xticks(ticks, [str(tick) for tick in ticks])
             panel.minorticks_off()
             panel.grid(alpha=0.3)
-            panel.legend()
         one = chosen[0]
         sizes = {row["size"] for row in chosen}
         side = "" if len(sizes) > 1 else "{0}x{0}, ".format(sizes.pop())
         threads = "" if name == "threads" else f", {one['threads']} threads"
         figure.suptitle(f"{side}ngf {one['ngf']}, {one['blocks']} blocks{threads}: {one['machine']}", fontsize=10)
-        figure.tight_layout()
+        if name != "size":
+            panels[0][0].set_ylim(bottom=0)  # of all panels
+        handles, names = panels[0][0].get_legend_handles_labels()  # all peers have float32
+        figure.legend(handles, names, loc="lower center", ncols=len(names), frameon=False)
+        figure.tight_layout(rect=(0, 0.07, 1, 1))
         figure.savefig(arguments.folder / f"scaling-{name}.svg", metadata={"Date": None})
         pyplot.close(figure)
 

@@ -61,7 +61,7 @@ class FaceDetector {
   static constexpr int kCoarseSide = 640, kFineSide = 1280, kFindable = 32, kLargestFindable = 600;
   static constexpr int kSure = 40;  // height of a face that the network hardly misses, pixels
   static constexpr double kTilePixels = 8e6;
-  static constexpr float kSureOfUpright = 0.88f, kLeast = 0.1f;
+  static constexpr float kSureOfUpright = 0.88f, kLeast = 0.13f;
 
  private:
   // In the photograph scaled by the factor, at most 1: appends all candidates, in the photograph's pixels.

@@ -10,56 +10,35 @@ namespace {
 
 constexpr int kChannels = 64;  // of all that heads see
 
-// A convolution across the channels, then one of its own for each.
-class Unit final : public Layer {
- public:
-  Unit(int in, int out, bool activated = true)
-      : pointwise_(in, out, 1, ConvGeometry{}),
-        depthwise_(out, 3, ConvGeometry{1, 1}),
-        activated_(activated) {}
-
-  Tensor operator()(const Tensor& x) const override {
-    const Tensor y = depthwise_(pointwise_(x));
-    return activated_ ? relu(y) : y;
-  }
-  void collect(const std::string& prefix, std::vector<NamedParameter>& into) const override {
-    pointwise_.collect(prefix + "pointwise.", into);
-    depthwise_.collect(prefix + "depthwise.", into);
-  }
-
- private:
-  Conv2d pointwise_;
-  DepthwiseConv2d depthwise_;
-  bool activated_;
-};
+constexpr bool kRectified = true, kAsItIs = false;
 
 std::array<Sequential, 3> backbone() {
   std::array<Sequential, 3> parts;
   parts[0]
       .named<Conv2d>("stem", 3, 16, 3, ConvGeometry{2, 1})
       .add<ReLU>()
-      .named<Unit>("stages.0.0", 16, 16)
+      .named<SeparableConv2d>("stages.0.0", 16, 16, kRectified)
       .add<MaxPool2d>(PoolWindow{})
-      .named<Unit>("stages.1.0", 16, 16)
-      .named<Unit>("stages.1.1", 16, 32)
-      .named<Unit>("stages.2.0", 32, 32)
-      .named<Unit>("stages.2.1", 32, kChannels)
+      .named<SeparableConv2d>("stages.1.0", 16, 16, kRectified)
+      .named<SeparableConv2d>("stages.1.1", 16, 32, kRectified)
+      .named<SeparableConv2d>("stages.2.0", 32, 32, kRectified)
+      .named<SeparableConv2d>("stages.2.1", 32, kChannels, kRectified)
       .add<MaxPool2d>(PoolWindow{})
-      .named<Unit>("stages.3.0", kChannels, kChannels)
-      .named<Unit>("stages.3.1", kChannels, kChannels);
+      .named<SeparableConv2d>("stages.3.0", kChannels, kChannels, kRectified)
+      .named<SeparableConv2d>("stages.3.1", kChannels, kChannels, kRectified);
   for (const int stage : {4, 5}) {
     const std::string name = "stages." + std::to_string(stage);
     parts[static_cast<std::size_t>(stage) - 3]
         .add<MaxPool2d>(PoolWindow{})
-        .named<Unit>(name + ".0", kChannels, kChannels)
-        .named<Unit>(name + ".1", kChannels, kChannels);
+        .named<SeparableConv2d>(name + ".0", kChannels, kChannels, kRectified)
+        .named<SeparableConv2d>(name + ".1", kChannels, kChannels, kRectified);
   }
   return parts;
 }
 
-Sequential one_unit(const std::string& name, int out, bool activated) {
+Sequential one_unit(const std::string& name, int out, bool rectified) {
   Sequential layers;
-  layers.named<Unit>(name, kChannels, out, activated);
+  layers.named<SeparableConv2d>(name, kChannels, out, rectified);
   return layers;
 }
 
@@ -67,16 +46,16 @@ Sequential one_unit(const std::string& name, int out, bool activated) {
 
 YuNet::YuNet(Engine& engine, const std::filesystem::path& weights)
     : backbone_(backbone()),
-      laterals_{one_unit("laterals.0", kChannels, true), one_unit("laterals.1", kChannels, true),
-                one_unit("laterals.2", kChannels, true)},
+      laterals_{one_unit("laterals.0", kChannels, kRectified), one_unit("laterals.1", kChannels, kRectified),
+                one_unit("laterals.2", kChannels, kRectified)},
       heads_{head(0), head(1), head(2)},
       parameters_(read_fetched_weights(engine, weights, collected())),
       engine_(engine) {}
 
 YuNet::Head YuNet::head(int level) {
   const std::string name = "heads." + std::to_string(level);
-  return {one_unit(name + ".cls", 1, false), one_unit(name + ".obj", 1, false),
-          one_unit(name + ".box", 4, false), one_unit(name + ".landmarks", 10, false)};
+  return {one_unit(name + ".cls", 1, kAsItIs), one_unit(name + ".obj", 1, kAsItIs),
+          one_unit(name + ".box", 4, kAsItIs), one_unit(name + ".landmarks", 10, kAsItIs)};
 }
 
 std::vector<NamedParameter> YuNet::collected() const {

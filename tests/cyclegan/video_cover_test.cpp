@@ -13,21 +13,10 @@
 #include "cyclegan/video/region_lines.h"
 #include "tests/io/error_of.h"
 #include "tests/io/temporary_folder.h"
-#include "tests/io/test_image.h"
+#include "tests/io/test_frame.h"
 
 namespace bauta {
 namespace {
-
-VideoFrame test_frame(PixelLayout layout, int width, int height, std::uint32_t seed = 1) {
-  VideoFrame frame{layout, width, height, 0, {}};
-  const std::size_t bytes = planes_of(layout, width, height).bytes;
-  frame.bytes = test_image(static_cast<int>(bytes), 1, seed).pixels;
-  frame.bytes.resize(bytes);
-  return frame;
-}
-
-constexpr std::array kLayouts{PixelLayout::Grey, PixelLayout::Yuv420, PixelLayout::Yuv422,
-                              PixelLayout::Yuv444, PixelLayout::Rgb};
 
 // Calls with each plane and each of its samples' place: the frame's pixel and whether it is in the box.
 template <class Each>
@@ -49,7 +38,7 @@ void for_samples(const VideoFrame& frame, const Box& box, const Each& each) {
 }  // namespace
 
 TEST_CASE("video cover: inside the box nothing of the frame is left, outside nothing changes") {
-  for (const PixelLayout layout : kLayouts)
+  for (const PixelLayout layout : kPixelLayouts)
     for (const Box& face : {Box{7, 5, 21, 17}, Box{-9, -4, 30, 33}, Box{40, 30, 99, 99}, Box{0, 0, 61, 47}}) {
       const VideoFrame one = test_frame(layout, 61, 47, 1), other = test_frame(layout, 61, 47, 2);
       const Box box = coverable(one, face);

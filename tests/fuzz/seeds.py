@@ -5,6 +5,7 @@ import hashlib
 import io
 import itertools
 import json
+import math
 import pathlib
 import struct
 import subprocess
@@ -98,6 +99,23 @@ def weights():
                                b"\x80\x3f\0\xc0\0\x3c")
 
 
+def network_headers():
+    keyed = (pathlib.Path(__file__).parents[2] / "models/keyed-7/deid.safetensors").read_bytes()
+    yield "keyed", keyed[8 : 8 + struct.unpack("<Q", keyed[:8])[0]]
+    reference = dict(zip(("model.1", "model.4", "model.7", "model.10.conv_block.1", "model.10.conv_block.5", "model.11",
+                          "model.14", "model.18"),
+                         ([1, 3, 7, 7], [2, 1, 3, 3], [4, 2, 3, 3], [4, 4, 3, 3], [4, 4, 3, 3], [4, 2, 3, 3], [2, 1, 3, 3], [3, 1, 7, 7])))
+    tensors, end = {}, 0
+    for name, shape in reference.items():
+        begin, end = end, end + 4 * math.prod(shape)
+        tensors[name + ".weight"] = {"dtype": "F32", "shape": shape, "data_offsets": [begin, end]}
+    tensors["model.18.bias"] = {"dtype": "F32", "shape": [3], "data_offsets": [end, end + 12]}
+    says = {"generator": "bounded", "role": "reid", "composite": "true", "residual_levels": "5", "companding_levels": "12",
+            "size": "128", "mosaic_blocks": "10"}
+    for name, header in (("reference", tensors), ("bounded", {"__metadata__": says, **tensors})):
+        yield name, json.dumps(header, separators=(",", ":")).encode()
+
+
 CASCADE = """<?xml version="1.0"?>
 <opencv_storage><cascade type_id="opencv-cascade-classifier"><stageType>BOOST</stageType><featureType>HAAR</featureType>
 <height>20</height><width>20</width><stageParams><maxWeakCount>1</maxWeakCount></stageParams>
@@ -177,6 +195,7 @@ def main(program, folder):
         "image": [*images(), *webps()], "photograph": [*images(), *webps()], "exif": [(f"{o}{c}", exif(o, c)) for o in (1, 6, 9) for c in "<>"], "webp": webps(),
         "safetensors": weights(), "cascade": [("small", CASCADE.encode())], "dataset": datasets(), "boxes": tables(),
         "record": RECORD_TEXTS.items(), "key_text": keys(), "locked_file": locked(program), "keyed": keyed(),
+        "weight_file": network_headers(),
         "c_api": [(f"{i}", bytes((i * 37 + j * j) % 256 for j in range(80))) for i in range(8)]
                  + [("keyed", bytes([1, 63, 63, 0, 9, 1, 19, 20, 16, 16, 16, 0, 0, 1, 24, 24, 40, 40, 1, 0, 0, 0]))],
     }

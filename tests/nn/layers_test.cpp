@@ -1,5 +1,7 @@
 #include "nn/layers.h"
 
+#include <algorithm>
+
 #include "kernels/check.h"
 #include "nn/adam.h"
 #include "nn/tape.h"
@@ -122,6 +124,29 @@ TEST_CASE("batch norm and linear layers") {
   fill(*weights.find("0.weight"), {1, 0, 2, 0, 1, 0});
   fill(*weights.find("0.bias"), {10, 20});
   check_close(linear(Tensor::from(engine, {1, 1, 1, 3}, std::vector<float>{1, 2, 3})).values(), {17, 22});
+}
+
+TEST_CASE(
+    "a separable convolution: named after its halves, differentiable, the same bits where nothing is "
+    "recorded") {
+  Engine engine;
+  Sequential net;
+  net.add<SeparableConv2d>(5, 20, true);
+  const Parameters parameters(engine, parameters_of(net));
+  std::vector<std::string> names;
+  for (const auto& entry : parameters.named()) names.push_back(entry.name);
+  CHECK(names == std::vector<std::string>{"0.pointwise.weight", "0.pointwise.bias", "0.depthwise.weight",
+                                          "0.depthwise.bias"});
+  initialize_normal(parameters.named(), 0.5f, 1, 0);
+  fill(*parameters.find("0.pointwise.bias"), std::vector<float>(20, 0.25f));
+  std::vector<float> pixels(6 * 7 * 5);
+  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<float>(i * 37 % 19) - 9;
+  const Tensor x = Tensor::from(engine, {1, 6, 7, 5}, pixels);
+  const Tensor y = net(x);
+  for (const Tensor& gradient : grad({sum(y)}, parameters.trained()))
+    CHECK(std::ranges::any_of(gradient.values(), [](float value) { return value != 0; }));
+  const NoGrad no_tape(engine);
+  CHECK(net(x).values() == y.values());
 }
 
 TEST_CASE("depthwise convolution, PReLU and zero padding as layers") {
