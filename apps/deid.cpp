@@ -25,6 +25,15 @@ void report_faces(FileReport& report, const FaceFinder::Found& found) {
     boxes.push_back(std::move(box));
   }
   report.fact("boxes", std::move(boxes));
+  report.fact("regions", ordered_json::array());
+}
+
+// Of a JPEG that holds more than one picture the first alone is worked on: what becomes of the others.
+void report_pictures_beside(FileReport& report, const Photograph& photo) {
+  if (photo.pictures_beside == 0) return;
+  report.fact("pictures_left_out", photo.pictures_beside);
+  report.note("holds " + counted(static_cast<std::size_t>(photo.pictures_beside) + 1, "picture") +
+              " (MPF), the first alone is written");
 }
 
 // Whether there are as many faces as there should be; reports it where not.
@@ -100,6 +109,7 @@ void deid_photo(RunFile& file, const DeidOptions& options, const FaceFinder& fin
   const FaceFinder::Found found = finder.find(input, photo);
   report_faces(file.report, found);
   if (!found.note.empty()) file.report.note(found.note);
+  report_pictures_beside(file.report, photo);
   if (!has_faces(file, options, found)) return;
   try {
     const CheckedPicture picture = hide(file.report, photo.image, found.faces);
@@ -153,20 +163,36 @@ ordered_json summary_of(const DeidOptions& options, const FaceFinder& finder, co
   summary["written"] = run.totals().written;
   summary["unchanged"] = run.totals().unchanged;
   summary["faces"] = run.totals().faces;
+  summary["regions"] = run.totals().regions;
   return summary;
+}
+
+// "3 photographs with 5 faces de-identified (in 4 regions: faces that overlap share one)", and where.
+std::string outcome_text(const DeidOptions& options, const FaceFinder& finder, const FolderRun& run) {
+  const auto& [written, faces, regions, unchanged, done] = run.totals();
+  if (written == 0) return "nothing was written to " + options.files.out.string();
+  return counted(written, "photograph") + " with " + counted(faces, "face") + " de-identified" +
+         (regions == faces ? ""
+                           : " (in " + counted(regions, "region") + ": faces that overlap may share one)") +
+         ", in " + options.files.out.string() + run.unchanged_text() +
+         (finder.source() == "boxes" ? "" : "; look at them: a detector can miss faces");
 }
 
 int dry_run(const DeidOptions& options, FolderRun& run, const Problems& problems) {
   const FaceFinder finder(options.faces, options.common);
   require_output_folder(options.files.out);
   require_unmixed(options.files.out, true);
+  const ordered_json unmatched = finder.say_unmatched(run.pictures());
   run.begin(head_of(options, finder), {});
   run.process(workers_without_network(options.common, run.jobs().size()),
               {[&](RunFile& file) { show_boxes(file, options, finder); }});
-  say(options.common, counted(run.totals().faces, "face") + " found in " +
-                          counted(run.totals().written, "photograph") + ", shown in " +
+  const auto& totals = run.totals();
+  say(options.common, (totals.written == 0 ? "nothing was written to "
+                                           : counted(totals.faces, "face") + " found in " +
+                                                 counted(totals.written, "photograph") + ", shown in ") +
                           options.files.out.string() + "; nothing is de-identified");
   ordered_json summary = summary_of(options, finder, run);
+  summary["unmatched_boxes"] = unmatched;
   summary["problems"] = problems.count();
   run.finish(std::move(summary));
   return problems.exit_code();
@@ -191,6 +217,7 @@ int deid(const DeidOptions& options) {
   say_format(options, run.jobs());
   const FaceFinder finder(options.faces, options.common);
   const PhotoHider hide(options);
+  const ordered_json unmatched = finder.say_unmatched(run.pictures());
   require_output_folder(options.files.out);
   require_unmixed(options.files.out, false);
   ordered_json settings = options.run.resume ? hide.settings(options) : ordered_json();
@@ -203,11 +230,9 @@ int deid(const DeidOptions& options) {
               {[&](RunFile& file) { deid_photo(file, options, finder, hide); },
                [&](const Job& job) { return listed_boxes(finder, job); }});
 
-  say(options.common, counted(run.totals().written, "photograph") + " with " +
-                          counted(run.totals().faces, "face") + " de-identified, in " +
-                          options.files.out.string() + run.unchanged_text() +
-                          (finder.source() != "boxes" ? "; look at them: a detector can miss faces" : ""));
+  say(options.common, outcome_text(options, finder, run));
   ordered_json summary = summary_of(options, finder, run);
+  summary["unmatched_boxes"] = unmatched;
   summary["visible_risk"] = visible_json(blocks);
   summary["identity_check"] = hide.checks_identity();
   summary["problems"] = problems.count();

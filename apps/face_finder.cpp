@@ -68,7 +68,8 @@ nlohmann::ordered_json box_json(const Box& box) {
   return {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}};
 }
 
-FaceFinder::FaceFinder(const FaceOptions& options, const CommonOptions& common) {
+FaceFinder::FaceFinder(const FaceOptions& options, const CommonOptions& common)
+    : common_(common), boxes_(options.boxes) {
   if (!options.boxes.empty()) {
     source_ = "boxes";
     table_.emplace(options.boxes);
@@ -120,6 +121,17 @@ FaceFinder::Found FaceFinder::find(const std::filesystem::path& path, const Phot
     found.scores.push_back(on_white.scores[i]);
   }
   return found;
+}
+
+nlohmann::ordered_json FaceFinder::say_unmatched(
+    const std::vector<std::filesystem::path>& photographs) const {
+  if (!table_) return nullptr;
+  const auto [lines, line, path] = table_->unmatched(photographs);
+  if (lines == 0) return nullptr;
+  const std::string more = lines == 1 ? " is" : " and " + std::to_string(lines - 1) + " more are";
+  say(common_, boxes_.string() + ": line " + std::to_string(line) + " (" + path.string() + ")" + more +
+                   " about no photograph of this run");
+  return {{"lines", lines}, {"first_line", line}, {"first_path", path.string()}};
 }
 
 std::vector<Box> FaceFinder::listed(const std::filesystem::path& path) const {

@@ -35,7 +35,7 @@ nlohmann::ordered_json box_json(const Box& box);
 class FaceFinder {
  public:
   // Says which detector was taken where the better one is not at hand. Throws FileError for weights, a
-  // cascade or a table that is missing or damaged.
+  // cascade or a table that is missing or damaged. `common` must outlive it.
   FaceFinder(const FaceOptions& options, const CommonOptions& common);
 
   struct Found {
@@ -53,10 +53,16 @@ class FaceFinder {
   // What the table has for the photograph, which need not be read for that; nothing without a table.
   std::vector<Box> listed(const std::filesystem::path& path) const;
 
+  // Says which lines of the table are about none of the photographs, and returns that for a summary: null
+  // where there are none.
+  nlohmann::ordered_json say_unmatched(const std::vector<std::filesystem::path>& photographs) const;
+
   // "haar", "yunet" or "boxes".
   const std::string& source() const { return source_; }
 
  private:
+  const CommonOptions& common_;
+  std::filesystem::path boxes_;
   std::string source_;
   std::optional<FaceSearch> search_;
   std::optional<BoxTable> table_;

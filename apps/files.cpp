@@ -29,7 +29,10 @@ using nlohmann::ordered_json;
 void add_file_options(CLI::App& command, FileOptions& options, const std::string& inputs_name,
                       const std::string& inputs_help, const std::string& out_help) {
   command.add_option(inputs_name, options.inputs, inputs_help)->required();
-  command.add_option("--out", options.out, out_help)->required();
+  command.add_option("--out", options.out, out_help)->required()->check([](const std::string& out) {
+    return out == "-" ? std::string("is a folder, and standard output is none; name a folder (./- is one)")
+                      : std::string();
+  });
   command.add_flag("--force", options.force, "replace what is there already");
 }
 
@@ -38,44 +41,51 @@ bool is_video_path(const fs::path& path) {
   return std::ranges::find(kEndings, path.extension().string()) != kEndings.end();
 }
 
-std::vector<fs::path> find_pictures(const FileOptions& options, Problems& problems) {
+namespace {
+
+// "a, b and 3 more".
+std::string first_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kNamed = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kNamed, names.size()); ++i) text += (i > 0 ? ", " : "") + names[i];
+  return names.size() > kNamed ? text + " and " + std::to_string(names.size() - kNamed) + " more" : text;
+}
+
+// The folder's pictures. Throws FileError if it has none.
+std::vector<fs::path> pictures_in(const CommonOptions& common, const fs::path& folder) {
+  FolderListing listing = list_folder(folder);
+  if (listing.images.empty())
+    throw FileError(
+        folder,
+        std::string("has no PNG, JPEG or WebP picture in it") +
+            (listing.others.empty() ? ": it is empty" : " by name, only " + first_of(listing.others)),
+        "name a folder that has pictures (those inside it are not entered), or pictures");
+  // What deid --regions json and prepare write beside pictures.
+  std::erase_if(listing.others, [](const std::string& name) { return name.ends_with(".json"); });
+  if (!listing.others.empty())
+    say(common,
+        folder.string() + ": left out, being no PNG, JPEG or WebP by name: " + first_of(listing.others));
+  return listing.images;
+}
+
+}  // namespace
+
+std::vector<fs::path> find_pictures(const CommonOptions& common, const FileOptions& options,
+                                    Problems& problems) {
   std::vector<fs::path> pictures;
   for (const fs::path& input : options.inputs) {
     try {
-      if (is_video_path(input))
+      std::error_code error;
+      const bool is_folder = fs::is_directory(input, error);
+      if (!is_folder && is_video_path(input))
         throw FileError(input, "is a video", "take bauta video, with --restore to bring a keyed one back");
-      const std::vector<fs::path> found = list_images({input});
-      if (found.empty())
-        throw FileError(input, "has no PNG, JPEG or WebP picture in it",
-                        "name a folder that has, or pictures");
+      const std::vector<fs::path> found = is_folder ? pictures_in(common, input) : list_images({input});
       pictures.insert(pictures.end(), found.begin(), found.end());
     } catch (const FileError& error) {
       problems.report(error.what());
     }
   }
   return pictures;
-}
-
-void say_left_out(const CommonOptions& common, const FileOptions& options) {
-  constexpr std::size_t kNamed = 5;
-  for (const fs::path& folder : options.inputs) {
-    std::vector<std::string> names;
-    std::error_code error;
-    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-      const std::string name = entry->path().filename().string();
-      std::error_code unreadable;
-      if (entry->is_directory(unreadable))
-        names.push_back(name + "/");
-      else if (!name.starts_with('.') && !name.ends_with(".json") && !is_image_path(entry->path()))
-        names.push_back(name);
-    }
-    if (names.empty()) continue;
-    std::ranges::sort(names);
-    std::string line = folder.string() + ": left out, being no PNG, JPEG or WebP by name: ";
-    for (std::size_t i = 0; i < std::min(kNamed, names.size()); ++i) line += (i > 0 ? ", " : "") + names[i];
-    if (names.size() > kNamed) line += " and " + std::to_string(names.size() - kNamed) + " more";
-    say(common, line);
-  }
 }
 
 std::vector<Job> plan_jobs(const std::vector<fs::path>& pictures, const fs::path& out,
@@ -85,9 +95,13 @@ std::vector<Job> plan_jobs(const std::vector<fs::path>& pictures, const fs::path
   for (const fs::path& picture : pictures) {
     const fs::path output = out / (picture.stem().string() + ending);
     const auto [earlier, is_new] = taken.emplace(output, picture);
-    if (!is_new)
+    if (!is_new) {
+      std::error_code error;
+      if (picture == earlier->second || fs::equivalent(picture, earlier->second, error))
+        throw FileError(picture, "is named twice", "name it once, also if a folder that it lies in is named");
       throw FileError(picture, "and " + earlier->second.string() + " would both become " + output.string(),
-                      "rename one, or leave it out");
+                      "rename one, or do them in two runs with an --out each");
+    }
     jobs.push_back({picture, output});
   }
   return jobs;

@@ -32,11 +32,11 @@ void add_file_options(CLI::App& command, FileOptions& options, const std::string
 // By its name.
 bool is_video_path(const std::filesystem::path& path);
 // The pictures that the inputs stand for; what cannot be found and folders without a picture are problems.
-std::vector<std::filesystem::path> find_pictures(const FileOptions& options, Problems& problems);
-// A line for each folder that holds other files or folders, which find_pictures passes over.
-void say_left_out(const CommonOptions& common, const FileOptions& options);
+// Says of each folder what other files and folders it holds, which are passed over.
+std::vector<std::filesystem::path> find_pictures(const CommonOptions& common, const FileOptions& options,
+                                                 Problems& problems);
 
-// OUT/STEM.png for each, or another ending. Throws FileError, naming both, if two have one stem.
+// OUT/STEM.png for each, or another ending. Throws FileError, naming both, if two have one stem or are one.
 std::vector<Job> plan_jobs(const std::vector<std::filesystem::path>& pictures,
                            const std::filesystem::path& out, const std::string& ending = ".png");
 

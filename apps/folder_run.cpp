@@ -29,7 +29,7 @@ std::vector<fs::path> paths_of(const fs::path& output, const std::vector<std::st
 
 }  // namespace
 
-Shard parse_shard(const std::string& text) {
+std::optional<Shard> parse_shard(const std::string& text) {
   Shard shard;
   const char* const end = text.data() + text.size();
   const auto [slash, bad_number] = std::from_chars(text.data(), end, shard.number);
@@ -38,8 +38,7 @@ Shard parse_shard(const std::string& text) {
     if (bad_count == std::errc() && last == end && shard.number >= 1 && shard.number <= shard.count)
       return shard;
   }
-  throw CLI::ValidationError("--shard",
-                             text + " is no part of a whole; write 1/8 to 8/8 for the eight parts");
+  return {};
 }
 
 void add_folder_run_options(CLI::App& command, FolderRunOptions& options, bool of_deid) {
@@ -53,12 +52,7 @@ void add_folder_run_options(CLI::App& command, FolderRunOptions& options, bool o
                    "folder .bauta in --out");
   command.add_option("--shard", options.shard, "of the pictures do the part i of n, as i/n")
       ->check([](const std::string& text) -> std::string {
-        try {
-          parse_shard(text);
-          return "";
-        } catch (const CLI::ValidationError& error) {
-          return error.what();
-        }
+        return parse_shard(text) ? "" : text + " is no part of a whole; write 1/8 to 8/8 for the eight parts";
       });
   command.add_flag("--fail-fast", options.fail_fast, "the first problem ends the run");
 }
@@ -161,11 +155,11 @@ void RunFile::show(const Image& picture) {
 FolderRun::FolderRun(const CommonOptions& common, const FileOptions& files, const FolderRunOptions& options,
                      Problems& problems, const std::string& unit, const std::string& ending)
     : common_(common), files_(files), options_(options), problems_(problems), unit_(unit) {
-  jobs_ = plan_jobs(find_pictures(files, problems), files.out, ending);
-  say_left_out(common, files);
+  pictures_ = find_pictures(common, files, problems);
+  jobs_ = plan_jobs(pictures_, files.out, ending);
   if (options.fail_fast && problems.count() > 0) jobs_.clear();
   if (jobs_.empty()) return;
-  const Shard shard = parse_shard(options.shard);
+  const Shard shard = parse_shard(options.shard).value();
   std::erase_if(jobs_, [&shard](const Job& job) {
     return part_of(job.output.stem().string(), shard.count) != shard.number - 1;
   });
@@ -218,11 +212,12 @@ void FolderRun::process(const Workers& workers, const Work& work) {
 void FolderRun::count(const FileReport& report) {
   const ordered_json& facts = report.json();
   const bool written = !facts["output"].is_null();
-  const std::size_t faces = facts.contains("regions") ? facts["regions"].size() : facts.value("faces", 0u);
+  const auto faces = facts.value("faces", std::size_t{0});
   ++totals_.done;
   totals_.unchanged += facts.contains("unchanged") ? 1 : 0;
   totals_.written += written ? 1 : 0;
   totals_.faces += written ? faces : 0;
+  totals_.regions += written && facts.contains("regions") ? facts["regions"].size() : 0;
   if (report_) report_->add(facts);
   if (sheet_)
     sheet_->add(report.job().output.filename().string(), report.thumbnail(),

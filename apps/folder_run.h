@@ -25,8 +25,8 @@ namespace bauta {
 struct Shard {
   std::uint64_t number = 1, count = 1;
 };
-// "2/8". Throws CLI::ValidationError.
-Shard parse_shard(const std::string& text);
+// "2/8"; nothing for what is no part of a whole.
+std::optional<Shard> parse_shard(const std::string& text);
 
 struct FolderRunOptions {
   std::filesystem::path report, sheet;
@@ -80,6 +80,8 @@ class FolderRun {
 
   // Empty: there is nothing to do, and what is to be said of it has been.
   const std::vector<Job>& jobs() const { return jobs_; }
+  // What all shards together work on.
+  const std::vector<std::filesystem::path>& pictures() const { return pictures_; }
 
   // head: of the report; settings: whatever decides what becomes of a picture. Throws FileError before any
   // work: what it needs cannot be written, or is there already.
@@ -92,8 +94,10 @@ class FolderRun {
   };
   void process(const Workers& workers, const Work& work);
 
+  // Of what was written: faces that were found, or brought back, and the regions that hide them; faces that
+  // overlap may share one.
   struct Totals {
-    std::size_t written = 0, faces = 0, unchanged = 0, done = 0;
+    std::size_t written = 0, faces = 0, regions = 0, unchanged = 0, done = 0;
   };
   const Totals& totals() const { return totals_; }
   std::string unchanged_text() const;  // " (3 of them done before)", or nothing
@@ -111,6 +115,7 @@ class FolderRun {
   const FolderRunOptions& options_;
   Problems& problems_;
   std::string unit_;
+  std::vector<std::filesystem::path> pictures_;
   std::vector<Job> jobs_;
   std::optional<Journal> journal_;
   std::optional<RunReport> report_;

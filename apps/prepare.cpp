@@ -103,7 +103,8 @@ std::string why_skipped(const Outcome& outcome, const nlohmann::ordered_json& fi
 
 int prepare(const PrepareOptions& options) {
   Problems problems;
-  std::vector<fs::path> photos = find_pictures(options.files, problems);
+  const std::vector<fs::path> all = find_pictures(options.common, options.files, problems);
+  std::vector<fs::path> photos = all;
   if (options.limit > 0 && photos.size() > options.limit) photos.resize(options.limit);
   const fs::path& out = options.files.out;
   const std::vector<Job> jobs = plan_jobs(photos, clear_path(out, "").parent_path());
@@ -118,6 +119,7 @@ int prepare(const PrepareOptions& options) {
   dataset.margin_high = margin.high;
   const FaceFinder finder(options.faces, options.common);
   dataset.detector = finder.source();
+  const nlohmann::ordered_json unmatched = finder.say_unmatched(all);
   const RandomStream random{options.common.seed, 0};
   std::vector<Outcome> outcomes(jobs.size());
   const auto prepare_one = [&](FileReport& report) {
@@ -142,6 +144,7 @@ int prepare(const PrepareOptions& options) {
                                  {"photographs", jobs.size()},
                                  {"prepared", dataset.entries.size()},
                                  {"skipped", dataset.skipped.size()},
+                                 {"unmatched_boxes", unmatched},
                                  {"problems", problems.count()},
                                  {"files", files}});
   return problems.exit_code();

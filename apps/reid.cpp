@@ -45,9 +45,17 @@ ReadPicture read_picture(const std::filesystem::path& input) {
 }
 
 void write(RunFile& file, Photograph& photo, const ReidOptions& options,
-           const std::vector<RestoredFace>& restored, std::size_t faces) {
-  file.report.fact("faces", faces);
-  for (const RestoredFace& face : restored) redraw(photo, {face.box});
+           const std::vector<RestoredFace>& faces) {
+  std::size_t restored = 0;
+  for (const RestoredFace& face : faces) {
+    if (face.how == Restored::Not) {
+      file.report.problem(face.why_not);
+      continue;
+    }
+    ++restored;
+    redraw(photo, {face.box});
+  }
+  file.report.fact("faces", restored);
   const auto& output = file.report.job().output;
   file.write({{output, encode_photograph(output, photo, options.format)}});
   if (!photo.deep.empty())
@@ -55,18 +63,11 @@ void write(RunFile& file, Photograph& photo, const ReidOptions& options,
 }
 
 void reid_photo(RunFile& file, const ReidOptions& options, const OpenedNetwork& F) {
-  FileReport& report = file.report;
-  const auto& input = report.job().input;
+  const auto& input = file.report.job().input;
   const MemoryShare memory = options.memory->share(memory_for(input, options.format));
   auto [photo, record] = read_picture(input);
   const std::vector<RestoredFace> faces = restore_open(input, photo.image, record, F);
-  const auto left = static_cast<std::size_t>(std::ranges::count(faces, Restored::Not, &RestoredFace::how));
-  for (std::size_t i = 0; i < faces.size(); ++i) {
-    if (faces[i].how != Restored::Not) continue;
-    report.problem("face " + std::to_string(i + 1) +
-                   " is a plain mosaic, which holds nothing to restore, and stays one; use the original");
-  }
-  write(file, photo, options, faces, faces.size() - left);
+  write(file, photo, options, faces);
 }
 
 void reid_keyed(RunFile& file, const ReidOptions& options, const Opener& key,
@@ -84,7 +85,11 @@ void reid_keyed(RunFile& file, const ReidOptions& options, const Opener& key,
     if (faces[i].how == Restored::Damaged)
       report.note(face + " was changed after it was de-identified; what it still tells is restored");
   }
-  write(file, photo, options, faces, faces.size());
+  if (!record)
+    report.note("has lost its record, its pixels hold " + counted(faces.size(), "face") +
+                " of this key (one that was changed or cut off where it begins cannot be found, and may hide "
+                "others)");
+  write(file, photo, options, faces);
 }
 
 // Which key it is, without telling the key.
@@ -140,8 +145,10 @@ int reid(const ReidOptions& options) {
     restore_with_network(options, run, memory);
 
   const FolderRun::Totals& totals = run.totals();
-  say(options.common, counted(totals.written, "photograph") + " with " + counted(totals.faces, "face") +
-                          " restored, in " + options.files.out.string() + run.unchanged_text());
+  say(options.common, totals.written == 0
+                          ? "nothing was written to " + options.files.out.string()
+                          : counted(totals.written, "photograph") + " with " + counted(totals.faces, "face") +
+                                " restored, in " + options.files.out.string() + run.unchanged_text());
   nlohmann::ordered_json summary{{"command", "reid"},         {"pictures", run.jobs().size()},
                                  {"written", totals.written}, {"unchanged", totals.unchanged},
                                  {"faces", totals.faces},     {"problems", problems.count()}};
@@ -166,9 +173,10 @@ void add_reid(CLI::App& program, int& exit_code) {
       "pictures by --code network");
   add_format_option(*command, options->format, {PictureFormat::Png, PictureFormat::Webp});
   add_key_options(*command, options->key, "keyed pictures, or for the locked network of --model");
-  command->add_flag("--force-damaged", options->force_damaged,
-                    "of a keyed picture that was changed, restore what it still tells (--code companded and "
-                    "network)");
+  command->add_flag(
+      "--force-damaged", options->force_damaged,
+      "of a keyed picture that was changed, restore what it still tells: changed faces of --code "
+      "companded and network, and the others of any code");
   add_folder_run_options(*command, options->run, false);
   command->callback([options, &exit_code] {
     if (options->run.resume && (options->key.passphrase || options->key.passphrase_descriptor))

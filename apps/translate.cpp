@@ -23,7 +23,8 @@ constexpr int kUsualBlocks = 10;
 
 int translate(const TranslateOptions& options) {
   Problems problems;
-  const std::vector<Job> jobs = plan_jobs(find_pictures(options.files, problems), options.files.out);
+  const std::vector<Job> jobs =
+      plan_jobs(find_pictures(options.common, options.files, problems), options.files.out);
   if (jobs.empty()) return problems.exit_code();
   const auto engine = make_engine(options.common);
   const LoadedGenerator network = load_network(*engine, options.network, asking(options.key));

@@ -173,23 +173,28 @@ Dataset load_undescribed(const std::filesystem::path& folder) {
   return dataset;
 }
 
-// The pictures of one folder; see list_images.
-std::vector<std::filesystem::path> images_in(const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> images;
+}  // namespace
+
+FolderListing list_folder(const std::filesystem::path& folder) {
+  FolderListing listing;
   std::error_code error;
   for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
-    const bool hidden = entry->path().filename().string().starts_with('.');
+    const std::string name = entry->path().filename().string();
+    if (name.starts_with('.')) continue;
     std::error_code unreadable;
-    if (!hidden && is_image_path(entry->path()) && !entry->is_directory(unreadable))
-      images.push_back(entry->path());
+    if (entry->is_directory(unreadable))
+      listing.others.push_back(name + "/");
+    else if (is_image_path(entry->path()))
+      listing.images.push_back(entry->path());
+    else
+      listing.others.push_back(name);
   }
   if (error) throw FileError(folder, "cannot be listed (" + error.message() + ")", "check its permissions");
-  std::sort(images.begin(), images.end());
-  return images;
+  std::ranges::sort(listing.images);
+  std::ranges::sort(listing.others);
+  return listing;
 }
-
-}  // namespace
 
 bool is_picture_name(const std::string& name) { return is_plain_name(name) && is_utf8(name); }
 
@@ -249,7 +254,7 @@ std::vector<std::filesystem::path> list_images(const std::vector<std::filesystem
     std::error_code error;
     const std::filesystem::file_status status = std::filesystem::status(input, error);
     if (status.type() == std::filesystem::file_type::directory) {
-      const std::vector<std::filesystem::path> found = images_in(input);
+      const std::vector<std::filesystem::path> found = list_folder(input).images;
       images.insert(images.end(), found.begin(), found.end());
     } else if (std::filesystem::exists(status)) {
       images.push_back(input);

@@ -74,6 +74,13 @@ void save_dataset(const std::filesystem::path& folder, const Dataset& dataset, b
 // decoded. Throws FileError, also when there is no picture at all.
 Dataset load_dataset(const std::filesystem::path& folder);
 
+// What a folder holds, without what is hidden; sorted by name. Throws FileError if it cannot be listed.
+struct FolderListing {
+  std::vector<std::filesystem::path> images;  // by their names: is_image_path
+  std::vector<std::string> others;            // names of other files, and of folders with a slash behind
+};
+FolderListing list_folder(const std::filesystem::path& folder);
+
 // The pictures that a command line names. A folder stands for its picture files (is_image_path), sorted by
 // name, without hidden ones and without subfolders; a file stands for itself, whatever it is, so that reading
 // it tells what is wrong with it. Order of the inputs kept. Throws FileError for an input that does not

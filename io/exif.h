@@ -12,6 +12,11 @@ namespace bauta {
 // link is followed, so no input can make this loop.
 int exif_orientation(std::span<const std::uint8_t> tiff);
 
+// How many pictures a JPEG holds beside its first one, by the index (CIPA DC-007, 5.2.3) in the TIFF
+// structure of its MPF segment; previews, which the index calls large thumbnails, do not count. 0 for
+// anything damaged.
+int pictures_beside_first(std::span<const std::uint8_t> tiff);
+
 // Whether such a picture is turned by 90 degrees, so that width and height change places.
 inline bool swaps_sides(int orientation) { return orientation >= 5 && orientation <= 8; }
 

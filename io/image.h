@@ -50,7 +50,7 @@ bool is_image_path(const std::filesystem::path& path);
 // RGB, 16 bits become 8 (scaled, rounded), what is transparent is laid over white. The EXIF orientation is
 // applied; all other metadata, colour profiles among it, is ignored. photograph.h keeps what is lost here.
 // Throws FileError for anything that is not a whole picture: also for a file cut off half way, which many
-// decoders let pass, and for a PNG whose checksums are wrong.
+// decoders let pass, for a PNG whose checksums are wrong, and for an animation (WebP, APNG).
 Image read_image(const std::filesystem::path& path);
 
 // The same of bytes in memory; `name` is what errors call them.

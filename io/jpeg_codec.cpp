@@ -18,8 +18,8 @@
 namespace bauta {
 namespace {
 
-constexpr int kExif = JPEG_APP0 + 1, kIcc = JPEG_APP0 + 2, kOwnText = JPEG_APP0 + 15;
-constexpr std::string_view kExifPrefix("Exif\0\0", 6);
+constexpr int kExif = JPEG_APP0 + 1, kApp2 = JPEG_APP0 + 2, kOwnText = JPEG_APP0 + 15;
+constexpr std::string_view kExifPrefix("Exif\0\0", 6), kMpfPrefix("MPF\0", 4);
 constexpr unsigned kLongestSegment = 0xffff;
 // A block of 64 pixels takes a bit at least in the file.
 constexpr std::int64_t kMostPixelsPerByte = 512;
@@ -72,6 +72,15 @@ class JpegReader {
       return exif_orientation({segment->data + kExifPrefix.size(), content.size() - kExifPrefix.size()});
     }
     return 1;
+  }
+
+  int pictures_beside() const {
+    for (const jpeg_marker_struct* segment = jpeg_.marker_list; segment; segment = segment->next) {
+      const std::string_view content(reinterpret_cast<const char*>(segment->data), segment->data_length);
+      if (segment->marker != kApp2 || !content.starts_with(kMpfPrefix)) continue;
+      return pictures_beside_first({segment->data + kMpfPrefix.size(), content.size() - kMpfPrefix.size()});
+    }
+    return 0;
   }
 
   std::string own_text() const {
@@ -128,7 +137,7 @@ class JpegReader {
   void read_header() {
     if (setjmp(errors_.jump)) errors_.throw_error();
     jpeg_mem_src(&jpeg_, reinterpret_cast<const unsigned char*>(bytes_.data()), bytes_.size());
-    for (const int marker : {kExif, kIcc, kOwnText}) jpeg_save_markers(&jpeg_, marker, kLongestSegment);
+    for (const int marker : {kExif, kApp2, kOwnText}) jpeg_save_markers(&jpeg_, marker, kLongestSegment);
     jpeg_read_header(&jpeg_, TRUE);
     if (jpeg_.num_components == 4) jpeg_.out_color_space = JCS_CMYK;
     if (jpeg_.num_components == 3) jpeg_.out_color_space = JCS_RGB;
@@ -227,6 +236,7 @@ Photograph decode_jpeg_photograph(std::string_view bytes) {
   Photograph photo;
   photo.grey = reader.grey();
   photo.icc_profile = reader.icc_profile();
+  photo.pictures_beside = reader.pictures_beside();
   photo.image = reader.read_pixels();
   return photo;
 }

@@ -81,20 +81,40 @@ PhotoTable::PhotoTable(const std::filesystem::path& file, std::vector<std::strin
   std::ranges::stable_sort(entries_, {}, [](const Entry& entry) { return last_component(entry.path); });
 }
 
-PhotoTable::Found PhotoTable::find(const std::filesystem::path& photo, const std::string& called) const {
+std::vector<std::size_t> PhotoTable::matching(const std::filesystem::path& photo) const {
   const std::filesystem::path whole = std::filesystem::absolute(photo).lexically_normal();
   const auto named_alike = std::ranges::equal_range(
       entries_, last_component(whole), {}, [](const Entry& entry) { return last_component(entry.path); });
-  const Entry* match = nullptr;
-  for (const Entry& entry : named_alike) {
-    if (!ends_with(whole, entry.path)) continue;
-    if (match)
-      return {0, "both " + match->path.string() + " and " + entry.path.string() + " of " + called +
-                     " could be it"};
-    match = &entry;
+  std::vector<std::size_t> places;
+  for (const Entry& entry : named_alike)
+    if (ends_with(whole, entry.path)) places.push_back(static_cast<std::size_t>(&entry - entries_.data()));
+  return places;
+}
+
+PhotoTable::Found PhotoTable::find(const std::filesystem::path& photo, const std::string& called) const {
+  const std::vector<std::size_t> places = matching(photo);
+  if (places.empty()) return {0, called + " has no line for it"};
+  if (places.size() > 1)
+    return {0, "both " + entries_[places[0]].path.string() + " and " + entries_[places[1]].path.string() +
+                   " of " + called + " could be it"};
+  return {places.front(), ""};
+}
+
+PhotoTable::Unmatched PhotoTable::unmatched(const std::vector<std::filesystem::path>& photos) const {
+  std::vector<bool> matched(entries_.size());
+  for (const std::filesystem::path& photo : photos)
+    for (const std::size_t place : matching(photo)) matched[place] = true;
+  Unmatched none;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (matched[i]) continue;
+    const Entry& entry = entries_[i];
+    if (none.lines == 0 || entry.lines.front().number < none.first_line) {
+      none.first_line = entry.lines.front().number;
+      none.first_path = entry.path;
+    }
+    none.lines += entry.lines.size();
   }
-  if (!match) return {0, called + " has no line for it"};
-  return {static_cast<std::size_t>(match - entries_.data()), ""};
+  return none;
 }
 
 void PhotoTable::reject(int line, const std::string& what) const {

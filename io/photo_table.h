@@ -37,10 +37,22 @@ class PhotoTable {
   // called: what the user calls the table, "--boxes".
   Found find(const std::filesystem::path& photo, const std::string& called) const;
 
+  // What of the table is about none of the photographs; the first line and its path are empty where lines
+  // is 0.
+  struct Unmatched {
+    std::size_t lines = 0;
+    int first_line = 0;
+    std::filesystem::path first_path;
+  };
+  Unmatched unmatched(const std::vector<std::filesystem::path>& photos) const;
+
   // Throws the FileError for a line that is wrong: "line 3 WHAT".
   [[noreturn]] void reject(int line, const std::string& what) const;
 
  private:
+  // The places in entries() of all paths that the photograph's own ends with.
+  std::vector<std::size_t> matching(const std::filesystem::path& photo) const;
+
   std::filesystem::path file_;
   std::vector<std::string> columns_;
   std::string key_;

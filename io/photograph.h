@@ -25,6 +25,7 @@ struct Photograph {
   std::vector<std::uint8_t> alpha;        // of an 8-bit file with transparency; 255 is opaque
   std::vector<std::uint16_t> deep_alpha;  // of a 16-bit one; 65535 is opaque
   std::string icc_profile;                // that fits what is held here (not a CMYK one); or empty
+  int pictures_beside = 0;                // that the file holds, too, and that are not read (a JPEG's MPF)
   std::vector<Box> redrawn;               // where `image` counts instead of `deep`; see redraw
 
   bool has_alpha() const { return !alpha.empty() || !deep_alpha.empty(); }
@@ -60,10 +61,10 @@ std::string extension_of(PictureFormat format);
 // What the file's first bytes say; nothing for anything else. Throws FileError if it cannot be read.
 std::optional<PictureFormat> format_of(const std::filesystem::path& path);
 
-// Reads a PNG, a JPEG or a WebP (no animation). Of metadata the orientation and the ICC profile alone are
-// looked at. Throws FileError as read_image does. A PNG is read in strips: besides what is returned it takes
-// some 100 kB, a JPEG or WebP its file's size (a progressive JPEG its coefficients too, 3 to 6 bytes a
-// pixel).
+// Reads a PNG, a JPEG or a WebP; animations are refused. Of metadata the orientation and the ICC profile
+// alone are looked at. Throws FileError as read_image does. A PNG is read in strips: besides what is returned
+// it takes some 100 kB, a JPEG or WebP its file's size (a progressive JPEG its coefficients too, 3 to 6 bytes
+// a pixel).
 Photograph read_photograph(const std::filesystem::path& path);
 
 // The same of bytes in memory; `name` is what errors call them.

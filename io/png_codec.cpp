@@ -20,6 +20,7 @@ namespace bauta {
 namespace {
 
 constexpr std::size_t kSignatureBytes = 8;
+constexpr png_byte kAnimation[] = "acTL";
 constexpr std::size_t kMaxTextBytes = std::size_t{1} << 28;
 // What deflate can reach at best is 1032:1; a file that claims more than this cannot be whole.
 constexpr std::int64_t kMaxCompression = 1100;
@@ -123,6 +124,16 @@ class PngReader {
     read_end();
   }
 
+  // 1 but for an animation (APNG): what its chunk acTL says.
+  std::uint32_t pictures() const {
+    png_unknown_chunkp chunks = nullptr;
+    const int count = png_get_unknown_chunks(handle_.png, handle_.info, &chunks);
+    for (int i = 0; i < count; ++i)
+      if (std::memcmp(chunks[i].name, kAnimation, sizeof kAnimation) == 0 && chunks[i].size >= 4)
+        return png_get_uint_32(chunks[i].data);
+    return 1;
+  }
+
   int orientation() const {
     for (const png_infop info : {handle_.info, handle_.end_info}) {
       png_uint_32 size = 0;
@@ -176,6 +187,7 @@ class PngReader {
     else
       png_set_keep_unknown_chunks(handle_.png, PNG_HANDLE_CHUNK_NEVER, kIgnored,
                                   keep_ == Keep::Depth ? 4 : 5);
+    png_set_keep_unknown_chunks(handle_.png, PNG_HANDLE_CHUNK_ALWAYS, kAnimation, 1);
     if (keep_ == Keep::Depth) png_set_chunk_malloc_max(handle_.png, kMostProfileBytes);
     png_read_info(handle_.png, handle_.info);
     bits_per_pixel_ =
@@ -306,6 +318,10 @@ void turn(std::vector<Sample>& plane, const ImageSize& stored, int channels, int
 
 Photograph decode(const ByteSource& source, PngReader::Keep keep) {
   PngReader reader(source, keep);
+  if (reader.pictures() > 1)
+    throw CodecError(
+        "is an animation of " + std::to_string(reader.pictures()) + " pictures, which is not read",
+        "save its pictures one by one, or take bauta video");
   Photograph photo;
   photo.icc_profile = fitting_profile(reader.icc_profile(), reader.channels() <= 2);
   Planes planes(photo, reader);

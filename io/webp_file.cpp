@@ -50,7 +50,8 @@ WebPBitstreamFeatures features_of(std::string_view bytes) {
   if (WebPGetFeatures(raw(bytes), bytes.size(), &features) != VP8_STATUS_OK)
     throw CodecError("is damaged or cut off");
   if (features.has_animation)
-    throw CodecError("is an animation, which is not read", "save its pictures one by one");
+    throw CodecError("is an animation, which is not read",
+                     "save its pictures one by one, or make a video of them for bauta video");
   return features;
 }
 

@@ -12,8 +12,10 @@ KeptForms::Form KeptForms::form(std::size_t part, std::size_t floats, const void
     kept = {ctx.counted_memory(floats * sizeof(float)), floats};
   }
   const bool ready = kept.ready && kept.name == name;
-  kept.name = name;
-  kept.ready = true;
+  if (!ready) {  // what is ready may be asked for by several threads
+    kept.name = name;
+    kept.ready = true;
+  }
   return {static_cast<float*>(kept.memory.get()), ready};
 }
 

@@ -317,9 +317,10 @@ BAUTA_API bauta_status bauta_deidentify(const bauta_model* model, const bauta_de
 
 typedef struct bauta_restore_options {
   size_t struct_size;
-  const bauta_key* key;  /* of a keyed picture: what it was hidden under, or a recipient's private key */
-  int32_t force_damaged; /* not 0: of a keyed picture that was changed, restore what it still tells (companded
-                            code) */
+  const bauta_key* key; /* of a keyed picture: what it was hidden under, or a recipient's private key */
+  int32_t
+      force_damaged; /* not 0: of a keyed picture that was changed, restore what it still tells: changed faces
+                        of the companded and network code, the others of any; the rest is BAUTA_NOT_AT_ALL */
   bauta_progress progress;
   void* user;
 } bauta_restore_options;
@@ -327,9 +328,10 @@ typedef struct bauta_restore_options {
   { sizeof(bauta_restore_options), NULL, 0, NULL, NULL }
 
 /* Puts the faces back: of an open picture by the model's Re-ID network, of a keyed one by options->key, all
- * of them or none. record: what bauta_result_record() said, or the text that `bauta deid` stored; read as
- * hostile. NULL, for a keyed picture: its pixels are searched for regions under the key. model and options
- * may be NULL where they are not needed, result always. */
+ * of them or none (but see force_damaged). record: what bauta_result_record() said, or the text that `bauta
+ * deid` stored; read as hostile. NULL, for a keyed picture: its pixels are searched for regions under the
+ * key, and of those that are found and were changed, or are cut off, the region is BAUTA_NOT_AT_ALL. model
+ * and options may be NULL where they are not needed, result always. */
 BAUTA_API bauta_status bauta_restore(const bauta_model* model, const bauta_restore_options* options,
                                      const bauta_picture* picture, const char* record, uint8_t* out,
                                      size_t out_stride, bauta_result** result) BAUTA_NOEXCEPT;

@@ -246,7 +246,9 @@ MadePicture PictureWork::restored(std::string_view picture, const std::optional<
     made.report["faces"].push_back(box_json(faces[i].box));
     redraw(photo, {faces[i].box});
     if (faces[i].how == Restored::Not)
-      made.report["notes"].push_back(face_number(i) + ": a plain mosaic, which holds nothing to restore.");
+      made.report["notes"].push_back(face_number(i) +
+                                     (by_network ? ": a plain mosaic, which holds nothing to restore."
+                                                 : ": changed since it was hidden, it stays as it is."));
   }
   made.report["exact"] =
       std::ranges::all_of(faces, [](const RestoredFace& face) { return face.how == Restored::Exact; });

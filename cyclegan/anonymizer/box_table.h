@@ -24,6 +24,10 @@ class BoxTable {
     std::string why_none;  // where boxes is empty
   };
   Found find(const std::filesystem::path& photo) const;
+  // What of the table is about none of the photographs.
+  PhotoTable::Unmatched unmatched(const std::vector<std::filesystem::path>& photos) const {
+    return table_.unmatched(photos);
+  }
 
  private:
   PhotoTable table_;

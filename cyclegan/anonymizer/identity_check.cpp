@@ -14,11 +14,11 @@
 namespace bauta {
 namespace {
 
-constexpr int kFacePixels = 160;        // longer side of the face, at most, as the networks are shown it
-constexpr int kLargestCopy = 1024;      // longer side of the face, from twice that on it is averaged
-constexpr double kMostly = 0.5;         // of the smaller of face and box that lies in the other
-constexpr std::size_t kMostJudges = 8;  // each takes 120 MB
-constexpr int kSmallestFace = 10;       // longer side that is looked for
+constexpr int kFacePixels = 160;    // longer side of the face, at most, as the networks are shown it
+constexpr int kLargestCopy = 1024;  // longer side of the face, from twice that on it is averaged
+constexpr double kMostly = 0.5;     // of the smaller of face and box that lies in the other
+constexpr std::size_t kMostJudges = 8;
+constexpr int kSmallestFace = 10;  // longer side that is looked for
 
 // The means of k x k pixels in the box, whose sides k divides; a strip of the photograph at a time.
 Image means_of(const Image& photo, const Box& box, int k) {
@@ -54,17 +54,33 @@ struct Surroundings {
 
 }  // namespace
 
+namespace {
+
+// The weights that all judges share.
+struct Recognizer {
+  Recognizer(const Backend& backend, const std::filesystem::path& models)
+      : engine(backend, omp_get_max_threads()), network(engine, fetched_network("sface", models)) {
+    network.embed({blank_image(network.side(), network.side())});  // as SFace asks before it is shared
+  }
+
+  Engine engine;
+  SFace network;
+};
+
+}  // namespace
+
 struct IdentityCheck::Judge {
-  Judge(const Backend& backend, const std::filesystem::path& models)
+  Judge(const Backend& backend, const std::filesystem::path& models, const SFace& shared)
       : threads(omp_get_max_threads()),
         engine(backend, threads),
         detector(engine, fetched_network("yunet", models)),
-        recognizer(engine, fetched_network("sface", models)) {}
+        recognizer(engine, shared) {}
 
   // Of the faces found in the picture, those that lie in the box, or it in them.
-  std::vector<FaceLocation> faces_in(const Image& picture, const Box& box) const {
+  std::vector<FaceLocation> faces_in(const Image& picture, const Box& box, bool turned_too) const {
     DetectionOptions options;
     options.smallest = kSmallestFace;
+    options.turned_too = turned_too;
     std::vector<FaceLocation> found;
     for (const FoundFace& face : detector.find(picture, options)) {
       const Box place = face_box(face.location);
@@ -81,8 +97,22 @@ struct IdentityCheck::Judge {
   SFace recognizer;
 };
 
-class IdentityCheck::Judges : public IdlePool<Judge> {
-  using IdlePool::IdlePool;
+class IdentityCheck::Judges {
+ public:
+  Judges(const Backend& backend, const std::filesystem::path& models)
+      : recognizer_(backend, models),
+        pool_([&backend, models,
+               this] { return std::make_unique<Judge>(backend, models, recognizer_.network); },
+              kMostJudges) {}
+
+  template <class Work>
+  auto use(const Work& work) {
+    return pool_.use(work);
+  }
+
+ private:
+  Recognizer recognizer_;
+  IdlePool<Judge> pool_;
 };
 
 bool IdentityCheck::is_available(const std::filesystem::path& models) {
@@ -91,8 +121,7 @@ bool IdentityCheck::is_available(const std::filesystem::path& models) {
 
 IdentityCheck::IdentityCheck(const Backend* backend, const std::filesystem::path& models) {
   const Backend& on = backend ? *backend : *available_backends().front();
-  judges_ =
-      std::make_unique<Judges>([&on, models] { return std::make_unique<Judge>(on, models); }, kMostJudges);
+  judges_ = std::make_unique<Judges>(on, models);
 }
 
 IdentityCheck::~IdentityCheck() = default;
@@ -104,12 +133,13 @@ std::optional<double> IdentityCheck::operator()(const Image& clear, const Image&
   const Surroundings around(face);
   const Image before = around.of(clear), after = around.of(written);
   return judges_->use([&](const Judge& judge) -> std::optional<double> {
-    const std::vector<FaceLocation> there = judge.faces_in(before, around.face);
+    const std::vector<FaceLocation> there = judge.faces_in(before, around.face, true);
     if (there.empty()) return {};
     std::vector<Image> cuts;
     for (const FaceLocation& location : there) cuts.push_back(judge.recognizer.cut(before, location));
     for (const FaceLocation& location : there) cuts.push_back(judge.recognizer.cut(after, location));
-    for (const FaceLocation& location : judge.faces_in(after, around.face))
+    // Mosaics are full of doubt, and where the clear face lies is known.
+    for (const FaceLocation& location : judge.faces_in(after, around.face, false))
       cuts.push_back(judge.recognizer.cut(after, location));
     const std::vector<Embedding> all = judge.recognizer.embed(cuts);
     double largest = -1;

@@ -51,12 +51,16 @@ std::vector<KeyedRegion> keyed_regions(const fs::path& path, const Image& photo,
                         "take the picture as bauta deid wrote it");
   }
   const auto* secret = std::get_if<SecretKey>(&key);
-  auto found =
-      secret ? find_keyed_regions(photo, *secret) : find_keyed_regions(photo, std::get<Passphrase>(key));
+  FoundRegions regions =
+      secret ? search_keyed_regions(photo, *secret) : search_keyed_regions(photo, std::get<Passphrase>(key));
+  std::vector<KeyedRegion> found = std::move(regions.whole);
+  found.insert(found.end(), regions.damaged.begin(), regions.damaged.end());
   if (found.empty()) {
     throw CannotOpen(path, "has no regions to restore, and none can be found in its pixels under this key",
                      "pass a picture as bauta deid wrote it, and its key or passphrase");
   }
+  std::ranges::sort(found, {},
+                    [](const KeyedRegion& region) { return std::pair(region.box.y, region.box.x); });
   return found;
 }
 
@@ -89,21 +93,31 @@ OpenedRegion open(Image& photo, const KeyedRegion& region, const RegionKeys& key
   return restore_region(photo, region, keys, force_damaged, &networks.load());
 }
 
-// Throws CannotOpen or NotRestorable where nothing came out of the region.
-Restored outcome(const fs::path& path, std::size_t face, const OpenedRegion& opened, bool force_damaged) {
+// What the user can do about a face of which nothing came back.
+std::string advice(const OpenedRegion& opened, bool force_damaged) {
+  const std::string original = "take the picture as bauta deid wrote it";
+  if (opened.state == RegionState::Unreadable)
+    return "pass its key or passphrase, and the picture as bauta deid wrote it";
+  if (opened.code == ResidualCode::Exact)
+    return original + ": the exact code cannot restore a changed face, only companded and network can" +
+           (force_damaged ? "" : "; --force-damaged restores the picture's other faces");
+  return force_damaged ? original : original + ", or pass --force-damaged";
+}
+
+std::string why_closed(std::size_t face, const OpenedRegion& opened) {
+  return face_number(face) + (opened.state == RegionState::Unreadable
+                                  ? " was hidden under another key, or has been changed since"
+                                  : " has been changed since it was de-identified");
+}
+
+// Throws NotRestorable where only other networks could.
+Restored outcome(const fs::path& path, std::size_t face, const OpenedRegion& opened) {
   if (opened.state == RegionState::Intact && !opened.original)
     throw NotRestorable(path, face_number(face) + " was written by other networks (--code network)",
                         "name the model that it was made with by --model");
-  if (opened.state == RegionState::Intact)
-    return opened.code == ResidualCode::Exact ? Restored::Exact : Restored::Nearly;
-  if (opened.original) return Restored::Damaged;
-  if (opened.state == RegionState::Unreadable)
-    throw CannotOpen(path, face_number(face) + " was hidden under another key, or has been changed since",
-                     "pass its key or passphrase, and the picture as bauta deid wrote it");
-  throw CannotOpen(path, face_number(face) + " has been changed since it was de-identified",
-                   opened.code != ResidualCode::Exact && !force_damaged
-                       ? "take the picture as bauta deid wrote it, or pass --force-damaged"
-                       : "take the picture as bauta deid wrote it");
+  if (!opened.original) return Restored::Not;
+  if (opened.state != RegionState::Intact) return Restored::Damaged;
+  return opened.code == ResidualCode::Exact ? Restored::Exact : Restored::Nearly;
 }
 
 }  // namespace
@@ -123,9 +137,16 @@ std::vector<RestoredFace> restore_open(const fs::path& path, Image& photo,
   };
   reidentify(photo, known.regions, counted);
   std::vector<RestoredFace> restored;
-  for (const Region& region : known.regions)
-    restored.push_back(
-        {region.face, region.block, region.k, region.restorable ? Restored::Nearly : Restored::Not});
+  for (std::size_t i = 0; i < known.regions.size(); ++i) {
+    const Region& region = known.regions[i];
+    RestoredFace face{region.face, region.block, region.k, Restored::Nearly};
+    if (!region.restorable) {
+      face.how = Restored::Not;
+      face.why_not = face_number(i) +
+                     " is a plain mosaic, which holds nothing to restore, and stays one; use the original";
+    }
+    restored.push_back(std::move(face));
+  }
   return restored;
 }
 
@@ -139,15 +160,25 @@ std::vector<RestoredFace> restore_keyed(const fs::path& path, Image& photo,
   if (const auto* secret = std::get_if<SecretKey>(&key)) keys = keys_from(*secret);
   if (const auto* passphrase = std::get_if<Passphrase>(&key)) keys = keys_from(*passphrase);
   std::vector<RestoredFace> restored;
+  std::optional<CannotOpen> first_closed;
   if (progress) progress(0, regions.size());
   for (std::size_t i = 0; i < regions.size(); ++i) {
     if (const auto* recipient = std::get_if<PrivateKey>(&key)) keys = keys_from(*recipient, regions[i]);
     kept.keep(regions[i].box);
     const OpenedRegion opened = open(photo, regions[i], keys, force_damaged, networks);
-    restored.push_back({regions[i].box, regions[i].block, regions[i].k,
-                        outcome(path, i, opened, force_damaged), opened.code});
+    RestoredFace face{regions[i].box, regions[i].block, regions[i].k, outcome(path, i, opened), opened.code};
+    if (face.how == Restored::Not) {
+      const std::string why = why_closed(i, opened), what_to_do = advice(opened, force_damaged);
+      face.why_not = why + "; " + what_to_do;
+      if (record && !force_damaged) throw CannotOpen(path, why, what_to_do);
+      if (!first_closed) first_closed.emplace(path, why, what_to_do);
+    }
+    restored.push_back(std::move(face));
     if (progress) progress(i + 1, regions.size());
   }
+  if (first_closed &&
+      std::ranges::all_of(restored, [](const RestoredFace& face) { return face.how == Restored::Not; }))
+    throw *first_closed;
   kept.forget();
   return restored;
 }

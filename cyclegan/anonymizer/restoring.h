@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "cyclegan/anonymizer/face_progress.h"
@@ -24,7 +25,7 @@ enum class Restored {
   Exact,    // bit for bit as it was
   Nearly,   // by a network, or out of the companded code
   Damaged,  // what a changed picture still tells (force_damaged)
-  Not,      // a plain mosaic, which stays
+  Not,      // nothing: a plain mosaic, or a keyed face that was changed; it stays as it is
 };
 
 struct RestoredFace {
@@ -32,6 +33,7 @@ struct RestoredFace {
   int block, k;  // as the record has them
   Restored how;
   ResidualCode code = ResidualCode::Exact;  // of keyed pictures
+  std::string why_not = {};                 // of those that are Not: "what is wrong; what to do"
 };
 
 // The networks that pictures of the network code are read by.
@@ -47,8 +49,10 @@ std::vector<RestoredFace> restore_open(const std::filesystem::path& path, Image&
                                        const std::optional<AnonymizationRecord>& record,
                                        const OpenedNetwork& F, const FaceProgress& progress = {});
 
-// By what the picture was closed with, or a recipient's private key. All faces come back or none. Without a
-// record the pixels are searched. Throws NotRestorable and CannotOpen for `path`, and what `networks` throws.
+// By what the picture was closed with, or a recipient's private key. All faces come back or none, but with
+// force_damaged those that can. Without a record the pixels are searched (keyed/region_search.h), and of the
+// faces that are found there those come back that can. Throws NotRestorable and CannotOpen for `path`, also
+// where no face can, and what `networks` throws.
 std::vector<RestoredFace> restore_keyed(const std::filesystem::path& path, Image& photo,
                                         const std::optional<AnonymizationRecord>& record, const Opener& key,
                                         bool force_damaged, const NetworksOfCode& networks = {},

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 
+#include "cyclegan/faces/upright_view.h"
 #include "io/exif.h"
 
 namespace bauta {
@@ -107,6 +109,17 @@ std::vector<FoundFace> suppress(std::vector<FoundFace> faces, const DetectionOpt
         }))
       kept.push_back(face);
   return kept;
+}
+
+// The box about both.
+FaceLocation joined(FaceLocation a, const FaceLocation& b) {
+  const float right = std::max(a.x + a.width, b.x + b.width),
+              bottom = std::max(a.y + a.height, b.y + b.height);
+  a.x = std::min(a.x, b.x);
+  a.y = std::min(a.y, b.y);
+  a.width = right - a.x;
+  a.height = bottom - a.y;
+  return a;
 }
 
 // Adds those of faces cut by a tile's edge of which there is no whole sight.
@@ -222,24 +235,30 @@ std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOpt
   const double fine = std::min(1.0, std::max(whole, findable));
   const double coarse = kCoarseSide / longer;
 
+  DetectionOptions looking = options;
+  if (options.turned_too) looking.score = std::min(options.score, kLeast);
   std::vector<FoundFace> faces, cut_faces;
   if (fine > whole && fine * fine * photo.width * photo.height > kTilePixels) {
-    cut_faces = look_in_tiles(photo, fine, options, faces);
+    cut_faces = look_in_tiles(photo, fine, looking, faces);
     // Those of another size than the tiles' would not fit where those were.
     engine_.arena().give_back();
-    look(photo, whole, options, faces);
+    look(photo, whole, looking, faces);
   } else {
-    look(photo, fine, options, faces);
+    look(photo, fine, looking, faces);
   }
   const bool twice = coarse < fine &&
                      (options.always_twice || std::min(photo.width, photo.height) * fine > kLargestFindable);
-  if (twice) look(photo, coarse, options, faces);
+  if (twice) look(photo, coarse, looking, faces);
   if (options.turned) look_at_turned(photo, options, faces);
   faces = suppress(std::move(faces), options);
   add_unseen(suppress(std::move(cut_faces), options), faces);
   std::erase_if(faces, [&](const FoundFace& face) {
     return longer_side(face.location) < static_cast<float>(options.smallest);
   });
+  if (options.turned_too) {
+    std::ranges::stable_sort(faces, std::greater{}, &FoundFace::score);
+    faces = see_turned(photo, options, faces);
+  }
   std::ranges::stable_sort(faces, std::greater{}, [](const FoundFace& face) { return area(face.location); });
   return twice ? without_parts(faces) : faces;
 }
@@ -288,14 +307,63 @@ void FaceDetector::look_at_turned(const Image& photo, const DetectionOptions& op
   }
 }
 
+// A sure sight of the face from another direction, if there is one.
+std::optional<FoundFace> FaceDetector::seen_turned(const Image& photo, const FoundFace& face,
+                                                   const DetectionOptions& options) const {
+  constexpr float kSameFace = 0.5f;   // of the smaller box, that lies in the other
+  constexpr float kPromising = 0.4f;  // of a sight at a right angle: one between may be sure
+  FoundFace surest;
+  for (const int degrees : {90, 270, 180, 45, 315, 135, 225}) {
+    if (surest.score >= kSureOfUpright || (degrees % 90 != 0 && surest.score < kPromising)) break;
+    const UprightView view(face.location, degrees);
+    std::vector<FoundFace> found;
+    look(view.of(photo), 1, 0, options, found);
+    for (FoundFace& sight : found) {
+      sight.location = view.in_photograph(sight.location);
+      const float smaller = std::min(area(sight.location), area(face.location));
+      if (sight.score > surest.score && shared_area(sight.location, face.location) > kSameFace * smaller)
+        surest = sight;
+    }
+  }
+  return surest.score >= kSureOfUpright ? std::optional(surest) : std::nullopt;
+}
+
+// faces: surest first, also such as are none as long as they are not seen better. Gives those that are.
+std::vector<FoundFace> FaceDetector::see_turned(const Image& photo, const DetectionOptions& options,
+                                                const std::vector<FoundFace>& faces) const {
+  constexpr std::size_t kMost = 100;  // so that a photograph of nothing but doubt ends
+  std::vector<FoundFace> kept;
+  std::size_t looked_at = 0;
+  for (const FoundFace& face : faces) {
+    const bool is_face = face.score >= options.score;
+    const bool is_doubtful = face.score < kSureOfUpright && area(face.location) > 0 && ++looked_at <= kMost;
+    const auto sight = is_doubtful ? seen_turned(photo, face, options) : std::nullopt;
+    if (!sight) {
+      if (is_face) kept.push_back(face);
+      continue;
+    }
+    // What another sight has led to already is not counted twice; of what was found before nothing is lost.
+    const FaceLocation place = is_face ? joined(sight->location, face.location) : sight->location;
+    const float most = (is_face ? 0.95f : 0.5f) * area(place);
+    if (std::ranges::none_of(
+            kept, [&](const FoundFace& other) { return shared_area(other.location, place) > most; }))
+      kept.push_back({place, sight->score});
+  }
+  return kept;
+}
+
 void FaceDetector::look(const Image& photo, double factor, const DetectionOptions& options,
+                        std::vector<FoundFace>& into) const {
+  look(photo, factor, std::max(photo.width, photo.height) < kSmallPhotograph ? kBorder : 0, options, into);
+}
+
+void FaceDetector::look(const Image& photo, double factor, int border, const DetectionOptions& options,
                         std::vector<FoundFace>& into) const {
   Image scaled;
   if (factor < 1) scaled = resize(photo, scaled_side(photo.width, factor), scaled_side(photo.height, factor));
   const Image& seen = factor < 1 ? scaled : photo;
   const Placement placement{static_cast<double>(seen.width) / photo.width,
-                            static_cast<double>(seen.height) / photo.height,
-                            std::max(photo.width, photo.height) < kSmallPhotograph ? kBorder : 0};
+                            static_cast<double>(seen.height) / photo.height, border};
 
   const auto levels = network_(to_network(engine_, seen, placement.border));
   std::vector<FoundFace> found;

@@ -1,6 +1,7 @@
 // Finds faces with YuNet, as OpenCV's FaceDetectorYN does, in photographs of any size.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "cyclegan/faces/face_location.h"
@@ -24,6 +25,7 @@ struct DetectionOptions {
   // A large photograph is looked at twice in any case; or only where a face may be too large for the first
   // look.
   bool always_twice = true;
+  bool turned_too = true;  // look at doubtful faces again, turned
 };
 
 // For one thread, as its engine.
@@ -45,6 +47,12 @@ class FaceDetector {
   // cuts counts where no whole sight of it is found. Of a face seen twice the surer sight is kept, and what
   // lies in a larger face, mostly, is left out.
   //
+  // A face that lies on its side is found weakly if at all, and its box cuts off head or chin; its landmarks
+  // do not tell, which the network sets as if the face were upright. So what has a score from kLeast to below
+  // kSureOfUpright, which upright faces seldom have, is looked at again in its surroundings, turned
+  // (faces/upright_view.h; the 100 surest of a photograph). A sight there that is sure is a face; one that
+  // was found before has the box about both, so that nothing of it is lost.
+  //
   // turned: for faces that lie on their side or stand on their head; looked at as a whole, kFineSide long, so
   // of a large photograph its larger faces. Their landmarks are in the photograph's pixels, as all are.
   std::vector<FoundFace> find(const Image& photo, const DetectionOptions& options = {}) const;
@@ -53,16 +61,23 @@ class FaceDetector {
   static constexpr int kCoarseSide = 640, kFineSide = 1280, kFindable = 32, kLargestFindable = 600;
   static constexpr int kSure = 40;  // height of a face that the network hardly misses, pixels
   static constexpr double kTilePixels = 8e6;
+  static constexpr float kSureOfUpright = 0.88f, kLeast = 0.13f;
 
  private:
   // In the photograph scaled by the factor, at most 1: appends all candidates, in the photograph's pixels.
   void look(const Image& photo, double factor, const DetectionOptions& options,
+            std::vector<FoundFace>& into) const;
+  void look(const Image& photo, double factor, int border, const DetectionOptions& options,
             std::vector<FoundFace>& into) const;
   // Appends what lies whole in a tile; gives what the edge of one cuts and the overlap is too small for.
   std::vector<FoundFace> look_in_tiles(const Image& photo, double factor, const DetectionOptions& options,
                                        std::vector<FoundFace>& into) const;
   void look_at_turned(const Image& photo, const DetectionOptions& options,
                       std::vector<FoundFace>& into) const;
+  std::optional<FoundFace> seen_turned(const Image& photo, const FoundFace& face,
+                                       const DetectionOptions& options) const;
+  std::vector<FoundFace> see_turned(const Image& photo, const DetectionOptions& options,
+                                    const std::vector<FoundFace>& faces) const;
 
   Engine& engine_;
   YuNet network_;

@@ -2,6 +2,7 @@
 
 #include "cyclegan/networks/file_tensor.h"
 #include "io/safetensors.h"
+#include "kernels/check.h"
 
 namespace bauta {
 
@@ -19,6 +20,16 @@ Parameters read_fetched_weights(Engine& engine, const std::filesystem::path& pat
   read_parameters(path, packed);
   packed.keep_forms();
   return packed;
+}
+
+void share_weights(const Parameters& of, const Layer& network) {
+  std::vector<NamedParameter> own;
+  network.collect("", own);
+  for (const auto& [name, parameter] : own) {
+    const Parameter* const other = of.find(name);
+    BAUTA_CHECK(other && other->shape == parameter->shape, "share_weights: the other network has no ", name);
+    *parameter = *other;
+  }
 }
 
 }  // namespace bauta

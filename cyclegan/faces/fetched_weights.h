@@ -13,4 +13,7 @@ Parameters read_fetched_weights(Engine& engine, const std::filesystem::path& pat
                                 std::vector<NamedParameter> parameters);
 Parameters read_fetched_weights(Engine& engine, const std::filesystem::path& path, const Layer& network);
 
+// Gives a network of the same layers the values of another, and what kernels keep of them.
+void share_weights(const Parameters& of, const Layer& network);
+
 }  // namespace bauta

@@ -54,6 +54,11 @@ SFace::SFace(Engine& engine, const std::filesystem::path& weights)
       body_(mobile_facenet()),
       parameters_(read_fetched_weights(engine, weights, body_)) {}
 
+SFace::SFace(Engine& engine, const SFace& of)
+    : IdentityNetwork(engine), body_(mobile_facenet()), parameters_(of.parameters_) {
+  share_weights(of.parameters_, body_);
+}
+
 Image SFace::cut(const Image& photo, const FaceLocation& face) const { return cut_for_sface(photo, face); }
 
 int SFace::side() const { return kSFaceSide; }

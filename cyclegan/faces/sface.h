@@ -15,6 +15,10 @@ class SFace final : public IdentityNetwork {
   // Throws FileError.
   SFace(Engine& engine, const std::filesystem::path& weights);
 
+  // The same on another engine of the same backend, for another thread: the weights are `of`'s own, so that
+  // they are in memory once. `of` has embedded a face before, and its engine outlives this.
+  SFace(Engine& engine, const SFace& of);
+
   // The five landmarks brought to their places (faces/alignment.h).
   Image cut(const Image& photo, const FaceLocation& face) const override;
   int side() const override;

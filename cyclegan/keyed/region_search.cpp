@@ -83,8 +83,20 @@ enum class Widths {
   Narrow,  // it goes on in the next rows: widths are tried one by one
 };
 
-std::optional<KeyedRegion> region_at(const Image& photo, int x, int y, const Lattice& lattice,
-                                     const RegionKeys& keys, Widths widths) {
+struct Sight {
+  KeyedRegion region;
+  bool is_whole;
+};
+
+// A head is not authenticated: what has one by chance, under another key or none, says sides from the whole
+// range.
+bool is_likely(const RegionHead& head) {
+  constexpr int kLongest = 1 << 15;
+  return std::max(head.width, head.height) <= kLongest && head.block <= std::max(head.width, head.height);
+}
+
+std::optional<Sight> region_at(const Image& photo, int x, int y, const Lattice& lattice,
+                               const RegionKeys& keys, Widths widths) {
   const std::size_t count = head_samples(lattice);
   const int head_width = static_cast<int>((count + 2) / 3);
   const int space = photo.width - x;
@@ -93,69 +105,82 @@ std::optional<KeyedRegion> region_at(const Image& photo, int x, int y, const Lat
   const int narrowest = widths == Widths::Wide ? head_width : kWindow;
   for (int width = widest; width >= narrowest; --width) {
     const auto head = read_head(first_levels(photo, x, y, width, count), lattice, keys);
-    if (!head || head->width > space || head->height > photo.height - y) continue;
+    if (!head || !is_likely(*head) || (widths == Widths::Narrow && head->width != width)) continue;
     const KeyedRegion region{{x, y, head->width, head->height}, head->block, lattice.k(), {}};
+    if (head->width > space || head->height > photo.height - y) return Sight{region, false};
     const Image pixels = crop(photo, x, y, head->width, head->height);
-    if (open_region(pixels, head->block, lattice, keys).state == RegionState::Intact) return region;
+    return Sight{region, open_region(pixels, head->block, lattice, keys).state == RegionState::Intact};
   }
   return {};
 }
 
 // Adds what is found outside of what has been.
-void find_more(std::vector<KeyedRegion>& found, const Image& photo, const Lattice& lattice,
-               const RegionKeys& keys, int window, Widths widths) {
+void find_more(FoundRegions& found, const Image& photo, const Lattice& lattice, const RegionKeys& keys,
+               int window, Widths widths) {
   int misses = 0;
   const int most_misses = widths == Widths::Wide ? kMostWideMisses : kMostNarrowMisses;
   for (int y = 0; y + window <= photo.height; ++y) {
     for (int x = 0; x + window <= photo.width; ++x) {
-      const auto inside = std::ranges::find_if(found, [=](const KeyedRegion& region) {
-        return intersection(region.box, {x, y, 1, 1}).area() > 0;
-      });
-      if (inside != found.end()) {
+      const KeyedRegion* inside = nullptr;
+      for (const auto* regions : {&found.whole, &found.damaged})
+        for (const KeyedRegion& region : *regions)
+          if (intersection(region.box, {x, y, 1, 1}).area() > 0) inside = &region;
+      if (inside) {
         x = inside->box.x + inside->box.width - 1;
         continue;
       }
       if (!could_be_keyed(photo, x, y, window, lattice)) continue;
-      if (auto region = region_at(photo, x, y, lattice, keys, widths))
-        found.push_back(*std::move(region));
-      else if (++misses >= most_misses)
+      if (const auto sight = region_at(photo, x, y, lattice, keys, widths)) {
+        (sight->is_whole ? found.whole : found.damaged).push_back(sight->region);
+      } else if (++misses >= most_misses) {
         return;
+      }
     }
   }
 }
 
 // windows: blocks may be smaller than the first, which is the surer.
-std::vector<KeyedRegion> find_regions(const Image& photo, const RegionKeys& derive,
-                                      const std::vector<int>& windows, const std::vector<int>& residuals) {
+FoundRegions find_regions(const Image& photo, const RegionKeys& derive, const std::vector<int>& windows,
+                          const std::vector<int>& residuals) {
   const RegionKeys keys = remembering(derive);
-  std::vector<KeyedRegion> found;
+  FoundRegions found;
   for (const Widths first : {Widths::Wide, Widths::Narrow}) {
     for (const int k : residuals) {
       const auto find = [&](Widths widths) {
         for (const int window : windows) find_more(found, photo, Lattice(k), keys, window, widths);
       };
       find(first);
-      if (found.empty()) continue;
+      if (found.whole.empty() && found.damaged.empty()) continue;
       if (first == Widths::Wide) find(Widths::Narrow);
-      std::ranges::sort(found, {},
-                        [](const KeyedRegion& region) { return std::pair(region.box.y, region.box.x); });
+      for (auto* regions : {&found.whole, &found.damaged})
+        std::ranges::sort(*regions, {},
+                          [](const KeyedRegion& region) { return std::pair(region.box.y, region.box.x); });
       return found;
     }
   }
-  return {};
+  return found;
 }
 
 }  // namespace
 
-std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const SecretKey& key,
-                                            const std::vector<int>& residuals) {
+FoundRegions search_keyed_regions(const Image& photo, const SecretKey& key,
+                                  const std::vector<int>& residuals) {
   return find_regions(photo, keys_from(key), {kSureWindow, kWindow},
                       residuals.empty() ? residuals_by_likelihood() : residuals);
 }
 
-std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const Passphrase& passphrase) {
+FoundRegions search_keyed_regions(const Image& photo, const Passphrase& passphrase) {
   return find_regions(photo, keys_from(passphrase), {kSureWindow},
                       residuals_by_likelihood());  // to try one takes long
+}
+
+std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const SecretKey& key,
+                                            const std::vector<int>& residuals) {
+  return search_keyed_regions(photo, key, residuals).whole;
+}
+
+std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const Passphrase& passphrase) {
+  return search_keyed_regions(photo, passphrase).whole;
 }
 
 }  // namespace bauta

@@ -2,18 +2,12 @@
 // gets fewer blocks, as in a photograph (anonymizer/checked_hiding.h).
 #pragma once
 
-#include <functional>
 #include <optional>
 
 #include "cyclegan/anonymizer/checked_hiding.h"
 #include "cyclegan/video/face_cover.h"
 
 namespace bauta {
-
-// How alike a face is in two pictures of one size, as IdentityCheck tells it; nothing where it cannot be
-// told.
-using FaceLikeness =
-    std::function<std::optional<double>(const Image& clear, const Image& written, const Box& face)>;
 
 struct ColourWish {
   Cover cover = Cover::Blocks;

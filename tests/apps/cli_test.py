@@ -63,7 +63,11 @@ class Files(CommandTest):
         (self.folder / "nothing").mkdir()
         for command in (["deid", "--model", self.model()], ["prepare"], ["reid", "--model", self.model()]):
             _, lines = self.run_bauta(command[0], "nothing", "--out", "out", *command[1:], code=1)
-            self.assert_problems(lines, ["nothing", "no PNG, JPEG or WebP picture"])
+            self.assert_problems(lines, ["nothing", "no PNG, JPEG or WebP picture", "it is empty"])
+        (self.folder / "nothing/inside").mkdir()
+        (self.folder / "nothing/film.heic").write_text("")
+        _, lines = self.run_bauta("deid", "nothing", "--out", "out", "--one-way", code=1)
+        self.assert_problems(lines, ["nothing", "only film.heic, inside/", "those inside it are not entered"])
 
     def test_outputs_that_cannot_be_written(self):
         self.photo()

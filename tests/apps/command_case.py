@@ -1,5 +1,6 @@
 """What the tests of the program share: a folder of its own for each, and bauta run in it."""
 
+import json
 import pathlib
 import subprocess
 import sys
@@ -77,6 +78,22 @@ class CommandTest(unittest.TestCase):
             for a, b in zip(first[2][row][3 * x : 3 * (x + width)], second[2][row][3 * x : 3 * (x + width)])
         )
         return total / (3 * width * height)
+
+
+class RunsTest(CommandTest):
+    """Runs over a folder of photographs."""
+
+    def photos(self, count, **size):
+        return [self.photo(f"photos/{i:03}.png", **size) for i in range(count)]
+
+    def one_way(self, *arguments, out="out", **options):
+        return self.run_bauta("deid", "photos", "--out", out, "--boxes", self.boxes, "--one-way", *arguments, **options)
+
+    def report(self, name="report.json"):
+        return json.loads((self.folder / name).read_text())
+
+    def written(self, out="out"):
+        return sorted(path.name for path in (self.folder / out).iterdir() if not path.name.startswith("."))
 
 
 def main():

@@ -1,155 +1,24 @@
 #!/usr/bin/env python3
-"""Runs over folders: reports, sheets, shards, what is done again and what is not, what ends a run early.
-Usage: runs_test.py PROGRAM [unittest options]. With chromium a sheet is opened in it."""
+"""Runs over folders: shards, what is done again and what is not, what ends a run early.
+Usage: runs_test.py PROGRAM [unittest options]."""
 
-import base64
-import csv
 import json
 import os
 import pathlib
-import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 import unittest
 
 sys.dont_write_bytecode = True
 import command_case  # noqa: E402
-from command_case import FACE, CommandTest  # noqa: E402
+from command_case import FACE, RunsTest  # noqa: E402
 from pictures import read_png, write_png  # noqa: E402
 
 SMALL = (4, 4, 30, 30)
 
 
-class Runs(CommandTest):
-    def photos(self, count, **size):
-        return [self.photo(f"photos/{i:03}.png", **size) for i in range(count)]
-
-    def one_way(self, *arguments, out="out", **options):
-        return self.run_bauta("deid", "photos", "--out", out, "--boxes", self.boxes, "--one-way", *arguments, **options)
-
-    def report(self, name="report.json"):
-        return json.loads((self.folder / name).read_text())
-
-    def written(self, out="out"):
-        return sorted(path.name for path in (self.folder / out).iterdir() if not path.name.startswith("."))
-
-
-class Reports(Runs):
-    def test_json_and_csv_tell_of_each_file(self):
-        self.photos(2)
-        (self.folder / "photos/a,b.png").write_text("no picture")
-        self.one_way("--report", "report.json", code=1)
-        report = self.report()
-        self.assertEqual((report["command"], report["mode"], report["written"], report["problems"], report["stopped"]),
-                         ("deid", "one-way", 2, 1, None))
-        good, other, bad = sorted(report["files"], key=lambda file: "problems" in file)
-        self.assertEqual(good["boxes"], [dict(zip(("x", "y", "width", "height"), FACE), score=None)])
-        (check,) = good["checks"]
-        self.assertEqual((check["deviation"], check["kept_detail"], check["fallback"]), (0, 0, "none"))
-        self.assertGreater(good["seconds"], 0)
-        self.assertEqual((good["output"], bad["output"]), ("out/000.png", None))
-        self.assertIn("a,b.png", bad["problems"][0])
-        self.one_way("--report", "report.csv", out="again", code=1)
-        with open(self.folder / "report.csv", newline="") as table:
-            rows = {pathlib.Path(row["input"]).name: row for row in csv.DictReader(table)}
-        self.assertEqual(rows["000.png"]["boxes"], " ".join(map(str, FACE)))
-        self.assertEqual((rows["000.png"]["mode"], rows["000.png"]["faces"]), ("one-way", "1"))
-        self.assertIn("a,b.png", rows["a,b.png"]["problems"])
-
-    def test_a_report_is_not_overwritten_and_has_an_ending(self):
-        self.photos(1)
-        (self.folder / "report.json").write_text("mine")
-        _, lines = self.one_way("--report", "report.json", code=1)
-        self.assert_problems(lines, ["report.json", "exists", "--force"])
-        _, lines = self.one_way("--report", "report.txt", code=1)
-        self.assert_problems(lines, ["report.txt", "FILE.json or FILE.csv"])
-        self.assertEqual(self.written(), [])
-
-    def test_an_interrupted_run_reports_as_far_as_it_got(self):
-        self.photos(60, width=500, height=400)
-        for sent in (signal.SIGINT, signal.SIGTERM):
-            out = sent.name
-            process = subprocess.Popen(
-                [command_case.program, "deid", "photos", "--out", out, "--boxes", self.boxes, "--one-way", "--json",
-                 "--report", f"{out}.json", "--sheet", f"{out}.html"],
-                cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            deadline = time.monotonic() + 60
-            while not list(self.folder.glob(f"{out}/*.png")) and time.monotonic() < deadline:
-                time.sleep(0.001)
-            process.send_signal(sent)
-            told, lines = process.communicate(timeout=60)
-            self.assertEqual(process.returncode, 1, lines)
-            self.assertIn("interrupted after", lines)
-            report = self.report(f"{out}.json")
-            self.assertIn("interrupted after", report["stopped"])
-            self.assertLess(len(report["files"]), 60)
-            self.assertEqual(json.loads(told)["files"], report["files"])
-            listed = sorted(pathlib.Path(file["output"]).name for file in report["files"] if file["output"])
-            self.assertEqual(listed, self.written(out))
-            self.assertIn("interrupted after", (self.folder / f"{out}.html").read_text())
-
-    def test_a_killed_run_leaves_no_report(self):
-        self.photos(30, width=500, height=400)
-        process = subprocess.Popen(
-            [command_case.program, "deid", "photos", "--out", "out", "--boxes", self.boxes, "--one-way", "--quiet",
-             "--report", "report.json", "--sheet", "sheet.html"], cwd=self.folder)
-        while not list(self.folder.glob("out/*.png")):
-            time.sleep(0.001)
-        process.kill()
-        process.wait()
-        self.assertEqual([name for name in ("report.json", "sheet.html") if (self.folder / name).exists()], [])
-
-    def test_a_sheet_shows_what_was_written(self):
-        self.photos(3, width=600, height=400)
-        self.photo("photos/<i>&.png")
-        (self.folder / "photos/zz.png").write_text("no picture")
-        self.one_way("--sheet", "sheet.html", code=1)
-        page = (self.folder / "sheet.html").read_text()
-        pictures = re.findall('src="data:image/jpeg;base64,([^"]*)"', page)
-        self.assertEqual((len(pictures), page.count("nothing written")), (4, 1))
-        for picture in pictures:
-            self.assertEqual(base64.b64decode(picture)[:2], b"\xff\xd8")
-            self.assertLess(len(picture), 20_000)
-        self.assertIn("&lt;i&gt;&amp;.png", page)
-        self.assertNotIn("<i>", page)
-        _, lines = self.one_way("--sheet", "sheet.html", out="again", code=1)
-        self.assert_problems(lines, ["sheet.html", "exists"])
-        if shutil.which("chromium"):
-            done = subprocess.run(
-                ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={self.folder}/browser",
-                 "--dump-dom", self.ask_of_page(page).as_uri()], capture_output=True, text=True, timeout=120)
-            found = re.search("ANSWER(.*)END", done.stdout)
-            self.assertTrue(found, done.stderr)
-            self.assertEqual(json.loads(found[1]), {"images": 4, "broken": 0, "wider": 0})
-
-    def ask_of_page(self, page):
-        asked = self.folder / "asked.html"
-        asked.write_text(page.replace('loading="lazy" ', "").replace("</body>", """<script>addEventListener("load", () => {
-          const said = { images: document.images.length,
-            broken: [...document.images].filter((i) => !i.naturalWidth).length,
-            wider: Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth) };
-          document.body.innerHTML = "ANSWER" + JSON.stringify(said) + "END"; });</script></body>"""))
-        return asked
-
-    def test_a_sheet_of_many_has_pages(self):
-        one = self.photo("one/a.png", width=40, height=40, face=None)
-        (self.folder / "photos").mkdir()
-        for i in range(502):
-            os.link(one, self.folder / f"photos/{i:03}.png")
-            with self.boxes.open("a") as table:
-                table.write("\t".join([f"photos/{i:03}.png", *map(str, SMALL)]) + "\n")
-        self.one_way("--sheet", "sheet.html", "--no-identity-check")
-        first, second = ((self.folder / name).read_text() for name in ("sheet.html", "sheet-2.html"))
-        self.assertEqual((first.count("<figure>"), second.count("<figure>")), (500, 2))
-        self.assertIn('<a href="sheet-2.html">later', first)
-        self.assertIn('<a href="sheet.html">earlier', second)
-        self.assertIn("501 to 502 of 502", second)
-
-
-class Parts(Runs):
+class Parts(RunsTest):
     def test_shards_do_every_picture_once(self):
         self.photos(23, width=40, height=40, face=SMALL)
         done = []
@@ -200,7 +69,7 @@ class Parts(Runs):
         self.assertEqual(empty, 7)
 
 
-class Care(Runs):
+class Care(RunsTest):
     def test_photographs_with_too_few_faces(self):
         self.photos(2)
         self.photo("photos/001.png", face=(4, 4, 20, 20))
@@ -249,7 +118,7 @@ class Care(Runs):
 @unittest.skipUnless(
     os.environ.get("BAUTA_FACES") and (pathlib.Path(__file__).parents[2] / "models/fetched/sface.safetensors").exists(),
     "SKIP: no BAUTA_FACES, or no networks in models/fetched")
-class Recognized(Runs):
+class Recognized(RunsTest):
     """With real faces, which the recognizer knows."""
 
     def setUp(self):
@@ -297,7 +166,7 @@ class Recognized(Runs):
         self.assertEqual(self.written("one"), [])
 
 
-class Resume(Runs):
+class Resume(RunsTest):
     def setUp(self):
         super().setUp()
         self.photos(3)

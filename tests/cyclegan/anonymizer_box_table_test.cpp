@@ -42,6 +42,26 @@ TEST_CASE("boxes are found by the end of a photograph's path, in whole component
   CHECK(table.find("/any/other/y.jpg").boxes.empty());
 }
 
+TEST_CASE("lines of a table that are about none of the photographs are counted, and the first is named") {
+  const TemporaryFolder folder;
+  const BoxTable table = table_of(folder,
+                                  "path\tbx\tby\tbw\tbh\n"
+                                  "z/gone.jpg\t1\t2\t3\t4\n"
+                                  "x.jpg\t1\t2\t3\t4\n"
+                                  "a/gone.jpg\t1\t2\t3\t4\n"
+                                  "z/gone.jpg\t5\t2\t3\t4\n"
+                                  "train/x.jpg\t\t\t\t\n");
+  const auto none = table.unmatched({"/any/train/x.jpg", "/any/b/gone.jpg"});  // x.jpg could be it, too
+  CHECK(none.lines == 3);
+  CHECK(none.first_line == 2);
+  CHECK(none.first_path == "z/gone.jpg");
+  const auto one = table.unmatched({"/x.jpg", "z/gone.jpg", "/any/a/gone.jpg", "/unknown.jpg"});
+  CHECK(one.lines == 1);
+  CHECK(one.first_path == "train/x.jpg");
+  CHECK(table.unmatched({"/train/x.jpg", "z/gone.jpg", "/any/a/gone.jpg"}).lines == 0);
+  CHECK(table.unmatched({}).lines == 5);
+}
+
 TEST_CASE("a malformed table is refused by its line") {
   CHECK(contains(error_of_table(""), "line 1 is missing"));
   CHECK(contains(error_of_table("path\tbx\tby\tbw\n"), "line 1 names no column bh"));

@@ -8,24 +8,11 @@
 
 #include "cyclegan/faces/face_detector.h"
 #include "io/exif.h"
-#include "tests/cyclegan/identity_references.h"
+#include "tests/cyclegan/face_pictures.h"
 
 namespace bauta::test {
 
 namespace {
-
-bool yunet_is_here() {
-  if (std::filesystem::exists(fetched("yunet"))) return true;
-  std::cout << "SKIP: YuNet is not here; run scripts/fetch_networks\n";
-  return false;
-}
-
-// The public portrait that comes with the default model: the first of the pictures on it.
-Image portrait() {
-  const Image sheet =
-      read_image(std::filesystem::path(BAUTA_SOURCE_DIR) / "models" / "face-128" / "demo.png");
-  return crop(sheet, 0, 0, sheet.height, sheet.height);
-}
 
 bool covers(const std::vector<FoundFace>& faces, double x, double y, double side) {
   return std::ranges::any_of(faces, [&](const FoundFace& face) {

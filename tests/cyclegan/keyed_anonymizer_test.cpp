@@ -208,3 +208,32 @@ TEST_CASE("regions are found again without a record, also in a cut picture, unde
   CHECK(find_keyed_regions(original, key).empty());
   CHECK(find_keyed_regions(test_image(3, 3), key).empty());
 }
+
+TEST_CASE(
+    "regions that were changed, or cut off at the edge, are found without a record as long as they begin") {
+  const SecretKey key = test_key();
+  for (const ResidualCode code : {ResidualCode::Exact, ResidualCode::Companded}) {
+    Image hidden = smooth_picture(260, 200);
+    const auto faces =
+        hide_faces(hidden, {{13, 17, 61, 70}, {120, 30, 100, 90}, {20, 120, 24, 26}}, {.code = code}, key);
+    const std::vector<KeyedRegion> regions = regions_of(faces);
+    Image changed = hidden;
+    changed.at(60, 70)[1] ^= 1;
+    const FoundRegions found = search_keyed_regions(changed, key);
+    CHECK(found.damaged == std::vector{regions[0]});
+    CHECK(found.whole == std::vector{regions[1], regions[2]});
+    CHECK(find_keyed_regions(changed, key) == found.whole);
+
+    const FoundRegions in_cut = search_keyed_regions(crop(hidden, 0, 0, 180, 140), key);
+    CHECK(in_cut.whole == std::vector{regions[0]});
+    CHECK(in_cut.damaged == std::vector{regions[1], regions[2]});
+    CHECK(search_keyed_regions(hidden, test_key(2)).damaged.empty());
+
+    Image begun = hidden;  // where a face begins: what lies in it is grain like any other
+    begun.at(20, 120)[0] ^= 1;
+    const FoundRegions left = search_keyed_regions(begun, key);
+    CHECK(left.whole == std::vector{regions[0], regions[1]});
+    CHECK(left.damaged.empty());
+  }
+  CHECK(search_keyed_regions(smooth_picture(260, 200), key).damaged.empty());
+}

@@ -67,6 +67,25 @@ TEST_CASE("a directory of a great many foreign entries ends") {
   CHECK(orientation_of(tiff) == 1);
 }
 
+TEST_CASE("the pictures beside a JPEG's first one are counted, previews are not") {
+  constexpr std::uint32_t kPrimary = 0x20030000, kPreview = 0x010002, kDisparity = 0x020002, kUnknown = 0;
+  const auto beside = [](const std::string& tiff) {
+    const std::vector<std::uint8_t> bytes(tiff.begin(), tiff.end());
+    return pictures_beside_first(bytes);
+  };
+  for (const bool is_big_endian : {false, true}) {
+    CHECK(beside(mpf_index({kPrimary}, is_big_endian)) == 0);
+    CHECK(beside(mpf_index({kPrimary, kPreview, 0x010001}, is_big_endian)) == 0);
+    CHECK(beside(mpf_index({kDisparity, kDisparity | 0x40000000}, is_big_endian)) == 1);
+    CHECK(beside(mpf_index({kPrimary, kPreview, kUnknown, kDisparity}, is_big_endian)) == 2);
+  }
+  const std::string whole = mpf_index({kPrimary, kUnknown}, false);
+  for (std::size_t size = 0; size < whole.size() - 12; ++size) CHECK(beside(whole.substr(0, size)) == 0);
+  std::string claims = whole;  // more entries than there are bytes
+  claims.replace(26, 4, little_endian(0xfffffff0, 4));
+  CHECK(beside(claims) == 0);
+}
+
 TEST_CASE("orientations turn and mirror the picture") {
   // What is stored, for a picture that should be seen as  a b c / d e f.
   const std::string upright = "abcdef";

@@ -8,6 +8,7 @@
 #include "io/exif.h"
 #include "io/image.h"
 #include "io/jpeg_codec.h"
+#include "io/photograph.h"
 #include "io/png_codec.h"
 #include "tests/io/error_of.h"
 #include "tests/io/jpeg_bytes.h"
@@ -76,6 +77,30 @@ TEST_CASE("a PNG comes back bit for bit") {
 TEST_CASE("a picture whose size does not fit its pixels is not written") {
   CHECK_THROWS_AS(encode_png(Image{}), std::invalid_argument);
   CHECK_THROWS_AS(encode_png(Image{2, 2, std::vector<std::uint8_t>(11)}), std::invalid_argument);
+}
+
+TEST_CASE("an animated PNG is refused, one of a single picture is read") {
+  const auto with_pictures = [](int count) {
+    std::string bytes = encode_png(test_image(4, 3));
+    return bytes.insert(
+        33, png_chunk("acTL", big_endian(static_cast<std::uint64_t>(count), 4) + big_endian(0, 4)));
+  };
+  CHECK(contains(read_error(with_pictures(7)), "is an animation of 7 pictures"));
+  CHECK(read_bytes(with_pictures(1)) == test_image(4, 3));
+  std::string cut = encode_png(test_image(4, 3));
+  CHECK(read_bytes(cut.insert(33, png_chunk("acTL", "abc"))) == test_image(4, 3));
+  const TemporaryFolder folder;
+  const auto path = put_file(folder / "a.png", with_pictures(2));
+  CHECK(contains(error_of(path, [&] { read_photograph(path); }), "bauta video"));
+}
+
+TEST_CASE("a JPEG of several pictures tells how many there are beside the first") {
+  const std::string tiff = mpf_index({0x030000, 0x020002, 0x020002}, false);
+  const std::string content = std::string("MPF\0", 4) + tiff;
+  std::string jpeg = jpeg_of(gradient(24, 24));
+  jpeg.insert(2, "\xff\xe2" + big_endian(content.size() + 2, 2) + content);
+  CHECK(decode_jpeg_photograph(jpeg).pictures_beside == 2);
+  CHECK(decode_jpeg_photograph(jpeg_of(gradient(24, 24))).pictures_beside == 0);
 }
 
 TEST_CASE("texts travel in a PNG") {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace bauta {
 
@@ -50,6 +51,21 @@ inline std::string tiff_orientation(int orientation, bool is_big_endian) {
   return (is_big_endian ? "MM" : "II") + number(42, 2) + number(8, 4) + number(1, 2) + number(0x0112, 2) +
          number(3, 2) + number(1, 4) + number(static_cast<std::uint64_t>(orientation), 2) + number(0, 2) +
          number(0, 4);
+}
+
+// The index of a multi-picture JPEG (CIPA DC-007) as a TIFF structure, of pictures with these types.
+inline std::string mpf_index(const std::vector<std::uint32_t>& types, bool is_big_endian) {
+  const auto number = is_big_endian ? big_endian : little_endian;
+  std::string entries;
+  for (const std::uint32_t type : types) entries += number(type, 4) + number(0, 8) + number(0, 4);
+  const auto entry = [&](int tag, int type, std::size_t count, std::uint64_t value) {
+    return number(static_cast<std::uint64_t>(tag), 2) + number(static_cast<std::uint64_t>(type), 2) +
+           number(count, 4) + number(value, 4);
+  };
+  constexpr std::uint64_t kEntriesAt = 8 + 2 + 2 * 12 + 4;
+  return (is_big_endian ? "MM" : "II") + number(42, 2) + number(8, 4) + number(2, 2) +
+         entry(0xb001, 4, 1, types.size()) + entry(0xb002, 7, entries.size(), kEntriesAt) + number(0, 4) +
+         entries;
 }
 
 // A JPEG's APP1 segment with an EXIF block.
