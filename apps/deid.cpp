@@ -5,7 +5,7 @@
 #include "apps/deid_options.h"
 #include "apps/dry_run.h"
 #include "apps/photo_hider.h"
-#include "cyclegan/attacks/visible_risk.h"
+#include "apps/visible_blocks.h"
 #include "io/file_error.h"
 #include "io/png_codec.h"
 
@@ -137,16 +137,6 @@ void show_boxes(RunFile& file, const DeidOptions& options, const FaceFinder& fin
   file.write({{output, encode_png(with_boxes(over_white(std::move(photo)), found.faces))}});
 }
 
-// What whoever looks at the pictures can tell, key and network aside.
-ordered_json risk_json(const std::optional<int>& blocks) {
-  if (!blocks) return nullptr;
-  const VisibleRisk& risk = visible_risk(*blocks);
-  return {{"blocks", *blocks},
-          {"measured_at_blocks", risk.blocks},
-          {"attacker", risk.attacker},
-          {"tar_at_far_1pct", {{"mean", risk.linked}, {"ci95", {risk.low, risk.high}}}}};
-}
-
 ordered_json head_of(const DeidOptions& options, const FaceFinder& finder) {
   return {{"command", "deid"},
           {"mode", options.dry_run ? "dry-run" : to_string(options.mode())},
@@ -234,8 +224,7 @@ int deid(const DeidOptions& options) {
   settings["faces"] = settings_of_faces(options, finder);
   run.begin(head_of(options, finder), settings);
   const std::optional<int> blocks = hide.visible_blocks();
-  say(options.common,
-      blocks ? visible_risk_line(*blocks) : "one grey covers each face: nothing of it stays visible");
+  say(options.common, visible_line(blocks));
 
   run.process(hide.workers(options.common, run.jobs().size()),
               {[&](RunFile& file) { deid_photo(file, options, finder, hide); },
@@ -244,7 +233,7 @@ int deid(const DeidOptions& options) {
   say(options.common, outcome_text(options, finder, run));
   ordered_json summary = summary_of(options, finder, run);
   summary["unmatched_boxes"] = unmatched;
-  summary["visible_risk"] = risk_json(blocks);
+  summary["visible_risk"] = visible_json(blocks);
   summary["identity_check"] = hide.checks_identity();
   summary["problems"] = problems.count();
   if (hide.engine()) add_memory(summary, *hide.engine());

@@ -1,5 +1,7 @@
 #include "apps/deid_options.h"
 
+#include "apps/identity_option.h"
+
 namespace bauta {
 namespace {
 
@@ -48,9 +50,7 @@ void add_care_options(CLI::App& command, DeidOptions& options) {
       ->check(CLI::Range(1, 10'000));
   command.add_flag("--dry-run", options.dry_run,
                    "hide nothing: only show where the faces were found, in small pictures NAME.boxes.png");
-  command.add_flag("--no-identity-check", options.no_identity_check,
-                   "do not show each face to a face recognizer, before and after, to see that it is not "
-                   "recognized");
+  add_identity_option(command, options.no_identity_check);
 }
 
 }  // namespace

@@ -36,13 +36,12 @@ void add_file_options(CLI::App& command, FileOptions& options, const std::string
   command.add_flag("--force", options.force, "replace what is there already");
 }
 
-namespace {
-
-// By its name.
 bool is_video_path(const fs::path& path) {
   constexpr std::array<std::string_view, 7> kEndings{".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".y4m"};
   return std::ranges::find(kEndings, path.extension().string()) != kEndings.end();
 }
+
+namespace {
 
 // "a, b and 3 more".
 std::string first_of(const std::vector<std::string>& names) {
@@ -121,10 +120,12 @@ void require_output_folder(const fs::path& folder) {
   throw FileError(folder, "cannot be written to (" + error.message() + ")", "name another folder with --out");
 }
 
-void require_output(const fs::path& input, const fs::path& output, bool force) {
+void require_output(const fs::path& input, const fs::path& output, bool force,
+                    const std::string& what_out_names) {
   std::error_code error;
   if (fs::equivalent(input, output, error))
-    throw FileError(output, "would overwrite its own input", "name another folder with --out");
+    throw FileError(output, "would overwrite its own input",
+                    "name another " + what_out_names + " with --out");
   if (!force) require_absent(output);
 }
 

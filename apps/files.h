@@ -29,6 +29,8 @@ struct FileOptions {
 void add_file_options(CLI::App& command, FileOptions& options, const std::string& inputs_name,
                       const std::string& inputs_help, const std::string& out_help);
 
+// By its name.
+bool is_video_path(const std::filesystem::path& path);
 // The pictures that the inputs stand for; what cannot be found and folders without a picture are problems.
 // Says of each folder what other files and folders it holds, which are passed over.
 std::vector<std::filesystem::path> find_pictures(const CommonOptions& common, const FileOptions& options,
@@ -42,7 +44,8 @@ std::vector<Job> plan_jobs(const std::vector<std::filesystem::path>& pictures,
 void require_output_folder(const std::filesystem::path& folder);
 
 // Throws FileError if `output` may not be written: it exists (without `force`), or it is `input` itself.
-void require_output(const std::filesystem::path& input, const std::filesystem::path& output, bool force);
+void require_output(const std::filesystem::path& input, const std::filesystem::path& output, bool force,
+                    const std::string& what_out_names = "folder");
 
 // What becomes of one input: its problems and notes, and its object in the summary of --json. Of one thread.
 class FileReport {

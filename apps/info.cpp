@@ -1,16 +1,22 @@
 // bauta info: what a file is.
+#include <fcntl.h>
+
+#include <algorithm>
 #include <cstdio>
 
 #include "apps/command.h"
 #include "apps/files.h"
 #include "cyclegan/anonymizer/record.h"
 #include "cyclegan/networks/weight_file.h"
+#include "cyclegan/video/region_lines.h"
 #include "io/file_error.h"
 #include "io/input_file.h"
 #include "io/key_text.h"
 #include "io/locked_file.h"
 #include "io/recipients.h"
 #include "io/secret_key.h"
+#include "io/video/ffmpeg.h"
+#include "io/video/y4m.h"
 
 namespace bauta {
 namespace {
@@ -99,22 +105,69 @@ ordered_json key_facts(const fs::path& path) {
           {"public_key", open.text()}};
 }
 
+void add_keyed_facts(const fs::path& path, const MediaFacts& media, ordered_json& facts) {
+  const Descriptor record = read_record(path, media);
+  const RegionLines lines(record.number(), path);
+  facts["mode"] = "keyed";
+  facts["frames"] = lines.frames();  // those that were covered; of a part there are fewer
+  facts["frames_with_faces"] = lines.frames_with_regions();
+  facts["regions"] = lines.regions();
+  const LockFacts lock = who_opens(lines.lock().ways);
+  facts["opens_with"] = {
+      {"keys", lock.keys}, {"recipients", lock.recipients}, {"passphrase", lock.passphrase.has_value()}};
+}
+
+ordered_json stream_facts(const fs::path& path, const std::string& container, const VideoFormat& format) {
+  return {{"file", path.string()},
+          {"kind", "video"},
+          {"container", container},
+          {"width", format.width},
+          {"height", format.height},
+          {"frames_per_second", format.rate.value()},
+          {"interlaced", format.interlacing != 'p'},
+          {"mode", "none"}};
+}
+
+ordered_json video_facts(const fs::path& path) {
+  const InputFile readable(path);
+  if (path.extension() == ".y4m") {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    return stream_facts(path, "y4m", Y4mReader(file.number(), path).format());
+  }
+  const MediaFacts media = probe(path);
+  ordered_json facts = stream_facts(path, media.container, media.format);
+  facts["codec"] = media.codec;
+  facts["pixel_format"] = media.pixel_format;
+  const auto tracks = [&media](const char* kind) {
+    return std::ranges::count(media.tracks, kind, &MediaTrack::kind);
+  };
+  facts["sound_tracks"] = tracks("audio");
+  facts["subtitle_tracks"] = tracks("subtitle");
+  facts["frames"] = media.frames ? ordered_json(*media.frames) : ordered_json();
+  if (media.bauta_record) add_keyed_facts(path, media, facts);
+  return facts;
+}
+
 ordered_json facts_of(const fs::path& path) {
   if (is_locked_file(path)) return locked_facts(path);
   if (is_key_file(path)) return key_facts(path);
   if (path.extension() == ".safetensors") return weight_facts(path);
   if (is_image_path(path)) return picture_facts(path);
+  if (is_video_path(path)) return video_facts(path);
   // No telling by its name: whichever it can be read as.
   const InputFile readable(path);
-  for (const auto& read : {picture_facts, weight_facts}) {
+  for (const auto& read : {picture_facts, weight_facts, video_facts}) {
     try {
       return read(path);
     } catch (const FileError&) {
       continue;
+    } catch (const ProgramMissing&) {
+      continue;
     }
   }
-  throw FileError(path, "is no picture, weight file, locked file or key",
-                  "pass a PNG, a JPEG, a safetensors file, or what bauta keygen or lock wrote");
+  throw FileError(
+      path, "is no picture, video, weight file, locked file or key",
+      "pass a PNG, a JPEG, a WebP, a video, a safetensors file, or what bauta keygen or lock wrote");
 }
 
 // "file: …" and the other facts indented, a line each; nested ones on one line.
@@ -147,6 +200,8 @@ int info(const InfoOptions& options) {
       all.push_back(std::move(facts));
     } catch (const FileError& error) {
       problems.report(error.what());
+    } catch (const ProgramMissing& error) {
+      problems.report(error.what());
     }
   }
   if (options.files.size() > 1)
@@ -160,9 +215,11 @@ int info(const InfoOptions& options) {
 
 void add_info(CLI::App& program, int& exit_code) {
   auto options = std::make_shared<InfoOptions>();
-  CLI::App* command = add_command(program, "info", "what a picture, a weight file, a locked file or a key is",
-                                  "bauta info anonymized/photo.png run/deid.safetensors", options->common);
-  command->add_option("FILE", options->files, "pictures, weight files (safetensors), locked files, keys")
+  CLI::App* command =
+      add_command(program, "info", "what a picture, a video, a weight file, a locked file or a key is",
+                  "bauta info anonymized/photo.png run/deid.safetensors", options->common);
+  command
+      ->add_option("FILE", options->files, "pictures, videos, weight files (safetensors), locked files, keys")
       ->required();
   command->callback([options, &exit_code] { exit_code = info(*options); });
 }

@@ -40,49 +40,43 @@ void add_hiding_options(CLI::App& command, HidingOptions& options) {
       ->check(CLI::Range(kSmallestResidual, kLargestResidual));
 }
 
-KeyedHider::KeyedHider(const HidingOptions& options, Cover cover, int blocks, const CodeNetworks* networks) {
+HideUnderKey hiding_under_key(const HidingOptions& options, const CodeNetworks* networks) {
   if (networks && options.residual_levels != 0 && options.residual_levels != networks->k)
     throw std::runtime_error("--residual-levels: the networks were taught with " +
                              std::to_string(networks->k) + "; leave the option out");
-  if (!options.key_file.empty()) closer_ = read_key_file(options.key_file);
-  if (options.passphrase) closer_ = ask_new_passphrase("Passphrase for the faces");
-  if (options.passphrase_descriptor) closer_ = read_new_passphrase(*options.passphrase_descriptor);
+  HideUnderKey hiding;
+  if (!options.key_file.empty()) hiding.closer = read_key_file(options.key_file);
+  if (options.passphrase) hiding.closer = ask_new_passphrase("Passphrase for the faces");
+  if (options.passphrase_descriptor) hiding.closer = read_new_passphrase(*options.passphrase_descriptor);
   if (options.recipients.size() > kMostRecipients)
     throw FileError(options.recipients[kMostRecipients], "is one recipient too many",
                     "at most " + std::to_string(kMostRecipients) + " can be named");
   for (const std::filesystem::path& path : options.recipients)
-    recipients_.push_back(read_public_key_file(path));
-  if (const auto* key = std::get_if<SecretKey>(&closer_)) who_ = key->fingerprint();
-  for (const PublicKey& recipient : recipients_) who_ += " " + recipient.fingerprint();
-  options_.cover = cover;
-  options_.blocks = blocks;
-  options_.code = networks                      ? ResidualCode::Network
-                  : options.code == "companded" ? ResidualCode::Companded
-                                                : ResidualCode::Exact;
-  options_.networks = networks;
-  options_.residual_levels = options.residual_levels;
+    hiding.recipients.push_back(read_public_key_file(path));
+  hiding.code = networks                      ? ResidualCode::Network
+                : options.code == "companded" ? ResidualCode::Companded
+                                              : ResidualCode::Exact;
+  hiding.networks = networks;
+  hiding.residual_levels = options.residual_levels;
+  return hiding;
 }
 
-KeyedPicture KeyedHider::operator()(const std::filesystem::path& input, Image& photo,
-                                    const std::vector<Box>& faces, int blocks) const {
-  KeyedOptions options = options_;
-  if (blocks > 0) options.blocks = blocks;
-  try {
-    return hide_keyed(photo, faces, options, closer_, recipients_);
-  } catch (const std::invalid_argument& error) {
-    throw FileError(input, error.what(), "use --one-way");
-  }
+std::string who_restores(const HideUnderKey& hiding) {
+  std::string who;
+  if (const auto* key = std::get_if<SecretKey>(&hiding.closer)) who = key->fingerprint();
+  for (const PublicKey& recipient : hiding.recipients) who += " " + recipient.fingerprint();
+  return who;
 }
 
-void KeyedHider::report_codes(FileReport& report, const KeyedPicture& hidden) const {
+void report_codes(FileReport& report, const KeyedPicture& hidden, ResidualCode asked) {
   nlohmann::ordered_json codes = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < hidden.codes.size(); ++i) {
     const std::string face = "face " + std::to_string(i + 1);
     codes.push_back(to_string(hidden.codes[i]));
-    if (hidden.codes[i] == options_.code) continue;
-    if (options_.code == ResidualCode::Network)
+    if (hidden.codes[i] == asked) continue;
+    if (asked == ResidualCode::Network)
       report.note(face + " would not come back better by the networks, it gets the companded code");
-    if (options_.code == ResidualCode::Exact)
+    if (asked == ResidualCode::Exact)
       report.note(face + " does not fit bit for bit in " + std::to_string(hidden.record.keyed_regions[i].k) +
                   " residual levels, it will come back nearly so (the companded code)");
   }

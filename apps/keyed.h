@@ -3,13 +3,12 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "apps/files.h"
-#include "cyclegan/anonymizer/hiding.h"
+#include "cyclegan/anonymizer/checked_hider.h"
 
 namespace bauta {
 
@@ -26,27 +25,14 @@ struct HidingOptions {
 };
 void add_hiding_options(CLI::App& command, HidingOptions& options);
 
-// Keyed De-ID. Throws FileError for a key that cannot be used, std::runtime_error for such a passphrase, and
-// for residual levels that the networks do not have.
-class KeyedHider {
- public:
-  // networks: for --code network, else null.
-  KeyedHider(const HidingOptions& options, Cover cover, int blocks, const CodeNetworks* networks = nullptr);
+// What the options say. networks: for --code network, else null. Throws FileError for a key that cannot be
+// used, std::runtime_error for such a passphrase, and for residual levels that the networks do not have.
+HideUnderKey hiding_under_key(const HidingOptions& options, const CodeNetworks* networks = nullptr);
 
-  // For several threads. blocks: 0, those it was made with.
-  KeyedPicture operator()(const std::filesystem::path& input, Image& photo, const std::vector<Box>& faces,
-                          int blocks = 0) const;
-  // Which code the faces got, and a note for each that did not get the one asked for.
-  void report_codes(FileReport& report, const KeyedPicture& hidden) const;
+// What tells who can restore from others, and no secret: fingerprints. Empty under a passphrase.
+std::string who_restores(const HideUnderKey& hiding);
 
-  // What tells this closer from others, and no secret: fingerprints. Empty under a passphrase.
-  const std::string& who() const { return who_; }
-
- private:
-  Closer closer_;
-  std::vector<PublicKey> recipients_;
-  std::string who_;
-  KeyedOptions options_;
-};
+// Which code the faces got, and a note for each that did not get the one asked for.
+void report_codes(FileReport& report, const KeyedPicture& hidden, ResidualCode asked);
 
 }  // namespace bauta

@@ -1,57 +1,54 @@
 #include "apps/photo_hider.h"
 
+#include "apps/identity_option.h"
 #include "apps/key_options.h"
 #include "cyclegan/networks/model_files.h"
+#include "io/file_error.h"
 
 namespace bauta {
 
-PhotoHider::PhotoHider(const DeidOptions& options)
-    : blocks_(options.blocks > 0 ? options.blocks : kUsualCoverBlocks),
-      chosen_(options.blocks > 0 ? BlocksAre::AskedFor : BlocksAre::Usual),
-      cover_(options.cover_kind()) {
-  if (options.mode() == AnonymizationMode::Open) open_network(options);
-  if (options.mode() == AnonymizationMode::Keyed) {
-    KeyOptions of_network;
-    of_network.key_file = options.hiding.key_file;
-    if (options.hiding.code == "network")
-      code_networks_.emplace(make_engine(options.common), options.model, KeyedNetworks::For::Hiding,
-                             models_folder(), asking(of_network));
-    keyed_.emplace(options.hiding, cover_, blocks_, code_networks_ ? &code_networks_->code() : nullptr);
-  }
-  if (options.no_identity_check) return;
-  if (IdentityCheck::is_available())
-    identity_.emplace(asked_cpu(options.common));
-  else
-    say(options.common,
-        "no face recognizer looks whether faces are still recognized; run scripts/setup with a connection to "
-        "PyPI to fetch YuNet and SFace");
+PhotoHider::PhotoHider(const DeidOptions& options) {
+  HidingWay chosen = way(options);
+  identity_ = open_identity_check(options.common, options.no_identity_check);
+  hider_.emplace(std::move(chosen), options.blocks, options.cover_kind(), likeness_by(identity_.get()));
 }
 
-void PhotoHider::open_network(const DeidOptions& options) {
+HidingWay PhotoHider::way(const DeidOptions& options) {
+  if (options.mode() == AnonymizationMode::OneWay) return HideForGood();
+  if (options.mode() == AnonymizationMode::Open) return by_network(options);
+  KeyOptions of_network;
+  of_network.key_file = options.hiding.key_file;
+  if (options.hiding.code == "network")
+    code_networks_.emplace(make_engine(options.common), options.model, KeyedNetworks::For::Hiding,
+                           models_folder(), asking(of_network));
+  HideUnderKey under_key =
+      hiding_under_key(options.hiding, code_networks_ ? &code_networks_->code() : nullptr);
+  code_ = under_key.code;
+  who_restores_ = who_restores(under_key);
+  return under_key;
+}
+
+HideByNetwork PhotoHider::by_network(const DeidOptions& options) {
   G_ = std::make_unique<OpenedNetwork>(make_engine(options.common),
                                        model_file(options.model, "deid.safetensors"), GeneratorRole::DeId);
-  open_.emplace(*G_, options.blocks, options.size);
-  blocks_ = open_->blocks();
-  // Whoever names a model asks for what it draws.
-  if (!options.model.empty() && G_->network.facts.mosaic_blocks > 0) chosen_ = BlocksAre::AskedFor;
   say(options.common,
       options.model.empty()
           ? "open mode with the default model: its Re-ID network is public, so anyone can restore these "
             "faces; use --key-file or --one-way"
           : "open mode: whoever has the Re-ID network of this model can restore these faces; --key-file "
             "makes that depend on a key");
+  return {*G_, options.size, !options.model.empty()};
 }
 
 CheckedPicture PhotoHider::operator()(FileReport& report, Image& photo, const std::vector<Box>& faces) const {
-  const HidePhoto hide = [&](Image& picture, int blocks) -> KeyedPicture {
-    if (keyed_) return (*keyed_)(report.job().input, picture, faces, blocks);
-    if (open_) return {(*open_)(picture, faces), {}};
-    return {hide_one_way(picture, faces, blocks, cover_), {}};
-  };
-  CheckedPicture picture =
-      hide_checked(photo, hide, blocks_, cover_, identity_ ? &*identity_ : nullptr, chosen_);
-  if (keyed_) keyed_->report_codes(report, picture.hidden);
-  return picture;
+  if (hider_->mode() != AnonymizationMode::Keyed) return (*hider_)(photo, faces);
+  try {
+    CheckedPicture picture = (*hider_)(photo, faces);
+    report_codes(report, picture.hidden, code_);
+    return picture;
+  } catch (const std::invalid_argument& error) {
+    throw FileError(report.job().input, error.what(), "use --one-way");
+  }
 }
 
 Workers PhotoHider::workers(const CommonOptions& common, std::size_t photographs) const {
@@ -63,21 +60,17 @@ const Engine* PhotoHider::engine() const {
   return G_ ? G_->engine.get() : nullptr;
 }
 
-std::optional<int> PhotoHider::visible_blocks() const {
-  return cover_ == Cover::Fill ? std::nullopt : std::optional(blocks_);
-}
-
 nlohmann::ordered_json PhotoHider::settings(const DeidOptions& options) const {
   nlohmann::ordered_json settings{{"mode", to_string(options.mode())},
-                                  {"blocks", blocks_},
+                                  {"blocks", hider_->blocks()},
                                   {"cover", options.cover},
                                   {"regions", options.regions},
                                   {"format", to_string(options.format)},
                                   {"identity_check", checks_identity()},
                                   {"require_faces", options.require_faces},
                                   {"allow_no_face", options.faces.allow_no_face}};
-  if (keyed_) {
-    settings["closed_for"] = keyed_->who();
+  if (options.mode() == AnonymizationMode::Keyed) {
+    settings["closed_for"] = who_restores_;
     settings["code"] = options.hiding.code;
     settings["residual_levels"] = options.hiding.residual_levels;
   }

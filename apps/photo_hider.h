@@ -1,12 +1,11 @@
-// What makes faces unrecognizable: a network, a mosaic with what restoring needs enciphered in it, or, in
-// one-way mode, nothing but a mosaic; and what then looks whether it did.
+// What deid's options ask for, loaded: networks, keys, the face recognizer; and what is told of it.
 #pragma once
 
 #include <memory>
 #include <optional>
 
 #include "apps/deid_options.h"
-#include "cyclegan/anonymizer/checked_hiding.h"
+#include "cyclegan/anonymizer/checked_hider.h"
 
 namespace bauta {
 
@@ -22,22 +21,21 @@ class PhotoHider {
   // Null without a network.
   const Engine* engine() const;
   // Across a face; nothing where one grey covers all.
-  std::optional<int> visible_blocks() const;
-  bool checks_identity() const { return identity_.has_value(); }
+  std::optional<int> visible_blocks() const { return hider_->visible_blocks(); }
+  bool checks_identity() const { return identity_ != nullptr; }
   // Whatever of all this decides what is written of a photograph and its faces.
   nlohmann::ordered_json settings(const DeidOptions& options) const;
 
  private:
-  void open_network(const DeidOptions& options);
+  HidingWay way(const DeidOptions& options);
+  HideByNetwork by_network(const DeidOptions& options);
 
-  int blocks_;
-  BlocksAre chosen_;
-  Cover cover_;
   std::optional<KeyedNetworks> code_networks_;
-  std::optional<KeyedHider> keyed_;
   std::unique_ptr<OpenedNetwork> G_;
-  std::optional<OpenHider> open_;
-  std::optional<IdentityCheck> identity_;
+  std::unique_ptr<IdentityCheck> identity_;
+  ResidualCode code_ = ResidualCode::Exact;  // asked for
+  std::string who_restores_;                 // of keyed pictures
+  std::optional<CheckedHider> hider_;        // last: it uses the others
 };
 
 }  // namespace bauta

@@ -19,11 +19,11 @@ namespace fs = std::filesystem;
 // A y4m file or pipe by its name.
 class Y4mFile final : public VideoSource {
  public:
-  explicit Y4mFile(const fs::path& path) : file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  Y4mFile(const fs::path& path, int stop) : file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
     if (!file_.open())
       throw FileError(path, "cannot be read (" + std::generic_category().message(errno) + ")",
                       "check its name and whether you may read it");
-    reader_ = std::make_unique<Y4mReader>(file_.number(), path);
+    reader_ = std::make_unique<Y4mReader>(file_.number(), path, stop);
     format_ = reader_->format();
   }
   bool read(VideoFrame& frame) override { return reader_->read(frame); }
@@ -53,6 +53,12 @@ PixelLayout layout_for(const MediaFacts& facts, const fs::path& out, const Video
   return wish.codec == "ffv1" ? PixelLayout::Rgb : PixelLayout::Yuv420;
 }
 
+bool keeps_fields(const fs::path& out, const VideoWish& wish) {
+  EncodeOptions encode;
+  encode.codec = wish.codec;
+  return has_fields(codec_for(out, encode));
+}
+
 }  // namespace
 
 bool is_standard_stream(const fs::path& path) { return path == "-"; }
@@ -67,13 +73,14 @@ VideoInput open_input(const fs::path& in, std::optional<MediaFacts> facts, const
                       const VideoWish& wish) {
   VideoInput input;
   if (is_standard_stream(in)) {
-    input.source = std::make_unique<Y4mReader>(STDIN_FILENO, "standard input");
+    input.source = std::make_unique<Y4mReader>(STDIN_FILENO, "standard input", wish.stop);
   } else if (is_y4m(in)) {
-    input.source = std::make_unique<Y4mFile>(in);
+    input.source = std::make_unique<Y4mFile>(in, wish.stop);
   } else {
     DecodeOptions decode;
     decode.layout = layout_for(*facts, out, wish);
     decode.regular = is_y4m(out);
+    decode.stop = wish.stop;
     input.source = std::make_unique<FfmpegSource>(in, *facts, decode);
   }
   input.facts = std::move(facts);
@@ -89,6 +96,7 @@ std::unique_ptr<VideoSink> open_output(const fs::path& out, const fs::path& in, 
   encode.quality = wish.quality;
   encode.preset = wish.preset;
   encode.record = record;
+  encode.stop = wish.stop;
   if (input.facts) {
     encode.copied = in;
     encode.copied_facts = *input.facts;
@@ -96,7 +104,7 @@ std::unique_ptr<VideoSink> open_output(const fs::path& out, const fs::path& in, 
   return std::make_unique<FfmpegSink>(out, format, std::move(encode), wish.force);
 }
 
-std::vector<std::string> left_out(const MediaFacts& facts, const fs::path& out, bool rgb) {
+std::vector<std::string> left_out(const MediaFacts& facts, const fs::path& out, const VideoWish& wish) {
   std::vector<std::string> lines;
   const auto add = [&lines](int count, const std::string& what) {
     if (count > 0) lines.push_back(std::to_string(count) + " " + what + " left out");
@@ -113,8 +121,12 @@ std::vector<std::string> left_out(const MediaFacts& facts, const fs::path& out, 
   };
   if (has("p10") || has("p12") || has("p16") || has("p14") || has("48") || has("64") || has("16le"))
     lines.push_back("its " + facts.pixel_format + " becomes 8 bits a sample");
-  if (rgb && !facts.pixel_format.starts_with("bgr0") && natural_layout(facts) != PixelLayout::Rgb)
+  if (wish.rgb && !facts.pixel_format.starts_with("bgr0") && natural_layout(facts) != PixelLayout::Rgb)
     lines.push_back("frames become RGB, as which they come back bit for bit");
+  if (facts.format.interlacing != 'p' && !is_y4m(out) && !keeps_fields(out, wish))
+    lines.push_back(
+        "is interlaced, and its output's codec has no fields: both are covered, and written woven into one "
+        "picture; name an .mp4 or .mkv file, without --codec, to keep them");
   return lines;
 }
 

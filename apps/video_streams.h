@@ -26,6 +26,7 @@ struct VideoWish {
   int quality = 18;
   std::string preset = "veryfast";
   bool force = false;
+  int stop = -1;  // of DescriptorReader
 };
 
 // Facts of a file that ffmpeg is to read; nothing for y4m. Throws FileError, ProgramMissing.
@@ -37,7 +38,8 @@ VideoInput open_input(const std::filesystem::path& in, std::optional<MediaFacts>
 std::unique_ptr<VideoSink> open_output(const std::filesystem::path& out, const std::filesystem::path& in,
                                        const VideoInput& input, const VideoFormat& format,
                                        const VideoWish& wish, int record);
-// What is not taken along, a line each.
-std::vector<std::string> left_out(const MediaFacts& facts, const std::filesystem::path& out, bool rgb);
+// What is not taken along or becomes something else, a line each.
+std::vector<std::string> left_out(const MediaFacts& facts, const std::filesystem::path& out,
+                                  const VideoWish& wish);
 
 }  // namespace bauta

@@ -1,71 +1,49 @@
-// What bauta video does with every frame: faces found, followed and covered, or brought back.
+// What covering and restoring a video share.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <nlohmann/json.hpp>
-#include <optional>
+#include <vector>
 
 #include "apps/command.h"
-#include "apps/face_finder.h"
-#include "cyclegan/anonymizer/cover.h"
-#include "cyclegan/video/frame_boxes.h"
-#include "io/secret_key.h"
-#include "io/video/stream.h"
+#include "apps/frame_flow.h"
+#include "apps/in_order.h"
 
 namespace bauta {
-
-struct CoverOptions {
-  Cover cover = Cover::Blocks;
-  int blocks = kUsualCoverBlocks;
-  double hold = 0.5;   // seconds that a face is covered before and after it was found
-  double refresh = 0;  // seconds after which a face's colours are taken anew; 0: never
-  int every = 1;       // frames from one that is looked at to the next
-  float score = 0.6f;
-  double margin = 1.2;      // sides of what is covered over sides of what a detector found
-  int smallest = 40;        // pixels
-  bool only_boxes = false;  // draws what would be covered instead
-};
-
-// Which faces a frame shows: of a detector, or of a table.
-class FrameFaces {
- public:
-  FrameFaces(const FaceOptions& faces, const CommonOptions& common, const CoverOptions& options);
-
-  const std::string& source() const { return source_; }
-  // For several threads.
-  struct Seen {
-    Box box;
-    float score;
-  };
-  std::vector<Seen> find(std::int64_t number, const VideoFrame& frame, const ColourModel& model) const;
-
- private:
-  std::string source_;
-  int smallest_;
-  double margin_;
-  float unsure_;  // the score of what is smaller
-  std::optional<FaceSearch> search_;
-  std::optional<FrameBoxes> table_;
-};
 
 struct VideoOutcome {
   std::int64_t frames = 0, frames_with_faces = 0, faces = 0;
   std::int64_t covers = 0, found = 0;  // of all frames together; and those found in their very frame
   std::int64_t not_exact = 0;          // keyed regions that come back nearly as they were
-  double detecting = 0, covering = 0;  // seconds on processors
+  // Faces that a recognizer could compare, of them those that got fewer blocks, and those it still
+  // recognizes.
+  std::int64_t compared = 0, fewer_blocks = 0, recognized = 0;
+  double detecting = 0, checking = 0, covering = 0;  // seconds on processors
   double waiting_for_input = 0, waiting_for_output = 0;
+  bool interrupted = false;
 };
 
-// Reads all frames and writes them covered; the sink is not finished. key: null, one way; else each frame's
-// regions are written to `record`, a line a frame. Throws what source and sink throw.
-VideoOutcome cover_video(VideoSource& source, VideoSink& sink, const FrameFaces& finder,
-                         const CoverOptions& options, const CommonOptions& common, const SecretKey* key,
-                         int record);
+// Frames that are worked on at a time.
+std::size_t frames_at_a_time(const CommonOptions& common);
+// Works on many things at a time, each on one thread.
+void for_each_of(std::size_t count, const CommonOptions& common, const OrderedWork& work);
 
-// Brings the faces back. record: the lines that cover_video wrote; -1: there are none, regions are searched
-// for. Throws CannotOpen for `path` where a face does not come back.
-VideoOutcome restore_video(VideoSource& source, VideoSink& sink, const std::filesystem::path& path,
-                           const CommonOptions& common, const SecretKey& key, int record);
+// Calls `work`. false: it was interrupted (apps/interruption.h); whatever it threw is then of no interest,
+// for who sends us frames and who takes them may have been interrupted with us. Else throws what it threw.
+bool unless_interrupted(const std::function<void()>& work);
+// The reader's next frames; none at the end. Throws Stopped when interrupted.
+std::vector<VideoFrame> next_frames(FrameReader& reader, const CommonOptions& common);
+
+// The calling thread's own time on a processor, seconds: what others do meanwhile does not count.
+class ThreadClock {
+ public:
+  ThreadClock() : start_(now()) {}
+  double seconds() const { return now() - start_; }
+
+ private:
+  static double now();
+  double start_;
+};
 
 }  // namespace bauta

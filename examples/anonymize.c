@@ -46,19 +46,25 @@ static int hide(const bauta_model* model, const bauta_key* key, const bauta_pict
                 const char* path) {
   char beside[4096];
   bauta_detector* detector = NULL;
+  bauta_checker* checker = NULL;
   bauta_result* result = NULL;
   int status = 1;
   bauta_deid_options options = BAUTA_DEID_OPTIONS_INIT;
   options.mode = key ? BAUTA_KEYED : BAUTA_OPEN;
   options.key = key;
+  /* Looks whether faces are still recognized, where its networks are there. */
+  if (bauta_checker_is_available(NULL) && bauta_checker_load(NULL, &checker) != BAUTA_OK) return failed();
+  options.checker = checker;
   if (bauta_detector_load(NULL, &detector) != BAUTA_OK ||
       bauta_deidentify(model, detector, &options, picture, out, 0, &result) != BAUTA_OK) {
     failed();
   } else {
     for (size_t i = 0; i < bauta_result_count(result); ++i) {
       bauta_region region = BAUTA_REGION_INIT;
-      if (bauta_result_region(result, i, &region) == BAUTA_OK)
-        printf("face at %d, %d: %d x %d\n", region.box.x, region.box.y, region.box.width, region.box.height);
+      if (bauta_result_region(result, i, &region) != BAUTA_OK) continue;
+      printf("face at %d, %d: %d x %d%s%s\n", region.box.x, region.box.y, region.box.width, region.box.height,
+             region.written == BAUTA_AS_ASKED ? "" : ", a coarser mosaic than asked for",
+             region.identity == BAUTA_IDENTITY_UNCHECKED ? ", unchecked whether it is recognized" : "");
     }
     record_path(path, beside, sizeof beside);
     if (write_text(beside, bauta_result_record(result)))
@@ -67,6 +73,7 @@ static int hide(const bauta_model* model, const bauta_key* key, const bauta_pict
       fprintf(stderr, "anonymize: %s: cannot be written\n", beside);
   }
   bauta_result_free(result);
+  bauta_checker_free(checker);
   bauta_detector_free(detector);
   return status;
 }

@@ -32,7 +32,7 @@ try:
         made = bauta.deidentify(picture, mode, model=model, key=key, detector=bauta.Detector(),
                                 progress=lambda done, of: print(f"{done} of {of} faces", file=sys.stderr))
         for region in made.regions:
-            print(region)
+            print(region, f"written {region.written}, {region.identity}")
         text = PngImagePlugin.PngInfo()
         text.add_itxt("bauta", made.record)
         Image.fromarray(made.picture).save(arguments.out, pnginfo=text)

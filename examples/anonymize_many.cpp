@@ -2,7 +2,7 @@
 //
 //     anonymize_many OUT_FOLDER PHOTO.png...
 //
-// One detector serves all threads. What a picture's faces were hidden by is said for each.
+// One detector and one checker serve all threads. What is known of a picture's faces is said for each.
 #include <bauta.h>
 #include <png.h>
 
@@ -22,9 +22,11 @@ namespace {
 
 struct Free {
   void operator()(bauta_detector* detector) const { bauta_detector_free(detector); }
+  void operator()(bauta_checker* checker) const { bauta_checker_free(checker); }
   void operator()(bauta_result* result) const { bauta_result_free(result); }
 };
 using Detector = std::unique_ptr<bauta_detector, Free>;
+using Checker = std::unique_ptr<bauta_checker, Free>;
 using Result = std::unique_ptr<bauta_result, Free>;
 
 // From here on the library's failures are exceptions.
@@ -40,11 +42,20 @@ Detector load_detector() {
   return Detector(detector);
 }
 
+// Looks whether faces are still recognized. Null where its networks are not there.
+Checker load_checker() {
+  bauta_checker_options options = BAUTA_CHECKER_OPTIONS_INIT;
+  options.threads = 1;
+  bauta_checker* checker = nullptr;
+  if (bauta_checker_is_available(&options)) check(bauta_checker_load(&options, &checker));
+  return Checker(checker);
+}
+
 volatile std::sig_atomic_t interrupted = 0;
 int32_t stop_if_interrupted(void*, std::size_t, std::size_t) { return interrupted; }
 
-std::size_t hide(const bauta_detector& detector, const std::filesystem::path& from,
-                 const std::filesystem::path& to) {
+std::string hide(const bauta_detector& detector, const bauta_checker* checker,
+                 const std::filesystem::path& from, const std::filesystem::path& to) {
   png_image png{};
   png.version = PNG_IMAGE_VERSION;
   if (!png_image_begin_read_from_file(&png, from.c_str())) throw std::runtime_error(png.message);
@@ -54,6 +65,7 @@ std::size_t hide(const bauta_detector& detector, const std::filesystem::path& fr
 
   bauta_deid_options options = BAUTA_DEID_OPTIONS_INIT;
   options.mode = BAUTA_ONE_WAY;
+  options.checker = checker;
   options.progress = stop_if_interrupted;
   const bauta_picture picture{pixels.data(), static_cast<int32_t>(png.width),
                               static_cast<int32_t>(png.height), 0};
@@ -63,7 +75,15 @@ std::size_t hide(const bauta_detector& detector, const std::filesystem::path& fr
   const Result result(made);
   if (!png_image_write_to_file(&png, to.c_str(), 0, hidden.data(), 0, nullptr))
     throw std::runtime_error(png.message);
-  return bauta_result_count(result.get());
+  const std::size_t faces = bauta_result_count(result.get());
+  std::size_t coarser = 0;
+  for (std::size_t i = 0; i < faces; ++i) {
+    bauta_region region = BAUTA_REGION_INIT;
+    check(bauta_result_region(result.get(), i, &region));
+    if (region.written != BAUTA_AS_ASKED) ++coarser;
+  }
+  return std::to_string(faces) + (faces == 1 ? " face" : " faces") +
+         (coarser > 0 ? ", " + std::to_string(coarser) + " in fewer blocks than usual" : "");
 }
 
 }  // namespace
@@ -78,6 +98,7 @@ int main(int argc, char** argv) try {
   const std::vector<std::filesystem::path> photos(argv + 2, argv + argc);
   std::filesystem::create_directories(folder);
   const Detector detector = load_detector();
+  const Checker checker = load_checker();
 
   std::atomic<std::size_t> next = 0;
   std::atomic<int> problems = 0;
@@ -86,8 +107,8 @@ int main(int argc, char** argv) try {
     for (std::size_t i; (i = next++) < photos.size() && !interrupted;) {
       std::string line;
       try {
-        const std::size_t faces = hide(*detector, photos[i], folder / photos[i].filename());
-        line = photos[i].string() + ": " + std::to_string(faces) + (faces == 1 ? " face" : " faces");
+        line = photos[i].string() + ": " +
+               hide(*detector, checker.get(), photos[i], folder / photos[i].filename());
       } catch (const std::exception& error) {
         ++problems;
         line = photos[i].string() + ": " + error.what();

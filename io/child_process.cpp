@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,20 +48,22 @@ class Actions {
   posix_spawn_file_actions_t actions_{};
 };
 
-// Signals as they are by default: whoever ignores SIGPIPE would hand that on.
-class UsualSignals {
+// Signals as they are by default, for whoever ignores SIGPIPE would hand that on; and a process group of its
+// own.
+class Attributes {
  public:
-  UsualSignals() {
+  Attributes() {
     posix_spawnattr_init(&attributes_);
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGPIPE);
     posix_spawnattr_setsigdefault(&attributes_, &signals);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&attributes_, 0);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   }
-  ~UsualSignals() { posix_spawnattr_destroy(&attributes_); }
-  UsualSignals(const UsualSignals&) = delete;
-  UsualSignals& operator=(const UsualSignals&) = delete;
+  ~Attributes() { posix_spawnattr_destroy(&attributes_); }
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
   const posix_spawnattr_t* get() const { return &attributes_; }
 
  private:
@@ -104,9 +107,9 @@ ChildProcess::ChildProcess(const Setup& setup) {
   for (const std::string& argument : setup.arguments)
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
-  const UsualSignals signals;
+  const Attributes attributes;
   const int error =
-      ::posix_spawnp(&id_, arguments.front(), actions.get(), signals.get(), arguments.data(), environ);
+      ::posix_spawnp(&id_, arguments.front(), actions.get(), attributes.get(), arguments.data(), environ);
   if (error == ENOENT)
     throw ProgramMissing(setup.arguments.front() +
                          ": is not installed; install it (Debian: apt-get install ffmpeg)");
@@ -139,9 +142,14 @@ void ChildProcess::listen() {
   if (!line.empty()) said_ = line;
 }
 
-ChildProcess::End ChildProcess::wait() {
+ChildProcess::End ChildProcess::wait(int stop) {
   input_.close();
   output_.close();
+  if (stop >= 0) {
+    // Where the kernel has no such descriptor, nothing stops the waiting.
+    const Descriptor ended(static_cast<int>(::syscall(SYS_pidfd_open, id_, 0)));
+    if (ended.open()) wait_for(ended.number(), stop);
+  }
   int status = 0;
   while (::waitpid(id_, &status, 0) < 0 && errno == EINTR) {
   }

@@ -1,4 +1,5 @@
-// A program run beside this one, without a shell: what it is told are its arguments, whatever they hold.
+// A program run beside this one, without a shell: what it is told are its arguments, whatever they hold. It
+// has a process group of its own: what a terminal's Ctrl-C means to it is for this program to decide.
 #pragma once
 
 #include <sys/types.h>
@@ -39,8 +40,9 @@ class ChildProcess {
     std::string how;    // "exit code 1", "signal 9"
     std::string said;   // the last line on its standard error, shortened; empty: none
   };
-  // Until it has ended, once. Close its input and read its output first.
-  End wait();
+  // Until it has ended, once. Read its output first; its input is closed. Throws Stopped once there is
+  // something to read from `stop` (io/descriptor.h).
+  End wait(int stop = -1);
 
  private:
   void listen();

@@ -1,9 +1,11 @@
 #include "io/descriptor.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -35,11 +37,20 @@ void Descriptor::close() {
   number_ = -1;
 }
 
-DescriptorReader::DescriptorReader(int descriptor, std::filesystem::path path)
-    : descriptor_(descriptor), path_(std::move(path)), buffer_(kBufferBytes) {}
+void wait_for(int descriptor, int stop) {
+  if (stop < 0) return;  // whoever reads waits by itself
+  std::array<pollfd, 2> both{pollfd{descriptor, POLLIN, 0}, pollfd{stop, POLLIN, 0}};
+  while (::poll(both.data(), both.size(), -1) < 0 && errno == EINTR) {
+  }
+  if (both[1].revents != 0) throw Stopped();
+}
+
+DescriptorReader::DescriptorReader(int descriptor, std::filesystem::path path, int stop)
+    : descriptor_(descriptor), stop_(stop), path_(std::move(path)), buffer_(kBufferBytes) {}
 
 std::size_t DescriptorReader::from_system(std::span<std::uint8_t> into) {
   for (;;) {
+    wait_for(descriptor_, stop_);
     const ssize_t count = ::read(descriptor_, into.data(), into.size());
     if (count >= 0) return static_cast<std::size_t>(count);
     if (errno != EINTR)

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <stdexcept>
 #include <string_view>
 #include <vector>
 
@@ -27,11 +28,20 @@ class Descriptor {
   int number_ = -1;
 };
 
-// Reads ahead. `path` is for messages; every member throws FileError where the system refuses.
+// Waiting was ended from without.
+class Stopped : public std::runtime_error {
+ public:
+  Stopped() : std::runtime_error("stopped") {}
+};
+// Waits until there is something to read from `descriptor`, or it has ended. Throws Stopped once there is
+// something to read from `stop`; -1: nothing stops it.
+void wait_for(int descriptor, int stop);
+
+// Reads ahead. `path` is for messages; every member throws FileError where the system refuses, and Stopped.
 class DescriptorReader {
  public:
-  // Does not own the descriptor.
-  DescriptorReader(int descriptor, std::filesystem::path path);
+  // Does not own the descriptors. stop: of wait_for.
+  DescriptorReader(int descriptor, std::filesystem::path path, int stop = -1);
 
   // Fills `into` as far as there is something: fewer bytes than asked for are the end.
   std::size_t read(std::span<std::uint8_t> into);
@@ -47,7 +57,7 @@ class DescriptorReader {
   bool fill();
   std::size_t from_system(std::span<std::uint8_t> into);
 
-  int descriptor_;
+  int descriptor_, stop_;
   std::filesystem::path path_;
   std::vector<std::uint8_t> buffer_;
   std::size_t at_ = 0, end_ = 0;

@@ -96,6 +96,11 @@ constexpr auto kImageOfJpeg = [](std::string_view bytes) { return decode_jpeg(by
 constexpr auto kImageOfWebp = [](std::string_view bytes) {
   return over_white(decode_webp_photograph(bytes));
 };
+constexpr auto kPhotographOfPng = [](const ByteSource& source, std::string_view) {
+  return decode_png_photograph(source);
+};
+constexpr auto kPhotographOfJpeg = [](std::string_view bytes) { return decode_jpeg_photograph(bytes); };
+constexpr auto kPhotographOfWebp = [](std::string_view bytes) { return decode_webp_photograph(bytes); };
 constexpr auto kSizeOfPng = [](const ByteSource&, std::string_view start) { return png_facts(start).size; };
 constexpr auto kSizeOfJpeg = [](std::string_view bytes) { return jpeg_facts(bytes).size; };
 constexpr auto kSizeOfWebp = [](std::string_view bytes) { return webp_facts(bytes).size; };
@@ -119,10 +124,11 @@ ImageSize stored_size(const std::filesystem::path& name, std::string_view bytes)
 }
 
 Photograph read_photograph(const std::filesystem::path& path) {
-  return read_by_format(
-      path, [](const ByteSource& source, std::string_view) { return decode_png_photograph(source); },
-      [](std::string_view bytes) { return decode_jpeg_photograph(bytes); },
-      [](std::string_view bytes) { return decode_webp_photograph(bytes); });
+  return read_by_format(path, kPhotographOfPng, kPhotographOfJpeg, kPhotographOfWebp);
+}
+
+Photograph decode_photograph(const std::filesystem::path& name, std::string_view bytes) {
+  return read_bytes_by_format(name, bytes, kPhotographOfPng, kPhotographOfJpeg, kPhotographOfWebp);
 }
 
 std::uint64_t photograph_bytes(const std::filesystem::path& path) {
@@ -205,15 +211,30 @@ std::optional<std::string> text_in_png(const std::filesystem::path& name, std::s
   return with_path(name, [&] { return find_png_text(MemorySource(bytes), keyword); });
 }
 
-std::optional<std::string> find_picture_text(const std::filesystem::path& path, const std::string& keyword) {
+namespace {
+
+// Calls find(on a PNG, on a JPEG, on a WebP).
+template <class Find>
+std::optional<std::string> text_by_format(const std::string& keyword, const Find& find) {
   const auto if_of_keyword = [&](std::optional<std::string> text) -> std::optional<std::string> {
     if (!text || !text->starts_with(keyword + '\0')) return std::nullopt;
     return text->substr(keyword.size() + 1);
   };
-  return read_by_format(
-      path, [&](const ByteSource& file, std::string_view) { return find_png_text(file, keyword); },
-      [&](std::string_view bytes) { return if_of_keyword(find_jpeg_text(bytes)); },
-      [&](std::string_view bytes) { return if_of_keyword(find_webp_text(bytes)); });
+  return find([&](const ByteSource& file, std::string_view) { return find_png_text(file, keyword); },
+              [&](std::string_view bytes) { return if_of_keyword(find_jpeg_text(bytes)); },
+              [&](std::string_view bytes) { return if_of_keyword(find_webp_text(bytes)); });
+}
+
+}  // namespace
+
+std::optional<std::string> find_picture_text(const std::filesystem::path& path, const std::string& keyword) {
+  return text_by_format(keyword, [&](const auto&... readers) { return read_by_format(path, readers...); });
+}
+
+std::optional<std::string> text_in_picture(const std::filesystem::path& name, std::string_view bytes,
+                                           const std::string& keyword) {
+  return text_by_format(
+      keyword, [&](const auto&... readers) { return read_bytes_by_format(name, bytes, readers...); });
 }
 
 }  // namespace bauta

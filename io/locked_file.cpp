@@ -197,13 +197,8 @@ bool is_locked_file(const std::filesystem::path& path) { return is_locked_file(I
 LockFacts read_lock_facts(const std::filesystem::path& path) {
   const InputFile file(path);
   const LockedHeader header = read_locked_header(file);
-  LockFacts facts;
+  LockFacts facts = who_opens(header);
   facts.content_bytes = layout_of(file, header).content_bytes;
-  for (const Way& way : header.ways) {
-    if (way.kind == WayKind::Key) ++facts.keys;
-    if (way.kind == WayKind::Recipient) ++facts.recipients;
-    if (way.kind == WayKind::Passphrase) facts.passphrase = cost_of(way);
-  }
   return facts;
 }
 

@@ -109,6 +109,16 @@ PassphraseCost cost_of(const Way& way) {
   return {number_at(way.bytes, kPlace), number_at(way.bytes, kPlace + kNumberBytes)};
 }
 
+LockFacts who_opens(const LockedHeader& header) {
+  LockFacts facts;
+  for (const Way& way : header.ways) {
+    if (way.kind == WayKind::Key) ++facts.keys;
+    if (way.kind == WayKind::Recipient) ++facts.recipients;
+    if (way.kind == WayKind::Passphrase) facts.passphrase = cost_of(way);
+  }
+  return facts;
+}
+
 LockedHeader read_locked_header(const ByteSource& file) {
   std::array<std::byte, kMagic.size()> magic{};
   if (!is_locked_file(file)) {

@@ -31,6 +31,9 @@ struct LockedHeader {
 // What a passphrase's way costs, as the way says.
 PassphraseCost cost_of(const Way& way);
 
+// But for the content's length.
+LockFacts who_opens(const LockedHeader& header);
+
 // Whether it begins as locked files of any version do.
 bool is_locked_file(const ByteSource& file);
 

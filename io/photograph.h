@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "io/box.h"
@@ -66,6 +67,9 @@ std::optional<PictureFormat> format_of(const std::filesystem::path& path);
 // a pixel).
 Photograph read_photograph(const std::filesystem::path& path);
 
+// The same of bytes in memory; `name` is what errors call them.
+Photograph decode_photograph(const std::filesystem::path& name, std::string_view bytes);
+
 // Bytes that read_photograph's result takes, from the file's header. Throws FileError.
 std::uint64_t photograph_bytes(const std::filesystem::path& path);
 
@@ -89,5 +93,7 @@ bool holds_photograph(std::string_view bytes, const Photograph& photo);
 
 // The text under `keyword` in a picture of any of the three; nothing if there is none. Throws FileError.
 std::optional<std::string> find_picture_text(const std::filesystem::path& path, const std::string& keyword);
+std::optional<std::string> text_in_picture(const std::filesystem::path& name, std::string_view bytes,
+                                           const std::string& keyword);
 
 }  // namespace bauta

@@ -4,14 +4,15 @@
  * says what was wrong and what to do. Nothing is printed, no signal handled, nothing ends the process, no C++
  * exception leaves.
  *
- * Handles (bauta_model, bauta_detector, bauta_key, bauta_result) are made by the library and given back with
- * bauta_..._free(), which takes NULL. On failure the handle asked for is NULL. A key may be freed when the
- * call that was given it has returned.
+ * Handles (bauta_model, bauta_detector, bauta_checker, bauta_key, bauta_result) are made by the library and
+ * given back with bauta_..._free(), which takes NULL. On failure the handle asked for is NULL. A key may be
+ * freed when the call that was given it has returned.
  *
  * Threads: a handle never changes once it is made, so any number of threads may use it at a time; free it
- * when no call with it is under way. A network works on one picture at a time, with all of its threads; what
- * else a picture needs is done by the calling thread. Use nothing of this in the child of a fork() before
- * which something was used in its parent: OpenMP's threads do not live on in it.
+ * when no call with it is under way. A model's network works on one picture at a time, with all of its
+ * threads: calls that need it wait for one another. Detectors and checkers have networks for each thread that
+ * uses them at the same time. What else a picture needs is done by the calling thread. Use nothing of this in
+ * the child of a fork() before which something was used in its parent: OpenMP's threads do not live on in it.
  *
  * Structures begin with struct_size, which BAUTA_..._INIT sets; every other field that is 0 or NULL is its
  * default. Fields are only ever added, at the end, so that a program made with an older bauta.h runs with a
@@ -21,7 +22,8 @@
  * Pictures are RGB, 8 bits a channel, rows from the top, at most 100,000,000 pixels, in the caller's memory.
  * `stride` is the bytes from one row's first to the next one's, 0 meaning 3 * width; bytes between rows are
  * neither read nor written. An output may be the input itself (same address and stride), but not overlap it
- * otherwise. It is written at the very end: after any failure it is as it was.
+ * otherwise. It is written at the very end: after any failure it is as it was. bauta_deidentify takes the
+ * picture's memory twice more, bauta_restore once.
  *
  * Paths and texts are UTF-8 (paths: bytes as the system has them), ended by a zero.
  */
@@ -45,7 +47,7 @@ extern "C" {
 #endif
 
 /* Raised when something is added. What was there stays, or the library's SOVERSION changes. */
-#define BAUTA_API_VERSION 1
+#define BAUTA_API_VERSION 2
 
 /* ---- versions and errors */
 
@@ -64,7 +66,8 @@ enum {
   BAUTA_NO_MEMORY = 7,        /* the machine's or the card's */
   BAUTA_NO_DEVICE = 8,        /* no card to compute on */
   BAUTA_BUFFER_TOO_SMALL = 9, /* the size that is needed was written */
-  BAUTA_FAILED = 10           /* anything else */
+  BAUTA_FAILED = 10,          /* anything else */
+  BAUTA_NOT_HIDDEN = 11       /* a face is recognized even in one grey: nothing was written. API version 2 */
 };
 BAUTA_API const char* bauta_status_name(bauta_status status) BAUTA_NOEXCEPT; /* "BAUTA_NO_FACE" */
 
@@ -157,6 +160,21 @@ enum {
   BAUTA_DAMAGED = 3     /* what a picture that was changed still tells */
 };
 
+/* What was written of a face. */
+enum {
+  BAUTA_AS_ASKED = 0,
+  BAUTA_PLAIN_MOSAIC = 1, /* the network left it recognizable: its blocks alone, nothing to restore */
+  BAUTA_COARSER = 2       /* it was still recognized: fewer blocks, or one grey */
+};
+
+/* Whether it is still recognized, as bauta_checker says. */
+enum {
+  BAUTA_IDENTITY_UNCHECKED = 0,    /* there was no checker */
+  BAUTA_IDENTITY_NOT_COMPARED = 1, /* it found no face to compare in the box */
+  BAUTA_IDENTITY_NOT_RECOGNIZED = 2,
+  BAUTA_IDENTITY_RECOGNIZED = 3 /* through just as many blocks as were asked for; take fewer */
+};
+
 typedef struct bauta_region {
   size_t struct_size;
   bauta_box box; /* what is hidden: inside the picture */
@@ -165,9 +183,13 @@ typedef struct bauta_region {
   int32_t fidelity; /* BAUTA_NOT_AT_ALL ... of bauta_deidentify: how it can come back; of bauta_restore: how
                        it did */
   float score;      /* of bauta_find_faces with YuNet: 0 to 1 */
+  /* Of bauta_deidentify; API version 2: */
+  int32_t written;  /* BAUTA_AS_ASKED ... */
+  int32_t identity; /* BAUTA_IDENTITY_UNCHECKED ... */
+  float likeness;   /* how alike the face is before and after, -1 to 1; where it was compared */
 } bauta_region;
 #define BAUTA_REGION_INIT \
-  { sizeof(bauta_region), {0, 0, 0, 0}, 0, 0, 0, 0.0f }
+  { sizeof(bauta_region), {0, 0, 0, 0}, 0, 0, 0, 0.0f, 0, 0, 0.0f }
 
 enum {
   BAUTA_OPEN =
@@ -222,11 +244,33 @@ BAUTA_API void bauta_detector_free(bauta_detector* detector) BAUTA_NOEXCEPT;
 BAUTA_API bauta_status bauta_find_faces(const bauta_detector* detector, const bauta_picture* picture,
                                         bauta_result** result) BAUTA_NOEXCEPT;
 
+/* ---- checking, since API version 2: a face recognizer (SFace) is shown each face before and after, where
+ * YuNet finds it */
+
+typedef struct bauta_checker bauta_checker;
+typedef struct bauta_checker_options {
+  size_t struct_size;
+  int32_t threads;    /* for one picture; 0: every core */
+  const char* models; /* as in bauta_model_options; with fetched/yunet.safetensors and
+                         fetched/sface.safetensors in it */
+} bauta_checker_options;
+#define BAUTA_CHECKER_OPTIONS_INIT \
+  { sizeof(bauta_checker_options), 0, NULL }
+
+/* Whether those two files are there; 0 also for options that bauta_checker_load refuses. */
+BAUTA_API int32_t bauta_checker_is_available(const bauta_checker_options* options) BAUTA_NOEXCEPT;
+/* options may be NULL. BAUTA_FILE where its networks are not there. Takes 120 MB of memory, and as much again
+ * for each further thread that shows it a face at the same time, 8 at most: who comes then waits. */
+BAUTA_API bauta_status bauta_checker_load(const bauta_checker_options* options,
+                                          bauta_checker** checker) BAUTA_NOEXCEPT;
+BAUTA_API void bauta_checker_free(bauta_checker* checker) BAUTA_NOEXCEPT;
+
 /* ---- de-identifying and restoring */
 
-/* Called by the calling thread before the first face (done = 0) and after each. Another value than 0 ends the
- * call with BAUTA_CANCELLED. Looking for faces, and searching a keyed picture that has lost its record,
- * cannot be interrupted. */
+/* Called by the calling thread before the first face (done = 0) and after each; of bauta_deidentify with a
+ * checker also before each face that it is shown (done = of), and from 0 again where a keyed picture is
+ * hidden anew. Another value than 0 ends the call with BAUTA_CANCELLED. Looking for faces, and searching a
+ * keyed picture that has lost its record, cannot be interrupted. */
 typedef int32_t (*bauta_progress)(void* user, size_t done, size_t of);
 
 enum { BAUTA_COVER_BLOCKS = 0, BAUTA_COVER_FILL = 1 /* one grey, which tells nothing */ };
@@ -239,7 +283,8 @@ enum {
 typedef struct bauta_deid_options {
   size_t struct_size;
   int32_t mode;   /* BAUTA_OPEN, BAUTA_ONE_WAY or BAUTA_KEYED; has no default */
-  int32_t blocks; /* across a face, the fewer the less is seen; 0: 4, or the De-ID network's, or 10 */
+  int32_t blocks; /* across a face, the fewer the less is seen; 0: 4, or the De-ID network's, or 10. Whoever
+                     asks for a number gets it, also where a face is recognized through them */
   int32_t cover;  /* one-way and keyed */
   int32_t code;   /* keyed */
   int32_t residual_levels; /* keyed: grain over the blocks; 0: the least that holds the faces */
@@ -249,16 +294,22 @@ typedef struct bauta_deid_options {
   const bauta_box* boxes; /* the caller's own; NULL: the detector's */
   size_t box_count;
   bauta_progress progress;
-  void* user; /* for it */
+  void* user;                   /* for it */
+  const bauta_checker* checker; /* NULL: nobody looks whether faces are recognized. API version 2 */
 } bauta_deid_options;
 #define BAUTA_DEID_OPTIONS_INIT \
-  { sizeof(bauta_deid_options), 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, 0, NULL, NULL }
+  { sizeof(bauta_deid_options), 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, 0, NULL, NULL, NULL }
 
 /* Hides the picture's faces, and only them, in `out` (picture->height rows). model: for BAUTA_OPEN and
  * BAUTA_CODE_NETWORK; detector: without boxes; else NULL. result may be NULL, but without its record an open
- * picture cannot be restored. Fails closed: a face that a network did not hide gets the plain mosaic, and its
- * region is BAUTA_NOT_AT_ALL; without a face the call is BAUTA_NO_FACE. A detector can miss faces: look at
- * the pictures. */
+ * picture cannot be restored.
+ *
+ * Fails closed: the pixels of every face are looked at before they are written, in every mode, and with a
+ * checker whether it is still recognized. A face that a network did not hide gets the plain mosaic, one that
+ * is recognized fewer blocks, one grey in the end (of a keyed picture all faces do), unless blocks, or a
+ * model by its folder, were asked for and it shows no more than just those blocks; its region tells. An open
+ * face that became a mosaic is BAUTA_NOT_AT_ALL. Without a face the call is BAUTA_NO_FACE. A detector can
+ * miss faces: look at the pictures. */
 BAUTA_API bauta_status bauta_deidentify(const bauta_model* model, const bauta_detector* detector,
                                         const bauta_deid_options* options, const bauta_picture* picture,
                                         uint8_t* out, size_t out_stride,

@@ -1,7 +1,8 @@
-// Models and detectors of bauta.h.
+// Models, detectors and checkers of bauta.h.
 #include "apps/capi/guard.h"
 #include "apps/capi/handles.h"
 #include "apps/capi/keys.h"
+#include "apps/capi/threads_of_call.h"
 #include "kernels/cuda.h"
 
 namespace {
@@ -34,6 +35,7 @@ std::unique_ptr<bauta_model> load_model(const bauta_model_options& options) {
   const std::filesystem::path models = models_of(options.models);
   const auto has = [&](const char* name) { return has_model_file(folder, name, models); };
   auto model = std::make_unique<bauta_model>();
+  model->was_named = !folder.empty();
   const bool open_reid = has("reid.safetensors"), locked_reid = !open_reid && has("reid.locked");
   if (open_reid && is_keyed_model(folder, models)) {
     const auto use = has("deid.safetensors") ? KeyedNetworks::For::Hiding : KeyedNetworks::For::Restoring;
@@ -76,6 +78,15 @@ std::unique_ptr<bauta_detector> load_detector(const bauta_detector_options& opti
   return std::unique_ptr<bauta_detector>(new bauta_detector{FaceSearch(std::move(search)), options.threads});
 }
 
+std::unique_ptr<bauta_checker> load_checker(const bauta_checker_options& options) {
+  require(options.threads >= 0 && options.threads <= kMostThreads, "threads must be 0 to 1024");
+  const capi::ThreadsOfCall threads(options.threads);
+  auto checker = std::make_unique<bauta_checker>();
+  checker->identity = std::make_unique<IdentityCheck>(nullptr, models_of(options.models));
+  checker->threads = options.threads;
+  return checker;
+}
+
 }  // namespace
 
 bauta_status bauta_model_load(const bauta_model_options* options, bauta_model** model) noexcept {
@@ -100,3 +111,16 @@ int32_t bauta_detector_kind(const bauta_detector* detector) noexcept {
 }
 
 void bauta_detector_free(bauta_detector* detector) noexcept { delete detector; }
+
+bauta_status bauta_checker_load(const bauta_checker_options* options, bauta_checker** checker) noexcept {
+  return making<bauta_checker>(__func__, checker, [&] { return load_checker(options_from(options)); });
+}
+
+int32_t bauta_checker_is_available(const bauta_checker_options* options) noexcept {
+  bool available = false;
+  capi::guarded(__func__,
+                [&] { available = IdentityCheck::is_available(models_of(options_from(options).models)); });
+  return available;
+}
+
+void bauta_checker_free(bauta_checker* checker) noexcept { delete checker; }

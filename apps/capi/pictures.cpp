@@ -1,10 +1,9 @@
 // Finding, hiding and restoring faces: the calls of bauta.h on pictures.
-#include <omp.h>
-
 #include "apps/capi/guard.h"
 #include "apps/capi/handles.h"
 #include "apps/capi/keys.h"
 #include "apps/capi/pixels.h"
+#include "apps/capi/threads_of_call.h"
 #include "cyclegan/anonymizer/restoring.h"
 
 namespace {
@@ -13,20 +12,6 @@ using namespace bauta;
 using capi::options_from;
 using capi::require;
 
-// The calling thread's OpenMP threads, for as long as this lives.
-class ThreadsOfCall {
- public:
-  explicit ThreadsOfCall(int threads) : before_(omp_get_max_threads()) {
-    omp_set_num_threads(threads > 0 ? threads : omp_get_num_procs());
-  }
-  ~ThreadsOfCall() { omp_set_num_threads(before_); }
-  ThreadsOfCall(const ThreadsOfCall&) = delete;
-  ThreadsOfCall& operator=(const ThreadsOfCall&) = delete;
-
- private:
-  int before_;
-};
-
 FaceProgress progress_of(bauta_progress function, void* user) {
   if (!function) return {};
   return [function, user](std::size_t done, std::size_t of) {
@@ -34,10 +19,14 @@ FaceProgress progress_of(bauta_progress function, void* user) {
   };
 }
 
-bauta_box box_of(const Box& box) { return {box.x, box.y, box.width, box.height}; }
+bauta_region region_at(const Box& box) {
+  bauta_region region = BAUTA_REGION_INIT;
+  region.box = {box.x, box.y, box.width, box.height};
+  return region;
+}
 
 std::vector<FaceSearch::Face> find(const bauta_detector& detector, const Image& photo) {
-  const ThreadsOfCall threads(detector.threads);
+  const capi::ThreadsOfCall threads(detector.threads);
   return detector.search(photo);
 }
 
@@ -67,12 +56,48 @@ std::vector<Box> faces_of(const bauta_detector* detector, const bauta_deid_optio
   return boxes;
 }
 
-bauta_region region_of(const Region& region, int32_t fidelity) {
-  return {sizeof(bauta_region), box_of(region.face), region.block, region.k, fidelity, 0};
+int32_t written_of(Fallback fallback) {
+  switch (fallback) {
+    case Fallback::PlainMosaic:
+      return BAUTA_PLAIN_MOSAIC;
+    case Fallback::Coarser:
+      return BAUTA_COARSER;
+    case Fallback::None:
+      break;
+  }
+  return BAUTA_AS_ASKED;
 }
 
-bauta_region region_of(const KeyedRegion& region, int32_t fidelity) {
-  return {sizeof(bauta_region), box_of(region.box), region.block, region.k, fidelity, 0};
+int32_t identity_of(const CheckedFace& face, bool checked) {
+  if (!checked) return BAUTA_IDENTITY_UNCHECKED;
+  if (!face.likeness) return BAUTA_IDENTITY_NOT_COMPARED;
+  return face.is_recognized() ? BAUTA_IDENTITY_RECOGNIZED : BAUTA_IDENTITY_NOT_RECOGNIZED;
+}
+
+// Of the face's region, `i` of the record's.
+int32_t fidelity_of(const KeyedPicture& hidden, std::size_t i) {
+  if (hidden.record.mode == AnonymizationMode::Keyed)
+    return hidden.codes[i] == ResidualCode::Exact ? BAUTA_EXACTLY : BAUTA_NEARLY;
+  return hidden.record.regions[i].restorable ? BAUTA_NEARLY : BAUTA_NOT_AT_ALL;
+}
+
+std::unique_ptr<bauta_result> result_of(const CheckedPicture& picture, bool checked) {
+  const AnonymizationRecord& record = picture.hidden.record;
+  const bool keyed = record.mode == AnonymizationMode::Keyed;
+  auto result = std::make_unique<bauta_result>();
+  for (std::size_t i = 0; i < picture.faces.size(); ++i) {
+    const CheckedFace& face = picture.faces[i];
+    bauta_region region = region_at(face.box);
+    region.block = face.block;
+    region.k = keyed ? record.keyed_regions[i].k : record.regions[i].k;
+    region.fidelity = fidelity_of(picture.hidden, i);
+    region.written = written_of(face.fallback);
+    region.identity = identity_of(face, checked);
+    region.likeness = static_cast<float>(face.likeness.value_or(0));
+    result->regions.push_back(region);
+  }
+  result->record = to_json(record);
+  return result;
 }
 
 void check_options(const bauta_deid_options& options) {
@@ -92,57 +117,38 @@ void check_options(const bauta_deid_options& options) {
           "key, recipients, code and residual_levels are for BAUTA_KEYED");
 }
 
-// What is done to a picture, checked before anything is looked for in it.
-std::function<void(Image&, const std::vector<Box>&, bauta_result&)> hider_of(
-    const bauta_model* model, const bauta_deid_options& options) {
-  check_options(options);
-  const FaceProgress progress = progress_of(options.progress, options.user);
-  const Cover cover = options.cover == BAUTA_COVER_FILL ? Cover::Fill : Cover::Blocks;
-  const int blocks = options.blocks > 0 ? options.blocks : kUsualCoverBlocks;
-  if (options.mode == BAUTA_OPEN) {
-    require(model != nullptr, "BAUTA_OPEN needs a model");
-    require(model->deid != nullptr,
-            "the model has no De-ID network for open pictures; load the folder of such a pair");
-    return [&G = *model->deid, asked = options.blocks, progress](Image& photo, const auto& faces,
-                                                                 bauta_result& result) {
-      const AnonymizationRecord record = OpenHider(G, asked)(photo, faces, progress);
-      for (const Region& region : record.regions)
-        result.regions.push_back(region_of(region, region.restorable ? BAUTA_NEARLY : BAUTA_NOT_AT_ALL));
-      result.record = to_json(record);
-    };
-  }
-  if (options.mode == BAUTA_ONE_WAY) {
-    return [=](Image& photo, const auto& faces, bauta_result& result) {
-      if (progress) progress(0, faces.size());
-      const AnonymizationRecord record = hide_one_way(photo, faces, blocks, cover);
-      for (const Region& region : record.regions)
-        result.regions.push_back(region_of(region, BAUTA_NOT_AT_ALL));
-      result.record = to_json(record);
-      if (progress) progress(faces.size(), faces.size());
-    };
-  }
-  KeyedOptions keyed;
-  keyed.cover = cover;
-  keyed.blocks = blocks;
-  keyed.residual_levels = options.residual_levels;
-  keyed.progress = progress;
+HideUnderKey under_key(const bauta_model* model, const bauta_deid_options& options) {
   constexpr ResidualCode kCodes[] = {ResidualCode::Exact, ResidualCode::Companded, ResidualCode::Network};
-  keyed.code = kCodes[options.code];
-  if (keyed.code == ResidualCode::Network) {
+  HideUnderKey hiding;
+  hiding.code = kCodes[options.code];
+  hiding.residual_levels = options.residual_levels;
+  if (hiding.code == ResidualCode::Network) {
     require(model && model->code && model->code->code().write,
             "BAUTA_CODE_NETWORK needs a model of the keyed channel, with its De-ID network");
-    keyed.networks = &model->code->code();
+    hiding.networks = &model->code->code();
   }
-  auto recipients = capi::recipients_of(options.recipients, options.recipient_count);
-  auto closer = std::make_shared<Closer>(capi::closer_of(options.key, !recipients.empty()));
-  return [keyed, recipients, closer](Image& photo, const auto& faces, bauta_result& result) {
-    const KeyedPicture hidden = hide_keyed(photo, faces, keyed, *closer, recipients);
-    for (std::size_t i = 0; i < hidden.codes.size(); ++i)
-      result.regions.push_back(
-          region_of(hidden.record.keyed_regions[i],
-                    hidden.codes[i] == ResidualCode::Exact ? BAUTA_EXACTLY : BAUTA_NEARLY));
-    result.record = to_json(hidden.record);
+  hiding.recipients = capi::recipients_of(options.recipients, options.recipient_count);
+  hiding.closer = capi::closer_of(options.key, !hiding.recipients.empty());
+  return hiding;
+}
+
+HideByNetwork by_network(const bauta_model* model) {
+  require(model != nullptr, "BAUTA_OPEN needs a model");
+  require(model->deid != nullptr,
+          "the model has no De-ID network for open pictures; load the folder of such a pair");
+  return {*model->deid, 0, model->was_named};
+}
+
+// What is done to a picture, checked before anything is looked for in it.
+CheckedHider hider_of(const bauta_model* model, const bauta_deid_options& options) {
+  check_options(options);
+  const Cover cover = options.cover == BAUTA_COVER_FILL ? Cover::Fill : Cover::Blocks;
+  const IdentityCheck* identity = options.checker ? options.checker->identity.get() : nullptr;
+  const auto hider = [&](HidingWay way) {
+    return CheckedHider(std::move(way), options.blocks, cover, likeness_by(identity));
   };
+  if (options.mode == BAUTA_OPEN) return hider(by_network(model));
+  return options.mode == BAUTA_ONE_WAY ? hider(HideForGood()) : hider(under_key(model, options));
 }
 
 // ---- restoring
@@ -199,9 +205,13 @@ int32_t fidelity_of(Restored restored) {
 std::unique_ptr<bauta_result> result_of(const std::vector<RestoredFace>& faces, int32_t mode) {
   auto result = std::make_unique<bauta_result>();
   result->mode = mode;
-  for (const RestoredFace& face : faces)
-    result->regions.push_back(
-        {sizeof(bauta_region), box_of(face.box), face.block, face.k, fidelity_of(face.how), 0});
+  for (const RestoredFace& face : faces) {
+    bauta_region region = region_at(face.box);
+    region.block = face.block;
+    region.k = face.k;
+    region.fidelity = fidelity_of(face.how);
+    result->regions.push_back(region);
+  }
   return result;
 }
 
@@ -227,8 +237,11 @@ bauta_status bauta_find_faces(const bauta_detector* detector, const bauta_pictur
     require(detector != nullptr, "there is no detector");
     capi::check_picture(picture);
     auto found = std::make_unique<bauta_result>();
-    for (const auto& face : find(*detector, capi::image_of(*picture)))
-      found->regions.push_back({sizeof(bauta_region), box_of(face.box), 0, 0, 0, face.score});
+    for (const auto& face : find(*detector, capi::image_of(*picture))) {
+      bauta_region region = region_at(face.box);
+      region.score = face.score;
+      found->regions.push_back(region);
+    }
     return found;
   });
 }
@@ -238,16 +251,22 @@ bauta_status bauta_deidentify(const bauta_model* model, const bauta_detector* de
                               size_t out_stride, bauta_result** result) noexcept {
   return translate(__func__, picture, out, out_stride, result, [&](Image& photo) {
     const bauta_deid_options known = options_from(options);
-    const auto hide = hider_of(model, known);
+    const CheckedHider hide = hider_of(model, known);
     const std::vector<Box> faces = faces_of(detector, known, photo);
     if (faces.empty())
       throw capi::Failure(BAUTA_NO_FACE, known.boxes ? "none of the boxes lies in the picture"
                                                      : "no face was found; look for smaller or less sure "
                                                        "ones, or pass boxes");
-    auto made = std::make_unique<bauta_result>();
-    made->mode = known.mode;
-    hide(photo, faces, *made);
-    return made;
+    const capi::ThreadsOfCall threads(known.checker ? known.checker->threads : omp_get_max_threads());
+    try {
+      auto made =
+          result_of(hide(photo, faces, progress_of(known.progress, known.user)), known.checker != nullptr);
+      made->mode = known.mode;
+      return made;
+    } catch (const NotHidden& failure) {
+      throw capi::Failure(BAUTA_NOT_HIDDEN,
+                          std::string(failure.what()) + "; pass boxes of your own, larger ones");
+    }
   });
 }
 

@@ -29,6 +29,8 @@ const char* bauta_status_name(bauta_status status) noexcept {
       return "BAUTA_BUFFER_TOO_SMALL";
     case BAUTA_FAILED:
       return "BAUTA_FAILED";
+    case BAUTA_NOT_HIDDEN:
+      return "BAUTA_NOT_HIDDEN";
   }
   return "a status that this library does not know";
 }

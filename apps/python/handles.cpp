@@ -31,6 +31,8 @@ const char* error_of(bauta_status status) {
       return "OutOfMemory";
     case BAUTA_NO_DEVICE:
       return "NoDevice";
+    case BAUTA_NOT_HIDDEN:
+      return "NotHidden";
     default:
       return "Error";
   }

@@ -135,8 +135,8 @@ py::object named_tuple(const char* name, const py::tuple& values) {
 py::object deidentify(const py::array& picture, const std::string& mode, const Model* model,
                       const Detector* detector, const std::optional<std::vector<Box>>& boxes, const Key* key,
                       const std::vector<const Key*>& recipients, int blocks, const std::string& cover,
-                      const std::string& code, int residual_levels, const py::object& out,
-                      const py::object& progress) {
+                      const std::string& code, int residual_levels, const py::object& identity_check,
+                      const py::object& out, const py::object& progress) {
   const Input in(picture);
   const Output target(out, in);
   bauta_deid_options options = BAUTA_DEID_OPTIONS_INIT;
@@ -145,6 +145,7 @@ py::object deidentify(const py::array& picture, const std::string& mode, const M
   options.cover = choice(cover, {"blocks", "fill"}, "cover");
   options.code = choice(code, {"exact", "companded", "network"}, "code");
   options.residual_levels = residual_levels;
+  options.checker = checker_from(identity_check);
   options.key = key ? key->handle.get() : nullptr;
   std::vector<const bauta_key*> open;
   for (const Key* recipient : recipients) open.push_back(recipient ? recipient->handle.get() : nullptr);
@@ -195,6 +196,21 @@ const char* fidelity_of(const bauta_region& region) {
   return kWords[region.fidelity];
 }
 
+const char* written_of(const bauta_region& region) {
+  constexpr const char* kWords[] = {"as asked", "plain mosaic", "coarser mosaic"};
+  return kWords[region.written];
+}
+
+const char* identity_of(const bauta_region& region) {
+  constexpr const char* kWords[] = {"unchecked", "not compared", "not recognized", "recognized"};
+  return kWords[region.identity];
+}
+
+std::optional<float> likeness_of(const bauta_region& region) {
+  if (region.identity < BAUTA_IDENTITY_NOT_RECOGNIZED) return {};
+  return region.likeness;
+}
+
 }  // namespace
 
 void add_pictures(py::module_& module) {
@@ -212,6 +228,16 @@ void add_pictures(py::module_& module) {
       .def_property_readonly("fidelity", fidelity_of,
                              "How it can come back, or did: not at all, nearly, exactly, damaged.")
       .def_readonly("score", &bauta_region::score, "How sure YuNet is of a face that it found, 0 to 1.")
+      .def_property_readonly("written", written_of,
+                             "What deidentify wrote of it: as asked, plain mosaic (the network left it "
+                             "recognizable), coarser mosaic (it was still recognized).")
+      .def_property_readonly(
+          "identity", identity_of,
+          "Whether it is still recognized: unchecked, not compared (no face was found in its "
+          "box), not recognized, recognized (through the blocks asked for).")
+      .def_property_readonly(
+          "likeness", likeness_of,
+          "How alike the face is before and after, -1 to 1; None where it was not compared.")
       .def("__repr__", [](const bauta_region& region) {
         return "<bauta.Region " + std::to_string(region.box.width) + " x " +
                std::to_string(region.box.height) + " at (" + std::to_string(region.box.x) + ", " +
@@ -241,10 +267,16 @@ void add_pictures(py::module_& module) {
       "deidentify", deidentify, "picture"_a, "mode"_a, py::kw_only(), "model"_a = nullptr,
       "detector"_a = nullptr, "boxes"_a = py::none(), "key"_a = nullptr,
       "recipients"_a = std::vector<const Key*>{}, "blocks"_a = 0, "cover"_a = "blocks", "code"_a = "exact",
-      "residual_levels"_a = 0, "out"_a = py::none(), "progress"_a = py::none(),
+      "residual_levels"_a = 0, "identity_check"_a = py::none(), "out"_a = py::none(),
+      "progress"_a = py::none(),
       "Hides the faces that the detector finds, or those in boxes: \"open\" by a model, \"keyed\" under a "
-      "key, \"one-way\" for good. out may be the picture itself. progress(done, of) is called for each "
-      "face; what it raises ends the work. Raises NoFace where there is none.");
+      "key, \"one-way\" for good. identity_check: a Checker looks whether faces are still recognized, and "
+      "they get "
+      "fewer blocks where they are; True: one that all calls share, False: none, None: that one where its "
+      "networks "
+      "are there. out may be the picture itself. progress(done, of) is called for each face; what it raises "
+      "ends the "
+      "work. Raises NoFace where there is none, NotHidden where nothing helps.");
   module.def("restore", restore, "picture"_a, "record"_a = py::none(), py::kw_only(), "model"_a = nullptr,
              "key"_a = nullptr, "force_damaged"_a = false, "out"_a = py::none(), "progress"_a = py::none(),
              "Puts the faces back by the model or the key. record: what deidentify returned; a keyed picture "

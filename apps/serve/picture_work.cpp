@@ -1,16 +1,17 @@
 #include "apps/serve/picture_work.h"
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 #include <stdexcept>
 
+#include "apps/identity_option.h"
 #include "apps/serve/refused.h"
 #include "cyclegan/attacks/visible_risk.h"
 #include "cyclegan/networks/model_files.h"
 #include "cyclegan/report/text.h"
 #include "cyclegan/version.h"
 #include "io/file_error.h"
-#include "io/png_codec.h"
 #include "kernels/check.h"
 
 namespace bauta {
@@ -40,7 +41,15 @@ MadePicture telling(const Work& work) {
   }
 }
 
-ordered_json size_json(const Image& photo) { return {{"width", photo.width}, {"height", photo.height}}; }
+// A report without faces yet.
+MadePicture about(AnonymizationMode mode, const Image& photo) {
+  MadePicture made;
+  made.report = {{"mode", to_string(mode)},
+                 {"picture", {{"width", photo.width}, {"height", photo.height}}},
+                 {"notes", ordered_json::array()},
+                 {"faces", ordered_json::array()}};
+  return made;
+}
 
 std::string face_number(std::size_t i) { return "Face " + std::to_string(i + 1); }
 
@@ -52,37 +61,52 @@ void require_few(std::size_t faces, const PictureLimits& limits, const std::stri
                 advice);
 }
 
-// What became of each region, and what is to be noted of them.
-void add_regions(ordered_json& report, const AnonymizationRecord& record) {
-  report["faces"] = ordered_json::array();
-  for (std::size_t i = 0; i < record.regions.size(); ++i) {
-    report["faces"].push_back(box_json(record.regions[i].face));
-    if (record.mode == AnonymizationMode::Open && !record.regions[i].restorable)
-      report["notes"].push_back(
-          face_number(i) +
-          ": the network left it recognizable, so the plain mosaic was written instead; "
-          "it cannot be restored.");
-  }
-  for (const KeyedRegion& region : record.keyed_regions) report["faces"].push_back(box_json(region.box));
+ordered_json rounded(double value) { return std::round(value * 1e4) / 1e4; }
+
+// What is to be said of face i: that it did not come out as it was asked for, or is recognized. Empty:
+// nothing.
+std::string note_on(const CheckedFace& face, AnonymizationMode mode) {
+  const bool open = mode == AnonymizationMode::Open;
+  if (open && face.fallback == Fallback::Coarser)
+    return "it was still recognized, so a plain mosaic of fewer blocks was written instead; it cannot be "
+           "restored.";
+  if (face.fallback == Fallback::PlainMosaic)
+    return "the network left it recognizable, so the plain mosaic was written instead; it cannot be "
+           "restored.";
+  if (face.fallback == Fallback::Coarser)
+    return "it was still recognized, so it has fewer blocks, of " + std::to_string(face.block) + " pixels.";
+  if (face.is_recognized()) return "it is still recognized through the blocks asked for; take fewer blocks.";
+  return "";
 }
 
-AnonymizationRecord hide_under_key(Image& photo, const std::vector<Box>& faces, const HidingRequest& request,
-                                   int blocks, const FaceProgress& progress, ordered_json& report) {
-  if (!request.key) throw Refused(400, "keyed mode needs a key", "make a new one, or paste your own");
-  KeyedOptions options;
-  options.cover = request.cover;
-  options.blocks = blocks;
-  options.progress = progress;
-  report["fingerprint"] = request.key->fingerprint();
+// What became of each face.
+void report_faces(ordered_json& report, const CheckedPicture& picture) {
+  for (std::size_t i = 0; i < picture.faces.size(); ++i) {
+    const CheckedFace& face = picture.faces[i];
+    ordered_json told = box_json(face.box);
+    told["block"] = face.block;
+    told["likeness"] = face.likeness ? rounded(*face.likeness) : ordered_json();
+    told["recognized"] = face.is_recognized();
+    told["fallback"] = to_string(face.fallback);
+    report["faces"].push_back(std::move(told));
+    if (const std::string note = note_on(face, picture.hidden.record.mode); !note.empty())
+      report["notes"].push_back(face_number(i) + ": " + note);
+  }
+  for (std::size_t i = 0; i < picture.hidden.codes.size(); ++i)
+    if (picture.hidden.codes[i] != ResidualCode::Exact)
+      report["notes"].push_back(face_number(i) +
+                                ": it does not fit bit for bit, and will come back nearly as it was.");
+}
+
+// The faces of the photograph hidden.
+CheckedPicture hide_faces_of(Image& photo, const std::vector<Box>& faces, const CheckedHider& hide,
+                             const FaceProgress& progress) {
   try {
-    KeyedPicture hidden =
-        hide_keyed(photo, faces, options, Closer(SecretKey::from_bytes(request.key->bytes())), {});
-    for (std::size_t i = 0; i < hidden.codes.size(); ++i)
-      if (hidden.codes[i] != ResidualCode::Exact)
-        report["notes"].push_back(face_number(i) +
-                                  ": it does not fit bit for bit, and will come back nearly as it was.");
-    return std::move(hidden.record);
+    return hide(photo, faces, progress);
+  } catch (const NotHidden& failure) {
+    throw Refused(422, failure.what(), "use bauta deid with --boxes, and give it a larger box");
   } catch (const std::invalid_argument& error) {
+    if (hide.mode() != AnonymizationMode::Keyed) throw;
     throw Refused(422, error.what(), "choose one-way");
   }
 }
@@ -99,7 +123,8 @@ PictureWork::PictureWork(const PictureWorkOptions& options)
     : options_(options),
       finder_(options.faces, options.common),
       G_(make_engine(options.common), model_file(options.model, "deid.safetensors"), GeneratorRole::DeId),
-      open_(G_, 0) {
+      open_blocks_(OpenHider(G_, 0).blocks()),
+      identity_(open_identity_check(options.common, options.no_identity_check)) {
   try {
     F_.emplace(make_engine(quietly(options.common)), network_file(options.model, "reid"), GeneratorRole::ReId,
                options_.key.given() ? asking(options_.key) : AskOpener());
@@ -120,7 +145,8 @@ ordered_json PictureWork::facts() const {
             {"faces", limits.faces},
             {"seconds", limits.seconds}}},
           {"usual_blocks",
-           {{"open", open_.blocks()}, {"keyed", kUsualCoverBlocks}, {"one-way", kUsualCoverBlocks}}},
+           {{"open", open_blocks_}, {"keyed", kUsualCoverBlocks}, {"one-way", kUsualCoverBlocks}}},
+          {"identity_check", identity_ != nullptr},
           {"own_model", !options_.model.empty()},
           {"restores_open", F_.has_value()}};
 }
@@ -147,10 +173,20 @@ MadePicture PictureWork::restore(std::string_view picture, const std::optional<O
   return telling([&] { return restored(picture, key, progress); });
 }
 
+HidingWay PictureWork::way(const HidingRequest& request) const {
+  if (request.mode == AnonymizationMode::OneWay) return HideForGood();
+  if (request.mode == AnonymizationMode::Open) return HideByNetwork{G_, 0, !options_.model.empty()};
+  if (!request.key) throw Refused(400, "keyed mode needs a key", "make a new one, or paste your own");
+  return HideUnderKey{SecretKey::from_bytes(request.key->bytes())};
+}
+
 MadePicture PictureWork::hidden(std::string_view picture, const HidingRequest& request,
                                 const FaceProgress& progress) const {
   require_within_limits(picture);
-  Image photo = decode_image(kName, picture);
+  const bool open = request.mode == AnonymizationMode::Open;
+  const CheckedHider hide(way(request), request.blocks, open ? Cover::Blocks : request.cover,
+                          likeness_by(identity_.get()));
+  Photograph photo = decode_photograph(kName, picture);
   const std::vector<Box> faces = finder_.find(kName, photo).faces;
   if (faces.empty())
     throw Refused(422, "no face was found in it",
@@ -158,36 +194,32 @@ MadePicture PictureWork::hidden(std::string_view picture, const HidingRequest& r
                   "smaller --min-face");
   require_few(faces.size(), options_.limits, "use bauta deid");
 
-  const int blocks = request.blocks > 0                        ? request.blocks
-                     : request.mode == AnonymizationMode::Open ? open_.blocks()
-                                                               : kUsualCoverBlocks;
-  MadePicture made;
-  made.report = {{"mode", to_string(request.mode)}, {"picture", size_json(photo)}};
-  made.report["notes"] = ordered_json::array();
-  AnonymizationRecord record;
-  if (request.mode == AnonymizationMode::Open) {
-    record = (request.blocks > 0 ? OpenHider(G_, blocks) : open_)(photo, faces, progress);
-  } else if (request.mode == AnonymizationMode::OneWay) {
-    record = hide_one_way(photo, faces, blocks, request.cover);
-  } else {
-    record = hide_under_key(photo, faces, request, blocks, progress, made.report);
-  }
-  add_regions(made.report, record);
-  made.report["visible"] = request.cover == Cover::Fill && request.mode != AnonymizationMode::Open
-                               ? "One grey covers each face: nothing of it stays visible."
-                               : visible_risk_line(blocks);
-  made.png = encode_png(photo, {{kRecordKeyword, to_json(record)}});
+  const CheckedPicture checked = hide_faces_of(photo.image, faces, hide, progress);
+  const AnonymizationRecord& record = checked.hidden.record;
+  MadePicture made = about(request.mode, photo.image);
+  if (request.key && request.mode == AnonymizationMode::Keyed)
+    made.report["fingerprint"] = request.key->fingerprint();
+  report_faces(made.report, checked);
+  for (const std::size_t face : redraw_regions(photo, record))
+    made.report["notes"].push_back(face_number(face) +
+                                   ": its outline stays visible in the picture's transparency, which has to "
+                                   "come back; one-way hides it.");
+  const std::optional<int> blocks = hide.visible_blocks();
+  made.report["visible"] =
+      blocks ? visible_risk_line(*blocks) : "One grey covers each face: nothing of it stays visible.";
+  made.png = encode_photograph(kName, photo, PictureFormat::Png, {{kRecordKeyword, to_json(record)}});
+  if (!holds_photograph(made.png, photo))
+    throw FileError(kName, "would not be read as it was checked", "take another picture");
   return made;
 }
 
 MadePicture PictureWork::restored(std::string_view picture, const std::optional<Opener>& key,
                                   const FaceProgress& progress) const {
   require_within_limits(picture);
-  Image photo = decode_image(kName, picture);
+  Photograph photo = decode_photograph(kName, picture);
   std::optional<AnonymizationRecord> record;
-  if (is_png(picture))
-    if (const auto text = text_in_png(kName, picture, kRecordKeyword)) record = parse_record(kName, *text);
-  if (record) require_recorded_size(kName, *record, {photo.width, photo.height});
+  if (const auto text = text_in_picture(kName, picture, kRecordKeyword)) record = parse_record(kName, *text);
+  if (record) require_recorded_size(kName, *record, {photo.image.width, photo.image.height});
   const std::size_t regions = record ? record->regions.size() + record->keyed_regions.size() : 0;
   require_few(regions, options_.limits, "use bauta reid");
 
@@ -198,7 +230,7 @@ MadePicture PictureWork::restored(std::string_view picture, const std::optional<
   if (by_network) {
     if (!F_)
       throw Refused(422, "it needs a Re-ID network: " + why_no_reid_, "start bauta serve with --model");
-    faces = restore_open(kName, photo, record, *F_, progress);
+    faces = restore_open(kName, photo.image, record, *F_, progress);
   } else {
     const auto load = [this]() -> const CodeNetworks& {
       const std::lock_guard lock(loading_);
@@ -206,15 +238,13 @@ MadePicture PictureWork::restored(std::string_view picture, const std::optional<
         code_networks_.emplace(make_exact_engine(options_.common), "", KeyedNetworks::For::Restoring);
       return code_networks_->code();
     };
-    faces = restore_keyed(kName, photo, record, *key, false, {load, false}, progress);
+    faces = restore_keyed(kName, photo.image, record, *key, false, {load, false}, progress);
   }
 
-  MadePicture made;
-  made.report = {{"mode", by_network ? "open" : "keyed"}, {"picture", size_json(photo)}};
-  made.report["notes"] = ordered_json::array();
-  made.report["faces"] = ordered_json::array();
+  MadePicture made = about(by_network ? AnonymizationMode::Open : AnonymizationMode::Keyed, photo.image);
   for (std::size_t i = 0; i < faces.size(); ++i) {
     made.report["faces"].push_back(box_json(faces[i].box));
+    redraw(photo, {faces[i].box});
     if (faces[i].how == Restored::Not)
       made.report["notes"].push_back(face_number(i) +
                                      (by_network ? ": a plain mosaic, which holds nothing to restore."
@@ -222,7 +252,10 @@ MadePicture PictureWork::restored(std::string_view picture, const std::optional<
   }
   made.report["exact"] =
       std::ranges::all_of(faces, [](const RestoredFace& face) { return face.how == Restored::Exact; });
-  made.png = encode_png(photo);
+  if (!photo.deep.empty())
+    made.report["notes"].push_back(
+        "The faces come back with 8 bits a sample; what lies around them has its 16.");
+  made.png = encode_photograph(kName, photo, PictureFormat::Png);
   return made;
 }
 

@@ -12,7 +12,7 @@
 
 #include "apps/face_finder.h"
 #include "apps/key_options.h"
-#include "cyclegan/anonymizer/hiding.h"
+#include "cyclegan/anonymizer/checked_hider.h"
 #include "cyclegan/anonymizer/restoring.h"
 
 namespace bauta {
@@ -32,12 +32,13 @@ struct PictureWorkOptions {
   FaceOptions faces;
   std::string model;
   KeyOptions key;  // to a locked Re-ID network of the model
+  bool no_identity_check = false;
   PictureLimits limits;
 };
 
 struct HidingRequest {
   AnonymizationMode mode = AnonymizationMode::Keyed;
-  int blocks = 0;  // 0: the usual
+  int blocks = 0;  // asked for; 0: the usual
   Cover cover = Cover::Blocks;
   std::optional<SecretKey> key;  // of keyed mode
 };
@@ -56,15 +57,18 @@ class PictureWork {
   // What the page has to know.
   nlohmann::ordered_json facts() const;
 
-  // The PNG is what `bauta deid` would write. `progress` may throw to stop. Throws Refused.
+  // The PNG is what `bauta deid` would write of the file. The report has for each of "faces" its box, and as
+  // in deid's report block, likeness, recognized and fallback; "notes" tell of them in words. `progress` may
+  // throw to stop. Throws Refused.
   MadePicture hide(std::string_view picture, const HidingRequest& request,
                    const FaceProgress& progress) const;
-  // Of a picture as hide made it. key: of keyed pictures.
+  // Of a picture as hide made it; the PNG is what `bauta reid` would write. key: of keyed pictures.
   MadePicture restore(std::string_view picture, const std::optional<Opener>& key,
                       const FaceProgress& progress) const;
 
  private:
   void require_within_limits(std::string_view picture) const;
+  HidingWay way(const HidingRequest& request) const;
   MadePicture hidden(std::string_view picture, const HidingRequest& request,
                      const FaceProgress& progress) const;
   MadePicture restored(std::string_view picture, const std::optional<Opener>& key,
@@ -73,7 +77,8 @@ class PictureWork {
   PictureWorkOptions options_;
   FaceFinder finder_;
   OpenedNetwork G_;
-  OpenHider open_;
+  int open_blocks_;  // that are usual in open mode
+  std::unique_ptr<IdentityCheck> identity_;
   std::string why_no_reid_;  // empty where F_ is there
   std::optional<OpenedNetwork> F_;
   mutable std::mutex loading_;

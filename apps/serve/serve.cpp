@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "apps/command.h"
+#include "apps/identity_option.h"
 #include "apps/serve/page_server.h"
 #include "apps/serve/request_guard.h"
 
@@ -95,6 +96,7 @@ void add_serve(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
   add_detector_options(*command, options->work.faces);
+  add_identity_option(*command, options->work.no_identity_check);
   command->callback([options, &exit_code] { exit_code = serve(*options); });
 }
 

@@ -9,34 +9,45 @@
 namespace bauta {
 namespace {
 
+// In its place, so that a large photograph is not copied for the sake of a face.
+void cover_by_mosaic(Image& photo, const Box& face, int block) {
+  paste(photo, mosaic(crop(photo, face), {0, 0, face.width, face.height}, block), face.x, face.y);
+}
+
+// What the faces written later cover of this one; in the photograph.
+std::vector<Box> covered_parts(const std::vector<CheckedFace>& faces, std::size_t i) {
+  std::vector<Box> parts;
+  for (std::size_t j = i + 1; j < faces.size(); ++j)
+    if (const Box part = intersection(faces[i].box, faces[j].box); part.area() > 0) parts.push_back(part);
+  return parts;
+}
+
 // A face of the clear picture and of the written one, alone. What later faces cover is the same mosaic in
 // both, for the check to pass over.
 struct FacePair {
+  FacePair(const Image& clear_photo, const Image& written_photo, const CheckedFace& face,
+           const std::vector<Box>& covered)
+      : clear(crop(clear_photo, face.box)), written(crop(written_photo, face.box)) {
+    if (covered.empty()) return;
+    const Image plain = mosaic(clear, {0, 0, face.box.width, face.box.height}, face.block);
+    for (Box part : covered) {
+      part.x -= face.box.x;
+      part.y -= face.box.y;
+      const Image patch = crop(plain, part);
+      paste(clear, patch, part.x, part.y);
+      paste(written, patch, part.x, part.y);
+    }
+  }
+
   Image clear, written;
 };
 
-FacePair pair_of(const Image& clear, const Image& written, const CheckedFace& face,
-                 const std::vector<Box>& later) {
-  FacePair pair{crop(clear, face.box), crop(written, face.box)};
-  const Image plain = mosaic(pair.clear, {0, 0, face.box.width, face.box.height}, face.block);
-  for (const Box& other : later) {
-    Box shared = intersection(face.box, other);
-    if (shared.area() == 0) continue;
-    shared.x -= face.box.x;
-    shared.y -= face.box.y;
-    const Image patch = crop(plain, shared);
-    paste(pair.clear, patch, shared.x, shared.y);
-    paste(pair.written, patch, shared.x, shared.y);
-  }
-  return pair;
-}
-
 // Whether every block has one colour, but for what later faces cover.
-bool is_plain(const Image& written, const CheckedFace& face, const std::vector<Box>& later) {
+bool is_plain(const Image& written, const CheckedFace& face, const std::vector<Box>& covered) {
   const Box& box = face.box;
-  const auto covered = [&later](int x, int y) {
-    return std::ranges::any_of(later, [&](const Box& other) {
-      return intersection(other, {x, y, 1, 1}).area() > 0;
+  const auto is_covered = [&covered](int x, int y) {
+    return std::ranges::any_of(covered, [&](const Box& part) {
+      return intersection(part, {x, y, 1, 1}).area() > 0;
     });
   };
   for (int top = box.y; top < box.y + box.height; top += face.block)
@@ -46,7 +57,7 @@ bool is_plain(const Image& written, const CheckedFace& face, const std::vector<B
         for (int x = left; x < std::min(left + face.block, box.x + box.width); ++x) {
           const std::uint8_t* pixel = written.at(x, y);
           if (colour && std::equal(pixel, pixel + 3, colour)) continue;
-          if (covered(x, y)) continue;
+          if (is_covered(x, y)) continue;
           if (colour) return false;
           colour = pixel;
         }
@@ -67,47 +78,62 @@ std::vector<CheckedFace> faces_of(const AnonymizationRecord& record) {
 
 class Checker {
  public:
-  Checker(const Image& clear, Cover cover, const IdentityCheck* identity, BlocksAre chosen)
-      : clear_(clear), cover_(cover), identity_(identity), chosen_(chosen) {}
+  Checker(const Image& clear, Cover cover, const FaceLikeness& likeness, BlocksAre chosen)
+      : clear_(clear), cover_(cover), likeness_(likeness), chosen_(chosen) {}
 
   // Whether face i of the picture is hidden; notes what was measured.
   bool look(const Image& written, const AnonymizationRecord& record, std::vector<CheckedFace>& faces,
             std::size_t i) const {
     CheckedFace& face = faces[i];
-    std::vector<Box> later;
-    for (std::size_t j = i + 1; j < faces.size(); ++j) later.push_back(faces[j].box);
-    const FacePair pair = pair_of(clear_, written, face, later);
-    face.check = check_face(pair.clear, pair.written, {0, 0, face.box.width, face.box.height}, face.block);
-    if (!is_covered(pair, written, record, face, later, i)) return false;
-    if (!identity_) return true;
-    face.likeness = (*identity_)(clear_, written, face.box);
+    face.likeness.reset();
+    if (!is_covered(written, record, face, covered_parts(faces, i), i)) return false;
+    if (!likeness_) return true;
+    face.likeness = likeness_(clear_, written, face.box);
     return !face.is_recognized() || (chosen_ == BlocksAre::AskedFor && shows_no_more_than_its_blocks(face));
   }
 
   BlocksAre chosen() const { return chosen_; }
 
  private:
-  bool is_covered(const FacePair& pair, const Image& written, const AnonymizationRecord& record,
-                  const CheckedFace& face, const std::vector<Box>& later, std::size_t i) const {
-    if (record.mode == AnonymizationMode::Keyed) {
-      const Lattice lattice(record.keyed_regions[i].k);
-      const auto cells = cover_ == Cover::Fill ? fill_cells(pair.clear, lattice)
-                                               : block_cells(pair.clear, face.block, lattice);
-      return lies_in_cells(pair.written, cells, lattice);
+  // Notes the measures of its pixels.
+  bool is_covered(const Image& written, const AnonymizationRecord& record, CheckedFace& face,
+                  const std::vector<Box>& covered, std::size_t i) const {
+    const bool keyed = record.mode == AnonymizationMode::Keyed;
+    if (covered.empty() && !keyed) {
+      face.check = check_face(clear_, written, face.box, face.block);
+    } else {
+      const FacePair pair(clear_, written, face, covered);
+      face.check = check_face(pair.clear, pair.written, {0, 0, face.box.width, face.box.height}, face.block);
+      if (keyed) return lies_in_its_cells(pair, face, record.keyed_regions[i].k);
     }
     if (record.mode == AnonymizationMode::Open && record.regions[i].restorable)
       return face.check.face_hidden();
-    return is_plain(written, face, later);
+    return is_plain(written, face, covered);
+  }
+
+  bool lies_in_its_cells(const FacePair& pair, const CheckedFace& face, int k) const {
+    const Lattice lattice(k);
+    const auto cells = cover_ == Cover::Fill ? fill_cells(pair.clear, lattice)
+                                             : block_cells(pair.clear, face.block, lattice);
+    return lies_in_cells(pair.written, cells, lattice);
   }
 
   bool shows_no_more_than_its_blocks(const CheckedFace& face) const {
-    const auto of_mosaic = (*identity_)(clear_, mosaic(clear_, face.box, face.block), face.box);
+    Box box = face.box;
+    const int around = std::max(box.width, box.height);
+    const Box part =
+        intersection({box.x - around, box.y - around, box.width + 2 * around, box.height + 2 * around},
+                     {0, 0, clear_.width, clear_.height});
+    box.x -= part.x;
+    box.y -= part.y;
+    const Image clear = crop(clear_, part);
+    const auto of_mosaic = likeness_(clear, mosaic(clear, box, face.block), box);
     return of_mosaic && *face.likeness <= *of_mosaic + kLikenessSlack;
   }
 
   const Image& clear_;
   Cover cover_;
-  const IdentityCheck* identity_;
+  const FaceLikeness& likeness_;
   BlocksAre chosen_;
 };
 
@@ -123,11 +149,11 @@ void cover_again(Image& photo, AnonymizationRecord& record, std::vector<CheckedF
       if (block == 0) block = pixelate(photo, {region.face}, 1, Cover::Fill).front().block;
       // A region of the network's has blocks of whole k.
       region.block = (block + region.k - 1) / region.k * region.k;
-      photo = mosaic(photo, region.face, region.block);
+      cover_by_mosaic(photo, region.face, region.block);
       region.restorable = false;
       faces[i].block = region.block;
     } else if (intersection(region.face, faces[i].box).area() > 0 && (j > i || region.restorable)) {
-      photo = mosaic(photo, region.face, region.block);
+      cover_by_mosaic(photo, region.face, region.block);
       if (region.restorable) faces[j].fallback = Fallback::PlainMosaic;
       region.restorable = false;
     }
@@ -139,20 +165,26 @@ int blocks_across(const CheckedFace& face) {
   return std::max(1, std::min(face.box.width, face.box.height) / std::max(1, face.block));
 }
 
+// A face that is covered again may lie over one that was looked at before: that one is looked at again.
 void cover_until_hidden(Image& photo, CheckedPicture& picture, const Checker& checker) {
-  for (std::size_t i = 0; i < picture.faces.size(); ++i) {
-    AnonymizationRecord& record = picture.hidden.record;
-    int blocks = blocks_across(picture.faces[i]);
-    while (!checker.look(photo, record, picture.faces, i)) {
-      if (blocks == 0) throw NotHidden();
-      const bool of_network = record.mode == AnonymizationMode::Open && record.regions[i].restorable;
-      int block = picture.faces[i].block;
-      if (!of_network || checker.chosen() == BlocksAre::Usual) {
-        blocks /= 2;
-        block = blocks > 0 ? std::max(kSmallestMosaicBlock, mosaic_block(picture.faces[i].box, blocks)) : 0;
+  AnonymizationRecord& record = picture.hidden.record;
+  std::vector<int> blocks;
+  for (const CheckedFace& face : picture.faces) blocks.push_back(blocks_across(face));
+  for (bool all_hidden = false; !all_hidden;) {
+    all_hidden = true;
+    for (std::size_t i = 0; i < picture.faces.size(); ++i) {
+      while (!checker.look(photo, record, picture.faces, i)) {
+        all_hidden = false;
+        if (blocks[i] == 0) throw NotHidden();
+        const bool of_network = record.mode == AnonymizationMode::Open && record.regions[i].restorable;
+        const Box& box = picture.faces[i].box;
+        int block = picture.faces[i].block;
+        if (!of_network || checker.chosen() == BlocksAre::Usual) {
+          blocks[i] /= 2;
+          block = blocks[i] > 0 ? std::max(kSmallestMosaicBlock, mosaic_block(box, blocks[i])) : 0;
+        }
+        cover_again(photo, record, picture.faces, i, block);
       }
-      cover_again(photo, record, picture.faces, i, block);
-      for (std::size_t j = 0; j < i; ++j) checker.look(photo, record, picture.faces, j);
     }
   }
 }
@@ -171,9 +203,16 @@ std::string to_string(Fallback fallback) {
   throw std::invalid_argument("to_string: no such fallback");
 }
 
+FaceLikeness likeness_by(const IdentityCheck* identity) {
+  if (!identity) return {};
+  return [identity](const Image& clear, const Image& written, const Box& face) {
+    return (*identity)(clear, written, face);
+  };
+}
+
 CheckedPicture hide_checked(Image& photo, const HidePhoto& hide, int blocks, Cover cover,
-                            const IdentityCheck* identity, BlocksAre chosen) {
-  const Checker checker(photo, cover, identity, chosen);
+                            const FaceLikeness& likeness, BlocksAre chosen) {
+  const Checker checker(photo, cover, likeness, chosen);
   for (bool coarser = false;; coarser = true, blocks /= 2) {
     Image written = photo;
     CheckedPicture picture{hide(written, std::max(1, blocks)), {}};

@@ -48,17 +48,25 @@ class NotHidden : public std::runtime_error {
 // Hides the faces of the photograph in `blocks` blocks, in one of the modes, as hiding.h does.
 using HidePhoto = std::function<KeyedPicture(Image& photo, int blocks)>;
 
+// How alike the face in the box is before and after, as IdentityCheck tells. It may be shown less than the
+// whole pictures: the face, and around it what there is within the box's longer side.
+using FaceLikeness =
+    std::function<std::optional<double>(const Image& clear, const Image& written, const Box& face)>;
+// identity must outlive it. Null: empty, nobody looks.
+FaceLikeness likeness_by(const IdentityCheck* identity);
+
 // Hides, and checks the pixels as they are then:
 //   - open: check_face, as OpenHider did before later faces were written
 //   - plain mosaics and one grey: every block has one colour
 //   - keyed: every level lies in the cell of its block in the clear photograph
-//   - `identity`, where it is not null: the likeness is at most IdentityCheck::kMostLikeness; of blocks that
-//     were asked for, or that of a plain mosaic of just those blocks and kLikenessSlack, if it is more
+//   - `likeness`, where there is one: it is at most IdentityCheck::kMostLikeness; of blocks that were asked
+//     for, or that of a plain mosaic of just those blocks and kLikenessSlack, if it is more
 // A face that fails gets a mosaic with half as many blocks, again and again, one grey in the end; of a keyed
 // picture all faces do. An open face whose blocks were asked for gets the plain mosaic of those first. Throws
-// NotHidden where nothing helps. Whatever is thrown, the photograph is as it was.
+// NotHidden where nothing helps. Whatever is thrown, the photograph is as it was. Takes the photograph's
+// pixels once more, and in keyed pictures and where faces overlap some copies of a face.
 CheckedPicture hide_checked(Image& photo, const HidePhoto& hide, int blocks, Cover cover,
-                            const IdentityCheck* identity, BlocksAre chosen = BlocksAre::Usual);
+                            const FaceLikeness& likeness = {}, BlocksAre chosen = BlocksAre::Usual);
 
 inline constexpr double kLikenessSlack = 0.1;
 

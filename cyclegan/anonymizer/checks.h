@@ -30,9 +30,9 @@ inline constexpr double kMostDistance = 16;
 inline constexpr double kMostKeptDetail = 0.2;
 
 // clear, written: the photograph before and after, of one size; face: the box, inside them; block: the side
-// of its mosaic's blocks, in pixels, the grid beginning at the box's corner. Throws std::invalid_argument if
-// the sizes differ or block < 1. A block of 1 hides nothing, which no comparison with its mosaic can tell:
-// face_hidden() is then false.
+// of its mosaic's blocks, in pixels, the grid beginning at the box's corner. Copies no pixel. Throws
+// std::invalid_argument if the sizes differ, the face does not lie in them or block < 1. A block of 1 hides
+// nothing, which no comparison with its mosaic can tell: face_hidden() is then false.
 FaceCheck check_face(const Image& clear, const Image& written, const Box& face, int block);
 
 }  // namespace bauta

@@ -14,19 +14,31 @@
 namespace bauta {
 namespace {
 
-constexpr int kFacePixels = 160;  // longer side of the face, at most, as the networks are shown it
-constexpr double kMostly = 0.5;   // of the smaller of face and box that lies in the other
+constexpr int kFacePixels = 160;    // longer side of the face, at most, as the networks are shown it
+constexpr int kLargestCopy = 1024;  // longer side of the face, from twice that on it is averaged
+constexpr double kMostly = 0.5;     // of the smaller of face and box that lies in the other
 constexpr std::size_t kMostJudges = 8;
 constexpr int kSmallestFace = 10;  // longer side that is looked for
+
+// The means of k x k pixels in the box, whose sides k divides; a strip of the photograph at a time.
+Image means_of(const Image& photo, const Box& box, int k) {
+  Image means = blank_image(box.width / k, box.height / k);
+  for (int y = 0; y < means.height; ++y)
+    paste(means, block_average(crop(photo, box.x, box.y + y * k, box.width, k), k), 0, y);
+  return means;
+}
 
 // The square of twice the box's side about its centre, and in it the box.
 struct Surroundings {
   Box square;
+  int k = 1;      // pixels of the photograph a side that are one at first: of a large face not all are copied
   double factor;  // from the photograph to what is shown
   Box face;
 
   explicit Surroundings(const Box& box) {
-    const int longer = std::max(box.width, box.height), side = 2 * longer;
+    const int longer = std::max(box.width, box.height);
+    k = std::max(1, longer / kLargestCopy);
+    const int side = 2 * longer / k * k;
     square = {box.x - (side - box.width) / 2, box.y - (side - box.height) / 2, side, side};
     factor = std::min(1.0, static_cast<double>(kFacePixels) / longer);
     const auto scaled = [this](int pixels) { return static_cast<int>(pixels * factor); };
@@ -34,7 +46,7 @@ struct Surroundings {
             std::max(1, scaled(box.height))};
   }
   Image of(const Image& photo) const {
-    const Image part = crop(photo, square.x, square.y, square.width, square.height);
+    const Image part = k > 1 ? means_of(photo, square, k) : crop(photo, square);
     const int side = std::max(1, static_cast<int>(square.width * factor));
     return factor < 1 ? resize(part, side, side) : part;
   }

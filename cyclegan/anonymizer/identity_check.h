@@ -29,7 +29,8 @@ class IdentityCheck {
   // SFace's cosine between the face in the box of the clear photograph and the same place of the written one,
   // cut where the clear face's landmarks are; and where YuNet still finds a face there, cut by its landmarks
   // too, and the larger counts. Nothing where YuNet finds no face in the clear box: there is nothing to
-  // compare. The pictures must be of one size. For several threads.
+  // compare. The pictures must be of one size. For several threads: each has networks of its own while it
+  // works, 120 MB, 8 of them at most; who comes then waits.
   std::optional<double> operator()(const Image& clear, const Image& written, const Box& face) const;
 
  private:

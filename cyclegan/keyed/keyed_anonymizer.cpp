@@ -1,7 +1,6 @@
 #include "cyclegan/keyed/keyed_anonymizer.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <numeric>
 
@@ -12,7 +11,6 @@ namespace {
 
 constexpr int kSmallestSide = 16;  // pixels of a region, so that there is room for nonce, tag and head
 constexpr int kSmallestBlock = 2;
-constexpr std::array kResidualsToTry{7, 10, 15, 21, 31};
 
 struct Place {
   Box box;
@@ -77,10 +75,10 @@ int residual_for(const std::vector<Image>& regions, const std::vector<std::optio
     return k;
   }
   if (options.residual_levels != 0) return options.residual_levels;
-  if (options.code != ResidualCode::Exact) return kResidualsToTry.front();
-  for (const int k : kResidualsToTry)
+  if (options.code != ResidualCode::Exact) return kUsualResiduals.front();
+  for (const int k : kUsualResiduals)
     if (all_hold(regions, bodies, Lattice(k))) return k;
-  return kResidualsToTry.back();
+  return kUsualResiduals.back();
 }
 
 double squared_error(const Image& a, const Image& b) {

@@ -6,6 +6,7 @@
 // does not depend on what a network could learn.
 #pragma once
 
+#include <array>
 #include <stdexcept>
 #include <vector>
 
@@ -28,14 +29,17 @@ struct KeyedRegion {
   bool operator==(const KeyedRegion&) const = default;
 };
 
+// k where nobody asks for one: the first that holds all the picture's faces.
+inline constexpr std::array kUsualResiduals{7, 10, 15, 21, 31};
+
 struct KeyedOptions {
   Cover cover = Cover::Blocks;
   int blocks = kUsualCoverBlocks;  // of that cover
   // Exact: bit for bit where it fits, else companded. Network: where the networks bring a face back better
   // than companding alone, else companded.
   ResidualCode code = ResidualCode::Exact;
-  // k; 0: for the exact code the first of 7, 10, 15, 21, 31 that holds all the picture's faces, for the
-  // companded code 7, for the network code the networks'.
+  // k; 0: for the exact code one of kUsualResiduals, for the companded code the first of them, for the
+  // network code the networks'.
   int residual_levels = 0;
   const CodeNetworks* networks = nullptr;  // of the network code
   FaceProgress progress = {};

@@ -1,7 +1,6 @@
 #include "cyclegan/keyed/region_search.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <memory>
 #include <numeric>
@@ -21,8 +20,8 @@ constexpr int kMostNarrowMisses = 200;
 std::vector<int> residuals_by_likelihood() {
   std::vector<int> all(kLargestResidual);
   std::iota(all.begin(), all.end(), kSmallestResidual);
-  std::ranges::stable_partition(all,
-                                [](int k) { return k == 7 || k == 10 || k == 15 || k == 21 || k == 31; });
+  std::ranges::stable_partition(
+      all, [](int k) { return std::ranges::find(kUsualResiduals, k) != kUsualResiduals.end(); });
   return all;
 }
 
@@ -141,11 +140,12 @@ void find_more(FoundRegions& found, const Image& photo, const Lattice& lattice, 
 }
 
 // windows: blocks may be smaller than the first, which is the surer.
-FoundRegions find_regions(const Image& photo, const RegionKeys& derive, const std::vector<int>& windows) {
+FoundRegions find_regions(const Image& photo, const RegionKeys& derive, const std::vector<int>& windows,
+                          const std::vector<int>& residuals) {
   const RegionKeys keys = remembering(derive);
   FoundRegions found;
   for (const Widths first : {Widths::Wide, Widths::Narrow}) {
-    for (const int k : residuals_by_likelihood()) {
+    for (const int k : residuals) {
       const auto find = [&](Widths widths) {
         for (const int window : windows) find_more(found, photo, Lattice(k), keys, window, widths);
       };
@@ -163,16 +163,20 @@ FoundRegions find_regions(const Image& photo, const RegionKeys& derive, const st
 
 }  // namespace
 
-FoundRegions search_keyed_regions(const Image& photo, const SecretKey& key) {
-  return find_regions(photo, keys_from(key), {kSureWindow, kWindow});
+FoundRegions search_keyed_regions(const Image& photo, const SecretKey& key,
+                                  const std::vector<int>& residuals) {
+  return find_regions(photo, keys_from(key), {kSureWindow, kWindow},
+                      residuals.empty() ? residuals_by_likelihood() : residuals);
 }
 
 FoundRegions search_keyed_regions(const Image& photo, const Passphrase& passphrase) {
-  return find_regions(photo, keys_from(passphrase), {kSureWindow});  // to try one takes long
+  return find_regions(photo, keys_from(passphrase), {kSureWindow},
+                      residuals_by_likelihood());  // to try one takes long
 }
 
-std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const SecretKey& key) {
-  return search_keyed_regions(photo, key).whole;
+std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const SecretKey& key,
+                                            const std::vector<int>& residuals) {
+  return search_keyed_regions(photo, key, residuals).whole;
 }
 
 std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const Passphrase& passphrase) {

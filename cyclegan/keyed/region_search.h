@@ -21,7 +21,9 @@ struct FoundRegions {
 // for what lies before cannot be told from grain of another kind. A picture with grain of the lattice's kind
 // in 2,000 places before the region (200 for regions so narrow that their head goes on in the second row: 40
 // pixels for k = 7) is given up.
-FoundRegions search_keyed_regions(const Image& photo, const SecretKey& key);
+// residuals: k that may be, the likeliest first; none: any.
+FoundRegions search_keyed_regions(const Image& photo, const SecretKey& key,
+                                  const std::vector<int>& residuals = {});
 
 // The same under a passphrase, which takes half a second of a core to try at one place: a first block of at
 // least 8 pixels is asked for, and only the first kMostSaltsToTry places are tried (picture_key.h). Throws
@@ -29,7 +31,8 @@ FoundRegions search_keyed_regions(const Image& photo, const SecretKey& key);
 FoundRegions search_keyed_regions(const Image& photo, const Passphrase& passphrase);
 
 // Those that are whole.
-std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const SecretKey& key);
+std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const SecretKey& key,
+                                            const std::vector<int>& residuals = {});
 std::vector<KeyedRegion> find_keyed_regions(const Image& photo, const Passphrase& passphrase);
 
 }  // namespace bauta

@@ -1,7 +1,14 @@
 #include "cyclegan/video/region_lines.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <array>
+#include <charconv>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <tuple>
 
 #include "cyclegan/anonymizer/record.h"
 #include "io/file_error.h"
@@ -12,6 +19,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kLongestLine = kMostRegions * 64;
+constexpr std::size_t kMarkDigits = 2 * sizeof(FrameMark);
 
 bool fits(const KeyedRegion& region, ImageSize picture) {
   const Box& box = region.box;
@@ -20,18 +28,66 @@ bool fits(const KeyedRegion& region, ImageSize picture) {
          region.k <= kLargestResidual;
 }
 
+std::string hexadecimal(const std::vector<std::byte>& bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const std::byte byte : bytes) {
+    const auto value = std::to_integer<std::size_t>(byte);
+    text += kDigits[value >> 4];
+    text += kDigits[value & 15];
+  }
+  return text;
+}
+
+// A number of so many hexadecimal digits, all of them.
+template <class Number>
+std::optional<Number> from_hexadecimal(std::string_view digits) {
+  Number value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (error != std::errc() || end != digits.data() + digits.size() || digits.size() != 2 * sizeof value)
+    return {};
+  return value;
+}
+
+std::optional<std::string> bytes_of(const json& digits) {
+  if (!digits.is_string()) return {};
+  const auto text = digits.get<std::string>();
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const auto byte = from_hexadecimal<unsigned char>(std::string_view(text).substr(i, 2));
+    if (!byte) return {};
+    bytes += static_cast<char>(*byte);
+  }
+  return bytes;
+}
+
+int side_in(const json& picture, const char* name) {
+  const auto found = picture.find(name);
+  if (found == picture.end() || !found->is_number_unsigned()) return 0;
+  const auto side = found->get<std::uint64_t>();
+  return side <= static_cast<std::uint64_t>(kMaxPixels) ? static_cast<int>(side) : 0;
+}
+
+json first_facts(ImageSize picture) {
+  return {{"bauta", "video"},
+          {"version", 2},
+          {"mode", "keyed"},
+          {"picture", {{"width", picture.width}, {"height", picture.height}}}};
+}
+
 }  // namespace
 
-std::string first_line(ImageSize picture) {
-  const nlohmann::ordered_json line{{"bauta", "video"},
-                                    {"version", 1},
-                                    {"mode", "keyed"},
-                                    {"picture", {{"width", picture.width}, {"height", picture.height}}}};
+std::string first_line(ImageSize picture, const VideoLock& lock) {
+  json line = first_facts(picture);
+  line["opens"] = hexadecimal(lock.ways.bytes());
+  line["own_key"] = lock.own_key;
   return line.dump() + "\n";
 }
 
-std::string frame_line(const std::vector<KeyedRegion>& regions) {
-  json line = json::array();
+std::string frame_line(FrameMark mark, const std::vector<KeyedRegion>& regions) {
+  std::array<char, kMarkDigits + 1> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(mark));
+  json line = json::array({digits.data()});
   for (const KeyedRegion& region : regions)
     line.push_back({region.box.x, region.box.y, region.box.width, region.box.height, region.block, region.k});
   return line.dump() + "\n";
@@ -39,51 +95,111 @@ std::string frame_line(const std::vector<KeyedRegion>& regions) {
 
 std::string last_line(std::int64_t frames) { return json{{"frames", frames}}.dump() + "\n"; }
 
-RegionLines::RegionLines(int descriptor, const std::filesystem::path& path, ImageSize picture)
-    : from_(descriptor, path), picture_(picture) {
-  const json first = json::parse(line(), nullptr, false);
-  if (first != json::parse(first_line(picture)))
-    fail("is not of a keyed video of this size, or of a later bauta's");
+RegionLines::RegionLines(int descriptor, const std::filesystem::path& path)
+    : descriptor_(descriptor), path_(path) {
+  ::lseek(descriptor, 0, SEEK_SET);
+  DescriptorReader from(descriptor, path);
+  std::uint64_t read = 0;
+  const auto next_line = [&] {
+    std::string text;
+    for (int byte = from.get(); byte != '\n'; byte = from.get()) {
+      if (byte < 0) fail("ends too early");
+      if (text.size() >= kLongestLine) fail("has a line that is too long");
+      text += static_cast<char>(byte);
+    }
+    read += text.size() + 1;
+    return text;
+  };
+  take_first(next_line());
+  for (;;) {
+    begins_.push_back(read);
+    const std::string text = next_line();
+    if (text.starts_with('{')) {
+      if (json::parse(text, nullptr, false) != json{{"frames", frames()}} || from.get() >= 0)
+        fail("is of another number of frames");
+      break;
+    }
+    const Line line = parse(text, frames());
+    marks_.push_back(line.mark);
+    if (marks_.size() > std::numeric_limits<std::uint32_t>::max()) fail("is of too many frames");
+    frames_with_regions_ += line.regions.empty() ? 0 : 1;
+    regions_ += static_cast<std::int64_t>(line.regions.size());
+    for (const KeyedRegion& region : line.regions)
+      if (std::ranges::find(residuals_, region.k) == residuals_.end()) residuals_.push_back(region.k);
+  }
+  by_mark_.resize(marks_.size());
+  std::iota(by_mark_.begin(), by_mark_.end(), 0u);
+  std::ranges::sort(by_mark_, {}, [this](std::uint32_t frame) { return std::tuple(marks_[frame], frame); });
 }
 
 void RegionLines::fail(const std::string& what) const {
-  throw FileError(from_.path(), "its record of regions " + what, "take the video as bauta wrote it");
+  throw FileError(path_, "its record of regions " + what, "take the video as bauta wrote it");
 }
 
-std::string RegionLines::line() {
-  std::string text;
-  for (int byte = from_.get(); byte != '\n'; byte = from_.get()) {
-    if (byte < 0) fail("ends too early");
-    if (text.size() >= kLongestLine) fail("has a line that is too long");
-    text += static_cast<char>(byte);
+void RegionLines::take_first(const std::string& text) {
+  const json first = json::parse(text, nullptr, false);
+  if (!first.is_object() || !first.contains("picture") || !first["picture"].is_object())
+    fail("is none of a keyed video's");
+  picture_ = {side_in(first["picture"], "width"), side_in(first["picture"], "height")};
+  json rest = first;
+  rest.erase("opens");
+  rest.erase("own_key");
+  if (rest != first_facts(picture_) || picture_.width < 1 || picture_.height < 1)
+    fail("is none of a keyed video's, or of another bauta's");
+  const auto ways = bytes_of(first.value("opens", json()));
+  if (!ways || !first.value("own_key", json()).is_boolean()) fail("does not say who may open it");
+  try {
+    const MemorySource source(*ways);
+    lock_ = {read_locked_header(source), first["own_key"].get<bool>()};
+  } catch (const FileError&) {
+    fail("does not say who may open it");
   }
-  return text;
 }
 
-std::vector<KeyedRegion> RegionLines::next() {
-  const std::string number = std::to_string(frames_);
-  const json read = json::parse(line(), nullptr, false);
-  if (!read.is_array() || read.size() > kMostRegions) fail("has none for frame " + number);
-  std::vector<KeyedRegion> regions;
-  for (const json& entry : read) {
+RegionLines::Line RegionLines::parse(const std::string& text, std::int64_t frame) const {
+  const auto damaged = [&] { fail("is damaged at frame " + std::to_string(frame)); };
+  const json read = json::parse(text, nullptr, false);
+  if (!read.is_array() || read.empty() || read.size() > kMostRegions + 1 || !read[0].is_string()) damaged();
+  const auto mark = from_hexadecimal<FrameMark>(read[0].get_ref<const std::string&>());
+  if (!mark) damaged();
+  Line line{*mark, {}};
+  for (std::size_t at = 1; at < read.size(); ++at) {
+    const json& entry = read[at];
     std::array<int, 6> values{};
-    if (!entry.is_array() || entry.size() != values.size()) fail("is damaged at frame " + number);
+    if (!entry.is_array() || entry.size() != values.size()) damaged();
     for (std::size_t i = 0; i < values.size(); ++i) {
-      if (!entry[i].is_number_unsigned() || entry[i].get<std::uint64_t>() > kMaxPixels)
-        fail("is damaged at frame " + number);
+      if (!entry[i].is_number_unsigned() || entry[i].get<std::uint64_t>() > kMaxPixels) damaged();
       values[i] = entry[i].get<int>();
     }
     const KeyedRegion region{{values[0], values[1], values[2], values[3]}, values[4], values[5], {}};
-    if (!fits(region, picture_)) fail("has a region outside of frame " + number);
-    regions.push_back(region);
+    if (!fits(region, picture_)) fail("has a region outside of frame " + std::to_string(frame));
+    line.regions.push_back(region);
   }
-  ++frames_;
-  return regions;
+  return line;
 }
 
-void RegionLines::finish() {
-  const json last = json::parse(line(), nullptr, false);
-  if (last != json{{"frames", frames_}}) fail("is of another number of frames");
+std::optional<std::int64_t> RegionLines::find(FrameMark mark, std::int64_t from) const {
+  const auto mark_of = [this](std::uint32_t frame) { return marks_[frame]; };
+  const auto same = std::ranges::equal_range(by_mark_, mark, {}, mark_of);
+  if (same.empty()) return {};
+  const auto later = std::ranges::lower_bound(
+      same, from, {}, [](std::uint32_t frame) { return static_cast<std::int64_t>(frame); });
+  return later != same.end() ? *later : same.front();
+}
+
+std::vector<KeyedRegion> RegionLines::regions_of(std::int64_t frame) const {
+  const auto number = static_cast<std::size_t>(frame);
+  const std::uint64_t begin = begins_.at(number), end = begins_.at(number + 1) - 1;  // without its newline
+  std::string text(end - begin, '\0');
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t count =
+        ::pread(descriptor_, text.data() + done, text.size() - done, static_cast<off_t>(begin + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) fail("cannot be read any more");
+    done += static_cast<std::size_t>(count);
+  }
+  return parse(text, frame).regions;
 }
 
 }  // namespace bauta

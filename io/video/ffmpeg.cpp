@@ -65,9 +65,10 @@ FfmpegSource::FfmpegSource(const std::filesystem::path& path, const MediaFacts& 
   setup.arguments = begin_ffmpeg();
   for (const std::string& argument : input_arguments(path)) setup.arguments.push_back(argument);
   const std::string size = std::to_string(facts.format.width) + ":" + std::to_string(facts.format.height);
-  add(setup.arguments, {"-map", "0:" + std::to_string(facts.video), "-vf",
-                        "scale=" + size + ":flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp",
-                        "-pix_fmt", pixel_format_of(options.layout, facts.pixel_format.starts_with("yuvj"))});
+  add(setup.arguments,
+      {"-map", "0:" + std::to_string(facts.video), "-vf",
+       "scale=" + size + ":flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp:interl=-1", "-pix_fmt",
+       pixel_format_of(options.layout, facts.pixel_format.starts_with("yuvj"))});
   if (options.regular)
     add(setup.arguments, {"-fps_mode", "cfr", "-r", text_of(facts.format.rate)});
   else
@@ -79,7 +80,7 @@ FfmpegSource::FfmpegSource(const std::filesystem::path& path, const MediaFacts& 
   format_.layout = options.layout;
   expected_ = facts.frames;
   try {
-    reader_.emplace(child_->output(), path, options.layout);
+    reader_.emplace(child_->output(), path, options.layout, options.stop);
   } catch (const FileError&) {
     const ChildProcess::End end = child_->wait();
     child_.reset();
@@ -193,6 +194,8 @@ std::string codec_for(const std::filesystem::path& path, const EncodeOptions& op
   throw FileError(path, "cannot hold " + options.codec, "name an .mkv file with --out, or another --codec");
 }
 
+bool has_fields(const std::string& codec) { return codec == "h264" || codec == "ffv1"; }
+
 FfmpegSink::FfmpegSink(const std::filesystem::path& path, const VideoFormat& format, EncodeOptions options,
                        bool overwrite)
     : path_(path), format_(format), options_(std::move(options)), file_(path, overwrite) {
@@ -252,6 +255,8 @@ std::vector<std::string> FfmpegSink::arguments() const {
   if (!tags.space.empty()) filter += ":colorspace=" + tags.space;
   if (!tags.primaries.empty()) filter += ":color_primaries=" + tags.primaries;
   if (!tags.transfer.empty()) filter += ":color_trc=" + tags.transfer;
+  const bool fields = format_.interlacing != 'p' && has_fields(options_.codec);
+  if (fields) filter += std::string(":field_mode=") + (format_.interlacing == 'b' ? "bff" : "tff");
   add(all, {"-vf", filter, "-pix_fmt:v", pixels, "-fps_mode", "passthrough", "-enc_time_base",
             text_of(format_.time_base)});
 
@@ -264,7 +269,7 @@ std::vector<std::string> FfmpegSink::arguments() const {
     add(all, {"-c:0", "libvpx-vp9", "-b:v", "0", "-crf", quality, "-deadline", "realtime", "-cpu-used", "5",
               "-row-mt", "1"});
   if (lossless) add(all, {"-c:0", "ffv1", "-level", "3", "-g", "1", "-slices", "4", "-slicecrc", "1"});
-  add(all, {"-fflags", "+bitexact", "-flags:v", "+bitexact"});
+  add(all, {"-fflags", "+bitexact", "-flags:v", fields ? "+bitexact+ilme+ildct" : "+bitexact"});
   if (muxer == "mp4" || muxer == "mov") add(all, {"-movflags", "+faststart"});
   add(all, {"-f", muxer, path_of_given(kGiven)});
   return all;
@@ -281,7 +286,7 @@ void FfmpegSink::write(const VideoFrame& frame) {
 
 // Throws unless it ended well.
 void FfmpegSink::end_child() {
-  const ChildProcess::End end = child_->wait();
+  const ChildProcess::End end = child_->wait(options_.stop);
   child_.reset();
   if (!end.well)
     throw FileError(path_, "ffmpeg could not write it (" + reason_of(end) + ")",

@@ -15,6 +15,7 @@ namespace bauta {
 struct DecodeOptions {
   PixelLayout layout = PixelLayout::Yuv420;
   bool regular = false;  // repeats and leaves out frames so that they come at the average rate
+  int stop = -1;         // of DescriptorReader
 };
 
 // The first video track. Rotation is applied, pictures keep one size, times are those that the file has,
@@ -45,11 +46,15 @@ struct EncodeOptions {
   std::optional<std::filesystem::path> copied;
   MediaFacts copied_facts;
   int record = -1;  // descriptor of a file that is complete before finish(), to be attached
+  int stop = -1;    // of ChildProcess::wait: finish() throws Stopped, too
 };
 
 // The codec that `options` means for this file name. Throws FileError for a name that ends in no known
 // container, for a codec that it can't hold, and for tracks that it can't.
 std::string codec_for(const std::filesystem::path& path, const EncodeOptions& options);
+
+// Whether a codec tells players that frames are two fields.
+bool has_fields(const std::string& codec);
 
 class FfmpegSink final : public VideoSink {
  public:

@@ -148,6 +148,36 @@ Image to_small_rgb(const VideoFrame& frame, const ColourModel& model, int width,
   return image;
 }
 
+VideoFrame part_of(const VideoFrame& frame, const Box& box) {
+  const Planes from = planes_of(frame.layout, frame.width, frame.height);
+  const Plane& coarsest = from.plane[static_cast<std::size_t>(from.count - 1)];
+  const auto whole = [](int begin, int side, int shift, int limit) {
+    const auto fits = [shift, limit](int at) { return at == limit || at >> shift << shift == at; };
+    return begin >= 0 && side > 0 && side <= limit - begin && fits(begin) && fits(begin + side);
+  };
+  if (!whole(box.x, box.width, coarsest.shift_x, frame.width) ||
+      !whole(box.y, box.height, coarsest.shift_y, frame.height))
+    throw std::invalid_argument("part_of: not a box of whole samples in the frame");
+  VideoFrame part{frame.layout, box.width, box.height, frame.time, {}};
+  const Planes into = planes_of(part.layout, part.width, part.height);
+  part.bytes.reserve(into.bytes);
+  for (int i = 0; i < from.count; ++i) {
+    const Plane &plane = from.plane[static_cast<std::size_t>(i)],
+                &cut = into.plane[static_cast<std::size_t>(i)];
+    const auto channels = static_cast<std::size_t>(plane.channels);
+    for (int y = 0; y < cut.height; ++y) {
+      const std::size_t row = static_cast<std::size_t>((box.y >> plane.shift_y) + y) *
+                              static_cast<std::size_t>(plane.width),
+                        column = static_cast<std::size_t>(box.x >> plane.shift_x);
+      const auto begin =
+          frame.bytes.begin() + static_cast<std::ptrdiff_t>(plane.offset + (row + column) * channels);
+      part.bytes.insert(part.bytes.end(), begin,
+                        begin + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(cut.width) * channels));
+    }
+  }
+  return part;
+}
+
 VideoFrame to_frame(Image image, std::int64_t time) {
   return {PixelLayout::Rgb, image.width, image.height, time, std::move(image.pixels)};
 }

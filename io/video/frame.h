@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "io/box.h"
 #include "io/image.h"
 
 namespace bauta {
@@ -63,6 +64,10 @@ Image to_rgb(const VideoFrame& frame, const ColourModel& model);
 // The same scaled down to width x height, none of which may be larger than the frame's; each pixel the mean
 // of those it covers, whole ones.
 Image to_small_rgb(const VideoFrame& frame, const ColourModel& model, int width, int height);
+
+// The part of a frame in a box of whole chroma samples (coverable() in cyclegan/video/face_cover.h) that lies
+// in it; its time is the frame's. Throws std::invalid_argument for another box.
+VideoFrame part_of(const VideoFrame& frame, const Box& box);
 
 // A frame of the layout Rgb.
 VideoFrame to_frame(Image image, std::int64_t time);

@@ -79,6 +79,12 @@ std::optional<int> rotation_of(const json& stream) {
   return {};
 }
 
+// y4m's letter: which field is shown first.
+char interlacing_of(const std::string& field_order) {
+  if (field_order == "tt" || field_order == "bt") return 't';
+  return field_order == "bb" || field_order == "tb" ? 'b' : 'p';
+}
+
 void take_video(const json& stream, const std::filesystem::path& path, MediaFacts& facts) {
   facts.video = number_in(stream, "index");
   facts.codec = text_in(stream, "codec_name");
@@ -106,6 +112,7 @@ void take_video(const json& stream, const std::filesystem::path& path, MediaFact
                     colour_name(text_in(stream, "color_primaries")),
                     colour_name(text_in(stream, "color_transfer"))};
   if (facts.pixel_format.starts_with("yuvj")) format.colours.range = "pc";
+  format.interlacing = interlacing_of(text_in(stream, "field_order"));
   facts.frames = whole(text_in(stream, "nb_frames"));
 }
 

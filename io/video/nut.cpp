@@ -157,8 +157,8 @@ void NutWriter::write(const VideoFrame& frame) {
 
 // ---- what is read
 
-NutReader::NutReader(int descriptor, const std::filesystem::path& path, PixelLayout layout)
-    : from_(descriptor, path) {
+NutReader::NutReader(int descriptor, const std::filesystem::path& path, PixelLayout layout, int stop)
+    : from_(descriptor, path, stop) {
   format_.layout = layout;
   for (const char expected : kFileId)
     if (byte() != static_cast<std::uint8_t>(expected)) fail("is no NUT stream");

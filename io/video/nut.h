@@ -13,9 +13,10 @@ namespace bauta {
 
 class NutReader {
  public:
-  // Reads up to the first frame's header. Does not own the descriptor. `layout`: what the sender was told to
-  // send. Throws FileError for what is no such stream, and for frames larger than kMostFramePixels.
-  NutReader(int descriptor, const std::filesystem::path& path, PixelLayout layout);
+  // Reads up to the first frame's header. Does not own the descriptors. `layout`: what the sender was told to
+  // send. stop: of DescriptorReader. Throws FileError for what is no such stream, and for frames larger than
+  // kMostFramePixels.
+  NutReader(int descriptor, const std::filesystem::path& path, PixelLayout layout, int stop = -1);
 
   // Frames' size, time base and pixel aspect.
   const VideoFormat& format() const { return format_; }

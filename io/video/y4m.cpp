@@ -58,7 +58,8 @@ ColourModel model_of(const ColourTags& tags, int height) {
   return model;
 }
 
-Y4mReader::Y4mReader(int descriptor, const std::filesystem::path& path) : from_(descriptor, path) {
+Y4mReader::Y4mReader(int descriptor, const std::filesystem::path& path, int stop)
+    : from_(descriptor, path, stop) {
   take_header(line());
   try {
     planes_of(format_.layout, format_.width, format_.height);

@@ -12,8 +12,8 @@ namespace bauta {
 // kLongestY4mLine. Times count frames.
 class Y4mReader final : public VideoSource {
  public:
-  // Reads the header. Does not own the descriptor. Throws FileError.
-  Y4mReader(int descriptor, const std::filesystem::path& path);
+  // Reads the header. Does not own the descriptors. stop: of DescriptorReader. Throws FileError.
+  Y4mReader(int descriptor, const std::filesystem::path& path, int stop = -1);
 
   bool read(VideoFrame& frame) override;
 

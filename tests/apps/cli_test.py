@@ -219,7 +219,7 @@ class TranslateAndInfo(CommandTest):
         facts = json.loads(out)
         self.assertEqual((facts["mode"], facts["regions"], facts["width"]), ("none", [], 120))
         out, lines = self.run_bauta("info", "a.png", "b.safetensors", "c.bin", "d.png", "--json", code=1)
-        self.assert_problems(lines, ["c.bin", "no picture, weight file"], ["d.png"])
+        self.assert_problems(lines, ["c.bin", "no picture, video, weight file"], ["d.png"])
         picture, weights = json.loads(out)
         self.assertEqual(
             [weights[key] for key in ("kind", "architecture", "role", "ngf", "residual_blocks", "size", "tensors")],

@@ -6,8 +6,10 @@ With chromium the page is also used in it; pictures of it, serve-light.png and s
 import contextlib
 import http.client
 import json
+import math
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -21,20 +23,23 @@ sys.dont_write_bytecode = True
 import command_case  # noqa: E402
 from browser import Browser, available  # noqa: E402
 from command_case import CommandTest  # noqa: E402
-from pictures import _chunk, read_png, wavy, write_png  # noqa: E402
+from pictures import _chunk, read_png, read_samples, wavy, write_png, write_samples  # noqa: E402
 
+MODELS = pathlib.Path(__file__).resolve().parents[2] / "models"
 # A portrait in the public domain, three times: original, de-identified, restored. The page finds faces in all three.
-DEMO = pathlib.Path(__file__).resolve().parents[2] / "models/face-128/demo.png"
+DEMO = MODELS / "face-128/demo.png"
+has_recognizer = (MODELS / "fetched/sface.safetensors").exists()
 
 
 class Served(CommandTest):
     arguments = ["--detector", "haar", "--max-megapixels", "1"]
 
     @contextlib.contextmanager
-    def server(self, *arguments, lines=None):
+    def server(self, *arguments, lines=None, models=None):
         """Its port; ends it, and sees that it ends well."""
         command = [command_case.program, "serve", "--port", "0", "--json", *self.arguments, *map(str, arguments)]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,
+                                   env={**os.environ, "BAUTA_MODELS": str(models)} if models else None)
         try:
             line = process.stdout.readline()
             if not line:
@@ -74,6 +79,14 @@ class Served(CommandTest):
         self.assertRegex(answer["key"], r"^bauta-key-v1 [0-9a-f]{64} [0-9a-f]{8}$")
         self.assertRegex(answer["fingerprint"], r"^[0-9a-f]{4}(-[0-9a-f]{4}){3}$")
         return answer["key"]
+
+
+    def portrait(self):
+        """The original alone."""
+        path = self.folder / "portrait.png"
+        _, height, rows, _ = read_png(DEMO)
+        write_png(path, height, height, lambda x, y: tuple(rows[y][3 * x : 3 * x + 3]))
+        return path
 
 
 class Pictures(Served):
@@ -121,15 +134,125 @@ class Pictures(Served):
                 box = tuple(face[name] for name in ("x", "y", "width", "height"))
                 self.assertLess(self.difference(read_png(back), read_png(DEMO), box),
                                 self.difference(read_png(hidden), read_png(DEMO), box) / 2)
-            hidden, report = self.picture(self.ask(port, "POST", "/deid?mode=one-way&cover=fill", DEMO.read_bytes()))
+            hidden, report = self.picture(self.ask(port, "POST", "/deid?mode=one-way&cover=fill", self.portrait().read_bytes()))
             self.assertIn("nothing of it stays visible", report["visible"])
             self.assert_refused(self.ask(port, "POST", "/reid", hidden.read_bytes()), 422, "one-way")
 
+    def deep_portrait(self):
+        """16 bits a sample, noise in the lower eight, and transparent but for a disc."""
+        _, height, rows, _ = read_png(DEMO)
+        noise = random.Random(1)
+
+        def row(y):
+            values = []
+            for x in range(height):
+                values += [sample * 257 ^ noise.randrange(256) for sample in rows[y][3 * x : 3 * x + 3]]
+                values.append(65535 if math.hypot(x - 160, y - 130) < 90 else noise.randrange(65536))
+            return b"".join(value.to_bytes(2, "big") for value in values)
+
+        path = self.folder / "deep.png"
+        write_samples(path, height, height, 16, 4, map(row, range(height)))
+        return path
+
     def test_the_program_does_the_same(self):
+        """Byte for byte, whatever the picture holds, where no key draws nonces."""
+        plain, deep = self.portrait(), self.deep_portrait()
+        asked = {"mode=one-way": ["--one-way"], "mode=one-way&blocks=6": ["--one-way", "--blocks", 6],
+                 "mode=one-way&cover=fill": ["--one-way", "--cover", "fill"], "mode=open": []}
+        answers = {}
         with self.server() as port:
-            hidden, _ = self.picture(self.ask(port, "POST", "/deid?mode=one-way&blocks=6", DEMO.read_bytes()))
-        self.run_bauta("deid", DEMO, "--one-way", "--blocks", 6, "--detector", "haar", "--no-identity-check", "--out", "masked")
-        self.assertEqual((self.folder / "masked/demo.png").read_bytes(), hidden.read_bytes())
+            for query in asked:
+                for photo in (plain, deep):
+                    hidden, _ = self.picture(self.ask(port, "POST", f"/deid?{query}", photo.read_bytes()))
+                    answers[query, photo] = hidden.read_bytes()
+            restored = [self.picture(self.ask(port, "POST", "/reid", answers["mode=open", photo])) for photo in (plain, deep)]
+            key = self.new_key(port)
+            closed, _ = self.picture(self.ask(port, "POST", "/deid?mode=keyed", deep.read_bytes(), {"Bauta-Key": key}))
+            opened, report = self.picture(self.ask(port, "POST", "/reid", closed.read_bytes(), {"Bauta-Key": key}))
+        for number, (query, options) in enumerate(asked.items()):
+            self.run_bauta("deid", plain, deep, *options, "--detector", "haar", "--out", f"masked{number}")
+            for photo in (plain, deep):
+                self.assertEqual((self.folder / f"masked{number}" / photo.name).read_bytes(), answers[query, photo], (query, photo))
+        self.run_bauta("reid", f"masked{len(asked) - 1}", "--out", "restored")
+        for (back, told), name in zip(restored, ("portrait.png", "deep.png")):
+            self.assertEqual((self.folder / "restored" / name).read_bytes(), back.read_bytes())
+            self.assertEqual("16" in " ".join(told["notes"]), name == "deep.png", told["notes"])
+        # A keyed 16-bit picture comes back with 8 bits in the face, and all else as it was.
+        self.assertTrue(report["exact"])
+        before, after = read_samples(deep), read_samples(opened)
+        self.assertEqual(before[:4], after[:4])
+        self.assertEqual(len(report["faces"]), 1)
+        x, y, width, height = (report["faces"][0][name] for name in ("x", "y", "width", "height"))
+        for line, (first, second) in enumerate(zip(before[4], after[4])):
+            for column in range(before[0]):
+                pixels = [row[8 * column : 8 * column + 8] for row in (first, second)]
+                if x <= column < x + width and y <= line < y + height:
+                    # Libpng's 8 bits of 16, as a 16-bit sample again; the transparency is whole.
+                    self.assertEqual(pixels[0][6:], pixels[1][6:])
+                    self.assertEqual(pixels[1][0:6:2], pixels[1][1:6:2])
+                else:
+                    self.assertEqual(*pixels)
+
+    def fine_models(self):
+        """The default models, their De-ID network as if it had been taught 40 blocks, through which everybody is recognized."""
+        folder = self.folder / "models"
+        (folder / "face-128").mkdir(parents=True)
+        (folder / "fetched").symlink_to(MODELS / "fetched")
+        (folder / "face-128/reid.safetensors").symlink_to(MODELS / "face-128/reid.safetensors")
+        network = (MODELS / "face-128/deid.safetensors").read_bytes()
+        self.assertEqual(network.count(b'"mosaic_blocks":"10"'), 1)
+        (folder / "face-128/deid.safetensors").write_bytes(network.replace(b'"mosaic_blocks":"10"', b'"mosaic_blocks":"40"'))
+        return folder
+
+    def facts(self, port):
+        return json.loads(self.ask(port, "GET", "/facts")[2])
+
+    @unittest.skipUnless(has_recognizer, "SKIP: no recognizer in models/fetched; run scripts/setup")
+    def test_whether_faces_are_recognized_is_told(self):
+        models, photo = self.fine_models(), self.portrait()
+        open_mode, body = "/deid?mode=open", photo.read_bytes()
+        with self.server(models=models) as port:
+            self.assertIs(self.facts(port)["identity_check"], True)
+            # Usual blocks: fewer, until nobody is recognized.
+            hidden, report = self.picture(self.ask(port, "POST", open_mode, body))
+            coarser = [face for face in report["faces"] if face["fallback"] == "coarser mosaic"]
+            self.assertGreaterEqual(len(coarser), 1)
+            self.assertEqual(sum("fewer blocks" in note for note in report["notes"]), len(coarser), report)
+            for face in report["faces"]:
+                self.assertFalse(face["recognized"])
+                self.assertLessEqual(face["likeness"], 0.45)
+            # Blocks that were asked for are written.
+            for query in (open_mode + "&blocks=40", "/deid?mode=one-way&blocks=30"):
+                _, report = self.picture(self.ask(port, "POST", query, body))
+                recognized = [face for face in report["faces"] if face["recognized"]]
+                self.assertGreaterEqual(len(recognized), 1)
+                self.assertEqual(sum("through the blocks asked for" in note for note in report["notes"]), len(recognized))
+                self.assertEqual({face["fallback"] for face in recognized}, {"none"})
+            # Under a key all of a picture's faces get fewer, and come back.
+            _, report = self.picture(self.ask(port, "POST", "/deid?mode=keyed&blocks=4", body,
+                                              {"Bauta-Key": self.new_key(port)}))
+            self.assertEqual({face["fallback"] for face in report["faces"]}, {"none"})
+        environment = {**os.environ, "BAUTA_MODELS": str(models)}
+        self.run_bauta("deid", photo, "--detector", "haar", "--out", "masked", code=1, env=environment)
+        self.assertEqual((self.folder / "masked/portrait.png").read_bytes(), hidden.read_bytes())
+        # Whoever names the model asks for its blocks.
+        with self.server("--model", models / "face-128") as port:
+            _, report = self.picture(self.ask(port, "POST", open_mode, body))
+            self.assertTrue(any(face["recognized"] for face in report["faces"]))
+        with self.server("--no-identity-check", models=models) as port:
+            self.assertIs(self.facts(port)["identity_check"], False)
+            _, report = self.picture(self.ask(port, "POST", open_mode, body))
+            self.assertEqual({(face["likeness"], face["recognized"], face["fallback"]) for face in report["faces"]},
+                             {(None, False, "none")})
+
+    def test_without_a_recognizer_it_is_said(self):
+        models = self.fine_models()
+        (models / "fetched").unlink()
+        lines = []
+        with self.server(models=models, lines=lines) as port:
+            self.assertIs(self.facts(port)["identity_check"], False)
+            self.picture(self.ask(port, "POST", "/deid?mode=one-way", DEMO.read_bytes()))
+        self.assertEqual(sum("no face recognizer looks" in line for line in lines), 1, lines)
 
     def test_what_is_wrong_with_a_picture_is_told(self):
         faceless = self.folder / "faceless.png"
@@ -308,10 +431,27 @@ class Program(Served):
 
 @unittest.skipUnless(available, "SKIP: no chromium to use the page in")
 class Page(Served):
+    def use_many_blocks(self, browser):
+        """Blocks through which a face is recognized: the page says so of those that were chosen."""
+        checks = browser.value("document.getElementById('identity-check').textContent")
+        self.assertIn("sees each face" if has_recognizer else "No face recognizer", checks)
+        choose = """(() => { const blocks = document.getElementById("blocks"); blocks.max = 40; blocks.value = %d;
+            blocks.dispatchEvent(new Event("input")); })()"""
+        if has_recognizer:
+            browser.value(choose % 40)
+            browser.wait("document.getElementById('notes').textContent.includes('recognized through the blocks asked for')")
+            self.assertEqual(browser.value("document.querySelectorAll('#boxes rect.recognized').length"), 1)
+        self.assertEqual(browser.value("document.querySelectorAll('#boxes text').length"), 0)
+        # Several faces have the numbers that the notes call them by.
+        browser.value(choose % 4)
+        browser.choose_file("#file", DEMO)
+        browser.wait("document.querySelectorAll('#boxes rect').length > 1")
+        numbers = browser.value("[...document.querySelectorAll('#boxes text')].map((text) => text.textContent)")
+        faces = browser.value("document.querySelectorAll('#boxes rect').length")
+        self.assertEqual(numbers, [str(i + 1) for i in range(faces)])
+
     def test_a_browser_uses_it(self):
-        portrait = self.folder / "portrait.png"
-        width, height, rows, _ = read_png(DEMO)
-        write_png(portrait, 320, height, lambda x, y: tuple(rows[y][3 * x : 3 * x + 3]))
+        portrait = self.portrait()
         faceless = self.folder / "faceless.png"
         write_png(faceless, 90, 80, wavy)
         with self.server() as port:
@@ -349,6 +489,7 @@ class Page(Served):
             browser.value("document.querySelector('input[value=one-way]').click()")
             browser.wait("document.getElementById('no-reid').textContent.startsWith('One-way')")
             self.assertTrue(browser.value("document.getElementById('reid').hidden"))
+            self.use_many_blocks(browser)
             browser.value("document.querySelector('input[value=open]').click()")
             browser.wait(f"{shown} && document.getElementById('said').textContent.includes('restored from')")
             dropped = """(async () => { const canvas = new OffscreenCanvas(90, 80); canvas.getContext("2d").fillRect(0, 0, 90, 80);

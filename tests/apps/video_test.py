@@ -1,116 +1,24 @@
 #!/usr/bin/env python3
-"""bauta video as its users meet it, on clips made of the public-domain photograph that comes with the default model, where it is
-known in every frame where the face is. Usage: video_test.py PROGRAM [unittest options]"""
+"""bauta video as its users meet it: files and pipes of every kind, and what goes wrong with them. Usage: video_test.py PROGRAM
+[unittest options]"""
 
+import contextlib
 import json
 import os
 import pathlib
 import shutil
 import signal
 import subprocess
+import threading
 import time
 import unittest
 
 import command_case
-from command_case import CommandTest
-from video_scenes import FRAMES, GREY, HEIGHT, SCENES, SOURCE, WIDTH, ffmpeg, luma_frames
-
-DETECTOR = SOURCE / "models/fetched/yunet.safetensors"
+from video_case import VideoCase, needs_ffmpeg, probe, streams, times
+from video_scenes import ffmpeg
 
 
-def probe(path, *entries):
-    done = subprocess.run(
-        ["ffprobe", "-v", "error", "-print_format", "json", *entries, str(path)], capture_output=True, check=True, timeout=60
-    )
-    return json.loads(done.stdout)
-
-
-def streams(path):
-    return probe(path, "-show_streams")["streams"]
-
-
-def times(path, kind="v:0"):
-    frames = probe(path, "-select_streams", kind, "-show_entries", "packet=pts_time")["packets"]
-    return sorted(float(frame["pts_time"]) for frame in frames)
-
-
-def frame_hashes(path, pixels="rgb24"):
-    done = subprocess.run(
-        ["ffmpeg", "-v", "error", "-i", str(path), "-map", "0:v:0", "-fps_mode", "passthrough", "-vf",
-         "scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp", "-pix_fmt", pixels, "-f", "framemd5", "-"],
-        capture_output=True, text=True, check=True, timeout=300,
-    )
-    return [line.rsplit(",", 1)[1].strip() for line in done.stdout.splitlines() if not line.startswith("#")]
-
-
-@unittest.skipUnless(shutil.which("ffmpeg") and shutil.which("ffprobe"), "SKIP: ffmpeg is not installed")
-class Recall(CommandTest):
-    @unittest.skipUnless(DETECTOR.exists(), "SKIP: YuNet is not fetched (scripts/fetch_networks)")
-    def test_every_face_is_covered_in_every_frame(self):
-        total, missed_by_detector = 0, 0
-        for name, scene in SCENES.items():
-            with self.subTest(name):
-                clip, out = self.folder / "clip.y4m", self.folder / "out.y4m"
-                scene.make(clip)
-                summary = json.loads(
-                    self.run_bauta("video", clip, "--out", out, "--cover", "fill", "--force", "--json")[0]
-                )
-                self.assertEqual(summary["frames"], FRAMES)
-                missed_by_detector += summary["covers"] - summary["covers_found"]
-                extra = 0
-                for n, luma in enumerate(luma_frames(out)):
-                    extra = max(extra, luma.count(GREY))
-                    for left, top, right, bottom in scene.truth(n):
-                        total += 1
-                        rows = [luma[y * WIDTH + left : y * WIDTH + right] for y in range(top, bottom)]
-                        covered = sum(row.count(GREY) for row in rows) / ((right - left) * (bottom - top))
-                        self.assertGreaterEqual(covered, 0.95, (name, n, (left, top, right, bottom)))
-                self.assertLess(extra, 0.7 * WIDTH * HEIGHT, "the picture is more than its faces")
-        self.assertGreater(total, 400)
-        # The detector alone would not do.
-        self.assertGreater(missed_by_detector, 40)
-
-    @unittest.skipUnless(DETECTOR.exists(), "SKIP: YuNet is not fetched (scripts/fetch_networks)")
-    def test_looking_at_every_third_frame_is_enough_for_slow_faces(self):
-        scene, clip, out = SCENES["moving"], self.folder / "clip.y4m", self.folder / "out.y4m"
-        scene.make(clip)
-        self.run_bauta("video", clip, "--out", out, "--cover", "fill", "--every", 3)
-        for n, luma in enumerate(luma_frames(out)):
-            for left, top, right, bottom in scene.truth(n):
-                rows = [luma[y * WIDTH + left : y * WIDTH + right] for y in range(top, bottom)]
-                covered = sum(row.count(GREY) for row in rows) / ((right - left) * (bottom - top))
-                self.assertGreaterEqual(covered, 0.95, n)
-
-
-class VideoCase(CommandTest):
-    """Clips with a table of boxes, so that no detector is needed."""
-
-    def clip(self, name, *output, size="96x80", rate=25, seconds=1, sound=False):
-        path = self.folder / name
-        inputs = ["-f", "lavfi", "-i", f"testsrc2=s={size}:r={rate}:d={seconds}"]
-        if sound:
-            inputs += ["-f", "lavfi", "-i", f"sine=frequency=500:duration={seconds}"]
-        ffmpeg(*inputs, *output, path)
-        return path
-
-    def boxes_for(self, frames, box=(20, 16, 32, 32)):
-        path = self.folder / "boxes.tsv"
-        lines = ["\t".join(map(str, (n, *box))) for n in frames]
-        path.write_text("frame\tbx\tby\tbw\tbh\n" + "\n".join(lines) + "\n")
-        return path
-
-    def video(self, *arguments, code=0, **options):
-        return self.run_bauta("video", *arguments, "--boxes", self.boxes_for(range(0, 25, 5)), code=code, **options)
-
-    def key(self):
-        self.run_bauta("keygen", "--out", "my.key")
-        return self.folder / "my.key"
-
-    def outputs(self):
-        return sorted(path.name for path in self.folder.iterdir() if path.name.startswith((".", "out")))
-
-
-@unittest.skipUnless(shutil.which("ffmpeg") and shutil.which("ffprobe"), "SKIP: ffmpeg is not installed")
+@needs_ffmpeg
 class Files(VideoCase):
     def test_sound_subtitles_times_and_colours_are_kept_and_everything_else_is_not(self):
         (self.folder / "words.srt").write_text("1\n00:00:00,100 --> 00:00:00,900\nspoken\n")
@@ -238,7 +146,7 @@ class Files(VideoCase):
         self.assert_problems(lines, (out, "exists", "--force"))
         self.video(clip, "--out", out, "--force")
         _, lines = self.video(clip, "--out", clip, "--force", code=1)
-        self.assert_problems(lines, (clip, "its own input"))
+        self.assert_problems(lines, (clip, "its own input", "name another file"))
         for name, *parts in (("out.avi", "no video format that bauta writes"), ("out", "no video format")):
             _, lines = self.video(clip, "--out", name, code=1)
             self.assert_problems(lines, (name, *parts))
@@ -309,55 +217,115 @@ class Files(VideoCase):
         self.assertEqual(self.outputs(), [])
 
 
-@unittest.skipUnless(shutil.which("ffmpeg") and shutil.which("ffprobe"), "SKIP: ffmpeg is not installed")
-class Keyed(VideoCase):
-    def test_a_keyed_video_comes_back_bit_for_bit_with_the_key_alone(self):
-        key = self.key()
-        # Smooth, so that faces fit bit for bit.
-        clip = self.folder / "in.mp4"
-        ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x80:r=25:d=1", "-f", "lavfi", "-i", "sine=duration=1", "-vf", "gblur=4",
-               "-c:v", "libx264", "-pix_fmt", "yuv420p", clip)
-        summary = json.loads(self.video(clip, "--out", "out.mkv", "--key-file", key, "--json")[0])
-        self.assertEqual((summary["mode"], summary["frames"], summary["frames_with_faces"]), ("keyed", 25, 25))
-        video = streams(self.folder / "out.mkv")[0]
-        self.assertEqual((video["codec_name"], video["pix_fmt"]), ("ffv1", "bgr0"))
-        hidden, clear = frame_hashes(self.folder / "out.mkv"), frame_hashes(clip)
-        self.assertEqual(sum(a == b for a, b in zip(hidden, clear, strict=True)), 0)
-        self.run_bauta("video", "out.mkv", "--out", "back.mkv", "--restore", "--key-file", key)
-        self.assertEqual(frame_hashes(self.folder / "back.mkv"), clear)
-        self.assertEqual([stream["codec_type"] for stream in streams(self.folder / "back.mkv")], ["video", "audio"])
-        # Without its record, by search.
-        ffmpeg("-i", self.folder / "out.mkv", "-map", "0:v", "-c", "copy", self.folder / "lost.mkv")
-        _, lines = self.run_bauta("video", "lost.mkv", "--out", "found.mkv", "--restore", "--key-file", key)
-        self.assertTrue(any("lost its record" in line for line in lines))
-        self.assertEqual(frame_hashes(self.folder / "found.mkv"), clear)
-        # To look at, in a lossy file.
-        self.run_bauta("video", "out.mkv", "--out", "back.mp4", "--restore", "--key-file", key)
-        self.assertEqual(streams(self.folder / "back.mp4")[0]["codec_name"], "h264")
-        # Another key, another codec, a changed pixel.
-        self.run_bauta("keygen", "--out", "other.key")
-        _, lines = self.run_bauta("video", "out.mkv", "--out", "no.mkv", "--restore", "--key-file", "other.key", code=1)
-        self.assert_problems(lines, ("out.mkv", "frame 0", "another key"))
-        ffmpeg("-i", self.folder / "out.mkv", "-c:v", "libx264", self.folder / "lossy.mkv")
-        _, lines = self.run_bauta("video", "lossy.mkv", "--out", "no.mkv", "--restore", "--key-file", key, code=1)
-        self.assert_problems(lines, ("lossy.mkv", "h264", "does not keep every bit"))
-        ffmpeg("-i", self.folder / "out.mkv", "-map", "0", "-c:v", "ffv1", "-vf", "drawbox=30:30:2:2:enable='eq(n,7)'",
-               self.folder / "changed.mkv")
-        _, lines = self.run_bauta("video", "changed.mkv", "--out", "no.mkv", "--restore", "--key-file", key, code=1)
-        self.assert_problems(lines, ("changed.mkv", "frame 7"))
-        self.assertFalse((self.folder / "no.mkv").exists())
+@needs_ffmpeg
+class Interrupted(VideoCase):
+    """Ctrl-C and SIGTERM."""
 
-    def test_what_is_not_lossless_is_refused_with_the_reason(self):
-        key, clip = self.key(), self.clip("in.mp4", "-c:v", "libx264")
-        for arguments, parts in ((["--out", "out.mp4"], ("out.mp4", "no lossless video")),
-                                 (["--out", "out.mkv", "--codec", "h264"], ("h264", "lossy")),
-                                 (["--out", "out.y4m"], ("y4m", "no RGB"))):
-            _, lines = self.video(clip, *arguments, "--key-file", key, code=1)
-            self.assert_problems(lines, parts)
-        for arguments in (["--restore"], ["--key-file", key, "--dry-run"], ["--cover", "fill", "--refresh", 1],
-                          ["--restore", "--key-file", key, "--blocks", 3], ["--hold", "nan"], ["--out", "-", "--json"], ["--model", "folder"]):
-            self.run_bauta("video", clip, *arguments, *([] if "--out" in arguments else ["--out", "out.mkv"]), code=2)
+    def start(self, *arguments, **options):
+        return subprocess.Popen([command_case.program, "video", *map(str, arguments)], cwd=self.folder, start_new_session=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+    def ffmpegs(self):
+        """Those that work on this test's files."""
+        found = []
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                words = (process / "cmdline").read_bytes()
+                given = [os.readlink(link) for link in (process / "fd").glob("*")] if words.startswith(b"ffmpeg") else []
+            except OSError:
+                continue
+            if words.startswith(b"ffmpeg") and (os.fsencode(self.folder) in words or any(str(self.folder) in path for path in given)):
+                found.append(process.name)
+        return found
+
+    def wait_for(self, condition, seconds=60):
+        end = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
+
+    @staticmethod
+    def catches(run, number):
+        """Whether the program has a handler for the signal just now."""
+        status = pathlib.Path(f"/proc/{run.pid}/status").read_text()
+        return int(status.split("SigCgt:")[1].split()[0], 16) >> (number - 1) & 1 == 1
+
+    @staticmethod
+    def waits(run):
+        """Whether all of its threads have waited for a while."""
+        for _ in range(10):
+            for thread in pathlib.Path(f"/proc/{run.pid}/task").iterdir():
+                if (thread / "stat").read_text().rsplit(")", 1)[1].split()[0] != "S":
+                    return False
+            time.sleep(0.03)
+        return True
+
+    def long_clip(self):
+        clip = self.clip("in.mp4", "-c:v", "libx264", "-preset", "ultrafast", size="640x480", seconds=30)
+        return [clip, "--boxes", self.boxes_for(range(750)), "--preset", "slower"]
+
+    def test_either_signal_ends_it_in_good_order(self):
+        arguments = self.long_clip()
+        for send, out, number in ((os.killpg, "out.mp4", signal.SIGINT), (os.kill, "out.mkv", signal.SIGTERM)):
+            run = self.start(*arguments, "--out", self.folder / out, "--json")
+            self.wait_for(lambda: len(self.ffmpegs()) == 2)
+            send(run.pid, number)
+            stdout, stderr = run.communicate(timeout=20)
+            self.assertEqual(run.returncode, 1, stderr)
+            lines = [line for line in stderr.decode().splitlines() if "interrupted" in line]
+            self.assertEqual(len(lines), 1, stderr)
+            self.assertRegex(lines[0], r"in\.mp4: interrupted after \d+ frames?, nothing is written; run it again$")
+            summary = json.loads(stdout)
+            self.assertIsNone(summary["output"])
+            self.assertIn("interrupted", summary["stopped"])
+            self.assertEqual(self.outputs(), [])
+            self.assertEqual(self.ffmpegs(), [])
+
+    def test_restoring_is_interrupted_alike(self):
+        key, clip = self.key(), self.clip("in.mp4", "-c:v", "libx264", "-preset", "ultrafast", size="320x240", seconds=8)
+        self.run_bauta("video", clip, "--out", "keyed.mkv", "--boxes", self.boxes_for(range(200)), "--key-file", key)
+        run = self.start(self.folder / "keyed.mkv", "--out", self.folder / "out.mp4", "--restore", "--key-file", key, "--preset", "slower")
+        self.wait_for(lambda: len(self.ffmpegs()) == 2)
+        run.send_signal(signal.SIGINT)
+        _, stderr = run.communicate(timeout=20)
+        self.assertEqual(run.returncode, 1, stderr)
+        self.assertIn(b"keyed.mkv: interrupted after", stderr)
+        self.assertEqual((self.outputs(), self.ffmpegs()), ([], []))
+
+    def test_who_waits_for_a_pipe_that_says_nothing_is_interrupted_too(self):
+        header, frame = b"YUV4MPEG2 W48 H40 F25:1 Ip A1:1 C420jpeg\n", b"FRAME\n" + bytes(48 * 60)
+        run = self.start("-", "--out", self.folder / "out.y4m", "--boxes", self.boxes_for([0]), stdin=subprocess.PIPE)
+        run.stdin.write(header + 2 * frame + frame[:20])
+        run.stdin.flush()
+        self.wait_for(lambda: self.catches(run, signal.SIGTERM) and self.waits(run))
+        run.send_signal(signal.SIGTERM)
+        run.wait(timeout=20)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn(b"interrupted", run.stderr.read())
         self.assertEqual(self.outputs(), [])
+        for stream in (run.stdin, run.stdout, run.stderr):
+            stream.close()
+
+    def test_the_second_signal_kills(self):
+        # Nobody reads what it writes: it cannot end in good order.
+        header, frame = b"YUV4MPEG2 W480 H400 F25:1 Ip A1:1 C420jpeg\n", b"FRAME\n" + bytes(480 * 600)
+        run = self.start("-", "--out", "-", "--boxes", self.boxes_for([0]), "--hold", 0, stdin=subprocess.PIPE)
+        feeder = threading.Thread(target=self.feed, args=(run.stdin, header + 200 * frame))
+        feeder.start()
+        self.assertEqual(os.read(run.stdout.fileno(), 9), header[:9])
+        self.wait_for(lambda: self.catches(run, signal.SIGINT) and self.waits(run))
+        run.send_signal(signal.SIGINT)
+        self.wait_for(lambda: not self.catches(run, signal.SIGINT))
+        run.send_signal(signal.SIGINT)
+        self.assertEqual(run.wait(timeout=20), -signal.SIGINT)
+        feeder.join()
+        for stream in (run.stdout, run.stderr):
+            stream.close()
+
+    @staticmethod
+    def feed(pipe, data):
+        with contextlib.suppress(BrokenPipeError), pipe:
+            pipe.write(data)
 
 
 class Pipes(VideoCase):

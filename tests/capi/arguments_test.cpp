@@ -14,7 +14,7 @@ const std::vector<bauta_box> kBox{{20, 20, 60, 60}};
 TEST_CASE("the library in use is this header's") {
   CHECK(bauta_api_version() == BAUTA_API_VERSION);
   CHECK(std::string(bauta_version()).find('.') != std::string::npos);
-  for (bauta_status status = BAUTA_OK; status <= BAUTA_FAILED; ++status)
+  for (bauta_status status = BAUTA_OK; status <= BAUTA_NOT_HIDDEN; ++status)
     CHECK(std::string(bauta_status_name(status)).starts_with("BAUTA_"));
   CHECK(std::string(bauta_status_name(99)).find("not know") != std::string::npos);
 }
@@ -22,6 +22,7 @@ TEST_CASE("the library in use is this header's") {
 TEST_CASE("null is refused, and freed") {
   bauta_model_free(nullptr);
   bauta_detector_free(nullptr);
+  bauta_checker_free(nullptr);
   bauta_key_free(nullptr);
   bauta_result_free(nullptr);
   CHECK(bauta_result_count(nullptr) == 0);
@@ -31,6 +32,7 @@ TEST_CASE("null is refused, and freed") {
   CHECK(bauta_detector_kind(nullptr) == 0);
   CHECK_FAILS(BAUTA_INVALID_ARGUMENT, "bauta_model_load", bauta_model_load(nullptr, nullptr));
   CHECK_FAILS(BAUTA_INVALID_ARGUMENT, "handle", bauta_detector_load(nullptr, nullptr));
+  CHECK_FAILS(BAUTA_INVALID_ARGUMENT, "handle", bauta_checker_load(nullptr, nullptr));
   CHECK_FAILS(BAUTA_INVALID_ARGUMENT, "handle", bauta_key_generate(nullptr));
   bauta_result* result = nullptr;
   bauta_region region = BAUTA_REGION_INIT;
@@ -127,6 +129,11 @@ TEST_CASE("structures may be older or newer than the library") {
   older.struct_size = offsetof(bauta_deid_options, progress);
   older.progress = reinterpret_cast<bauta_progress>(std::uintptr_t{1});
   CHECK_OK(hide(image, older, result));
+  // One of before there were checkers.
+  older = keyed_options(key, kBox);
+  older.struct_size = offsetof(bauta_deid_options, checker);
+  older.checker = reinterpret_cast<const bauta_checker*>(std::uintptr_t{1});
+  CHECK_OK(hide(image, older, result));
   // The same of what the library fills.
   bauta_region region = BAUTA_REGION_INIT;
   region.struct_size = offsetof(bauta_region, fidelity);
@@ -135,6 +142,12 @@ TEST_CASE("structures may be older or newer than the library") {
   CHECK(region.box.width == 60);
   CHECK(region.fidelity == 77);
   CHECK(region.struct_size == offsetof(bauta_region, fidelity));
+  region = BAUTA_REGION_INIT;
+  region.struct_size = offsetof(bauta_region, written);
+  region.written = 77;
+  REQUIRE(bauta_result_region(result.get(), 0, &region) == BAUTA_OK);
+  CHECK(region.fidelity == BAUTA_EXACTLY);
+  CHECK(region.written == 77);
   CHECK_FAILS(BAUTA_INVALID_ARGUMENT, "no such region", bauta_result_region(result.get(), 1, &region));
 }
 

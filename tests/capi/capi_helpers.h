@@ -5,8 +5,10 @@
 
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bauta.h"
@@ -17,11 +19,13 @@ struct Free {
   void operator()(bauta_key* key) const { bauta_key_free(key); }
   void operator()(bauta_model* model) const { bauta_model_free(model); }
   void operator()(bauta_detector* detector) const { bauta_detector_free(detector); }
+  void operator()(bauta_checker* checker) const { bauta_checker_free(checker); }
   void operator()(bauta_result* result) const { bauta_result_free(result); }
 };
 using Key = std::unique_ptr<bauta_key, Free>;
 using Model = std::unique_ptr<bauta_model, Free>;
 using Detector = std::unique_ptr<bauta_detector, Free>;
+using Checker = std::unique_ptr<bauta_checker, Free>;
 using Result = std::unique_ptr<bauta_result, Free>;
 
 // CHECK with the message of the call.
@@ -38,6 +42,34 @@ inline Key new_key() {
   bauta_key* key = nullptr;
   REQUIRE(bauta_key_generate(&key) == BAUTA_OK);
   return Key(key);
+}
+
+inline Model default_model(const bauta_key* key = nullptr, const char* folder = nullptr) {
+  bauta_model_options options = BAUTA_MODEL_OPTIONS_INIT;
+  options.device = BAUTA_DEVICE_CPU;
+  options.key = key;
+  options.folder = folder;
+  bauta_model* model = nullptr;
+  CHECK_OK(bauta_model_load(&options, &model));
+  return Model(model);
+}
+
+// A progress function that ends the work at a face, and remembers what it was told.
+struct Cancelling {
+  std::size_t after;
+  std::vector<std::pair<std::size_t, std::size_t>> seen = {};
+  static int32_t call(void* user, std::size_t done, std::size_t of) {
+    auto& self = *static_cast<Cancelling*>(user);
+    self.seen.emplace_back(done, of);
+    return done == self.after;
+  }
+};
+
+inline std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t size = 0, resident = 0;
+  file >> size >> resident;
+  return resident * 4096;
 }
 
 // The portrait in the public domain that comes with the default model, 320 x 320.

@@ -1,6 +1,5 @@
 // Pictures hidden and restored through bauta.h.
 #include <atomic>
-#include <fstream>
 #include <thread>
 
 #include "capi_helpers.h"
@@ -10,33 +9,6 @@
 namespace {
 
 const std::vector<bauta_box> kTwo{{20, 20, 60, 60}, {110, 30, 50, 50}};
-
-Model default_model(const bauta_key* key = nullptr, const char* folder = nullptr) {
-  bauta_model_options options = BAUTA_MODEL_OPTIONS_INIT;
-  options.device = BAUTA_DEVICE_CPU;
-  options.key = key;
-  options.folder = folder;
-  bauta_model* model = nullptr;
-  CHECK_OK(bauta_model_load(&options, &model));
-  return Model(model);
-}
-
-struct Cancelling {
-  std::size_t after;
-  std::vector<std::pair<std::size_t, std::size_t>> seen = {};
-  static int32_t call(void* user, std::size_t done, std::size_t of) {
-    auto& self = *static_cast<Cancelling*>(user);
-    self.seen.emplace_back(done, of);
-    return done == self.after;
-  }
-};
-
-std::size_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t size = 0, resident = 0;
-  file >> size >> resident;
-  return resident * 4096;
-}
 
 }  // namespace
 

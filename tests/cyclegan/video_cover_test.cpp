@@ -1,7 +1,5 @@
-// Faces covered in a frame's planes, and what a keyed video says of itself.
+// Faces covered in a frame's planes, and tables of their boxes.
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -10,7 +8,6 @@
 #include "cyclegan/keyed/keyed_anonymizer.h"
 #include "cyclegan/video/face_cover.h"
 #include "cyclegan/video/frame_boxes.h"
-#include "cyclegan/video/region_lines.h"
 #include "tests/io/error_of.h"
 #include "tests/io/temporary_folder.h"
 #include "tests/io/test_frame.h"
@@ -77,6 +74,32 @@ TEST_CASE("video cover: the held colours are the blocks' means, and the grid goe
   CHECK(coverable(frame, {100, 100, 5, 5}).area() == 0);
 }
 
+TEST_CASE("video frame: a part of it has its samples, plane by plane") {
+  for (const PixelLayout layout : kPixelLayouts) {
+    const VideoFrame frame = test_frame(layout, 61, 47);
+    const Box box{8, 6, 53, 30};  // up to the border
+    const VideoFrame part = part_of(frame, box);
+    REQUIRE(part.bytes.size() == planes_of(layout, 53, 30).bytes);
+    const Planes of_frame = planes_of(layout, 61, 47), of_part = planes_of(layout, 53, 30);
+    for (int i = 0; i < of_frame.count; ++i) {
+      const Plane &from = of_frame.plane[static_cast<std::size_t>(i)],
+                  &into = of_part.plane[static_cast<std::size_t>(i)];
+      for (int y = 0; y < into.height; ++y)
+        for (int x = 0; x < into.width * into.channels; ++x) {
+          const int there = ((6 >> from.shift_y) + y) * from.width * from.channels +
+                            (8 >> from.shift_x) * from.channels + x;
+          const int here = y * into.width * into.channels + x;
+          REQUIRE(part.bytes[into.offset + static_cast<std::size_t>(here)] ==
+                  frame.bytes[from.offset + static_cast<std::size_t>(there)]);
+        }
+    }
+    CHECK_THROWS_AS(part_of(frame, {8, 6, 54, 30}), std::invalid_argument);
+    CHECK_THROWS_AS(part_of(frame, {-2, 6, 20, 30}), std::invalid_argument);
+    CHECK_THROWS_AS(part_of(frame, {8, 6, 0, 30}), std::invalid_argument);
+  }
+  CHECK_THROWS_AS(part_of(test_frame(PixelLayout::Yuv420, 61, 47), {7, 6, 20, 30}), std::invalid_argument);
+}
+
 TEST_CASE("video cover: planes become the colours that BT.601 and BT.709 say") {
   const auto colour = [](const ColourModel& model, int y, int u, int v) {
     VideoFrame frame{PixelLayout::Yuv420, 2, 2, 0, {}};
@@ -133,34 +156,6 @@ TEST_CASE(
       for (int c = 0; c < 3; ++c) CHECK(lattice.cell_of(hidden.at(x, y)[c]) == lattice.cell_for(200));
   CHECK(restore_region(hidden, faces[0].region, keys_from(key)).state == RegionState::Intact);
   CHECK(hidden == photo);
-}
-
-TEST_CASE("region lines: written and read again, and whatever is wrong with them is an error") {
-  const TemporaryFolder folder;
-  const ImageSize size{640, 480};
-  const KeyedRegion region{{10, 20, 64, 70}, 16, 7, {}};
-  const std::string whole = first_line(size) + frame_line({region, region}) + frame_line({}) + last_line(2);
-  const auto read = [&](const std::string& text, int frames) {
-    const auto path = put_file(folder / "lines", text);
-    return error_of(path, [&] {
-      const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-      RegionLines lines(file.number(), path, size);
-      for (int frame = 0; frame < frames; ++frame) {
-        const std::vector<KeyedRegion> regions = lines.next();
-        CHECK(regions == (frame == 0 ? std::vector{region, region} : std::vector<KeyedRegion>()));
-      }
-      lines.finish();
-    });
-  };
-  CHECK(read(whole, 2) == "no error");
-  CHECK(contains(read(whole, 1), "another number of frames"));
-  CHECK(contains(read(whole, 3), "none for frame 2"));
-  CHECK(contains(read(whole.substr(0, whole.size() - 3), 2), "ends too early"));
-  CHECK(contains(read(first_line({640, 481}), 0), "not of a keyed video of this size"));
-  for (const std::string wrong : {"[[10,20,64,70,16]]", "[[10,20,64,-70,16,7]]", "[[10,20,64,70,16,32]]",
-                                  "[[600,20,64,70,16,7]]", "[[10,20,64,70,0,7]]", "[[99999999999,0,1,1,1,7]]",
-                                  "[1]", "{}", "nonsense", "[[10,20,64.5,70,16,7]]"})
-    CHECK(read(first_line(size) + wrong + "\n" + last_line(1), 1) != "no error");
 }
 
 TEST_CASE("frame boxes: a table by frame") {

@@ -120,9 +120,11 @@ class Pictures(unittest.TestCase):
 
     def test_progress_and_cancelling_by_an_exception(self):
         boxes = [BOX, (220, 220, 80, 80)]
-        seen = []
-        bauta.deidentify(photo, "keyed", key=self.key, boxes=boxes, progress=lambda *pair: seen.append(pair))
-        self.assertEqual(seen, [(0, 2), (1, 2), (2, 2)])
+        for checked in (False, *[True] * bauta.Checker.is_available()):
+            seen = []
+            bauta.deidentify(photo, "keyed", key=self.key, boxes=boxes, identity_check=checked,
+                             progress=lambda *pair: seen.append(pair))
+            self.assertEqual(seen, [(0, 2), (1, 2), (2, 2), *[(2, 2)] * 2 * checked])
 
         class Enough(Exception):
             pass
@@ -138,6 +140,35 @@ class Pictures(unittest.TestCase):
             self.assertEqual(out.sum(), 0)
         with self.assertRaises(TypeError):
             bauta.deidentify(photo, "one-way", boxes=boxes, progress=lambda: None)
+
+    def test_whether_faces_are_recognized(self):
+        unchecked = bauta.deidentify(photo, "one-way", detector=self.detector, identity_check=False).regions[0]
+        self.assertEqual((unchecked.written, unchecked.identity, unchecked.likeness), ("as asked", "unchecked", None))
+        for wrong in (1, "yes", self.detector):
+            with self.assertRaises(TypeError):
+                bauta.deidentify(photo, "one-way", boxes=[BOX], identity_check=wrong)
+        self.assertFalse(bauta.Checker.is_available("/nowhere"))
+        with self.assertRaisesRegex(bauta.FileProblem, "/nowhere"):
+            bauta.Checker(models="/nowhere")
+        with self.assertRaises(bauta.InvalidArgument):
+            bauta.Checker(threads=-1)
+        if not bauta.Checker.is_available():
+            usual = bauta.deidentify(photo, "one-way", boxes=[BOX]).regions[0]
+            self.assertEqual(usual.identity, "unchecked")
+            with self.assertRaisesRegex(bauta.FileProblem, "yunet|sface"):
+                bauta.deidentify(photo, "one-way", boxes=[BOX], identity_check=True)
+            self.skipTest("YuNet or SFace is not here; run scripts/fetch_networks")
+        for checker in (None, True, bauta.Checker(threads=1)):
+            usual = bauta.deidentify(photo, "one-way", detector=self.detector, identity_check=checker).regions[0]
+            self.assertEqual((usual.written, usual.identity), ("as asked", "not recognized"))
+            self.assertLess(usual.likeness, 0.45)
+            fine = bauta.deidentify(photo, "one-way", detector=self.detector, blocks=30, identity_check=checker).regions[0]
+            self.assertEqual((fine.written, fine.identity), ("as asked", "recognized"))
+            self.assertGreater(fine.likeness, 0.45)
+        with self.assertRaisesRegex(bauta.NotHidden, "larger"):
+            bauta.deidentify(photo, "one-way", boxes=[(105, 75, 71, 35)], cover="fill")  # half of a face
+        bare = bauta.deidentify(photo, "one-way", boxes=[(260, 10, 40, 40)]).regions[0]
+        self.assertEqual((bare.identity, bare.likeness), ("not compared", None))
 
     def test_keys(self):
         anna = bauta.Key.generate_private()
@@ -184,7 +215,7 @@ class Pictures(unittest.TestCase):
         classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
         functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         self.assertEqual({*classes, *functions, "__version__"}, set(bauta.__all__))
-        for name in ("Key", "Model", "Detector", "Region"):
+        for name in ("Key", "Model", "Detector", "Checker", "Region"):
             stubbed = {node.name for node in classes[name].body} - {"__init__"}
             actual = {member for member in vars(getattr(bauta, name)) if not member.startswith("_")}
             self.assertEqual(stubbed, actual, name)

@@ -46,7 +46,7 @@ class Input {
 using bauta::fuzz::require;
 
 void require_status(bauta_status status) {
-  require(status >= BAUTA_OK && status <= BAUTA_FAILED, "a status of bauta.h");
+  require(status >= BAUTA_OK && status <= BAUTA_NOT_HIDDEN, "a status of bauta.h");
   if (status != BAUTA_OK) require(bauta_last_error()[0] != '\0', "a failure has a message");
 }
 
@@ -173,6 +173,9 @@ void hide_and_restore(Input& input) {
     bauta_region region = BAUTA_REGION_INIT;
     require((bauta_result_region(made, i, &region) == BAUTA_OK) == (i < bauta_result_count(made)),
             "the regions that there are");
+    require(region.written >= BAUTA_AS_ASKED && region.written <= BAUTA_COARSER &&
+                region.identity == BAUTA_IDENTITY_UNCHECKED,
+            "how it was hidden, and that nobody looked whether it is recognized");
   }
 
   std::string record = made ? bauta_result_record(made) : "";

@@ -151,8 +151,10 @@ def videos():
 
 def region_lines():
     picture = {"width": 640, "height": 480}
-    first = json.dumps({"bauta": "video", "version": 1, "mode": "keyed", "picture": picture}, separators=(",", ":"))
-    yield "two", first.encode() + b'\n[[10,20,64,70,16,7]]\n[]\n{"frames":2}\n'
+    opens = b"bauta locked v1\n\x01\x03" + bytes(80)  # for one recipient
+    first = json.dumps({"bauta": "video", "mode": "keyed", "opens": opens.hex(), "own_key": False, "picture": picture, "version": 2},
+                       separators=(",", ":"))
+    yield "two", first.encode() + b'\n["0123456789abcdef",[10,20,64,70,16,7]]\n["0000000000000005"]\n{"frames":2}\n'
     yield "boxes", b"frame\tbx\tby\tbw\tbh\n3\t1\t2\t30\t40\n9\t\t\t\t\n"
 
 

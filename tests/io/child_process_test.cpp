@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 
 #include "io/child_process.h"
 #include "tests/io/error_of.h"
@@ -74,6 +76,35 @@ TEST_CASE(
   CHECK(contains(error_of("a child", [&] { write_all(gone.input(), much, "a child"); }),
                  "cannot be written to"));
   std::signal(SIGPIPE, before);
+}
+
+TEST_CASE("child process: waiting for it, and for what a pipe says, is ended from without") {
+  std::array<int, 2> ends{}, silent{};
+  REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+  REQUIRE(::pipe2(silent.data(), O_CLOEXEC) == 0);
+  const Descriptor stop(ends[0]), stopper(ends[1]), quiet(silent[0]), speaker(silent[1]);
+  ChildProcess quick({{"true"}, false, false, {}});
+  CHECK(quick.wait(stop.number()).well);
+  write_all(speaker.number(), std::string_view("abc"), "a pipe");
+  DescriptorReader reader(quiet.number(), "a pipe", stop.number());
+  CHECK(reader.get() == 'a');
+
+  write_all(stopper.number(), std::string_view("!"), "a pipe");
+  ChildProcess sleeper({{"sleep", "60"}, false, false, {}});
+  CHECK_THROWS_AS(sleeper.wait(stop.number()), Stopped);
+  CHECK(reader.get() == 'b');  // what was read already
+  CHECK(reader.get() == 'c');
+  CHECK_THROWS_AS(reader.get(), Stopped);
+}
+
+TEST_CASE("child process: it has a process group of its own") {
+  ChildProcess child({{"sh", "-c", "ps -o pgid= -p $$; echo $$"}, false, true, {}});
+  const std::string said = read_to_end(child.output());
+  REQUIRE(child.wait().well);
+  int group = 0, id = 0;
+  REQUIRE(std::sscanf(said.c_str(), "%d %d", &group, &id) == 2);
+  CHECK(group == id);
+  CHECK(group != ::getpgrp());
 }
 
 }  // namespace bauta

@@ -8,6 +8,7 @@
 
 #include "io/exif.h"
 #include "io/icc_profile.h"
+#include "io/input_file.h"
 #include "io/jpeg_codec.h"
 #include "io/webp_codec.h"
 #include "tests/io/error_of.h"
@@ -71,7 +72,9 @@ Photograph through(const Photograph& photo, PictureFormat format) {
 
 Photograph read_bytes(const std::string& bytes) {
   const TemporaryFolder folder;
-  return read_photograph(put_file(folder / "picture", bytes));
+  Photograph photo = read_photograph(put_file(folder / "picture", bytes));
+  CHECK(decode_photograph("picture", bytes) == photo);
+  return photo;
 }
 
 }  // namespace
@@ -291,6 +294,10 @@ TEST_CASE("a text travels in every format") {
     write_photograph(path, photo, format, {{"bauta", text}});
     CHECK(find_picture_text(path, "bauta") == text);
     CHECK(find_picture_text(path, "baut") == std::nullopt);
+    const std::string bytes = read_file(path, 1 << 20);
+    CHECK(text_in_picture("a", bytes, "bauta") == text);
+    CHECK(text_in_picture("a", bytes, "baut") == std::nullopt);
+    CHECK(contains(error_of("a", [&] { decode_photograph("a", bytes.substr(0, bytes.size() / 2)); }), "; "));
     CHECK(read_stored_size(path) == ImageSize{20, 20});
     write_photograph(path, photo, format, {}, true);
     CHECK(find_picture_text(path, "bauta") == std::nullopt);

@@ -1,13 +1,14 @@
 """Takes the faces out of pictures and, for whoever may, puts them back.
 
 Pictures are NumPy arrays of uint8 with the shape (height, width, 3), RGB. The calls release the GIL; any number of threads may
-use one model, detector or key at a time.
+use one model, detector, checker or key at a time.
 """
 
 import os as _os
 from pathlib import Path as _Path
 
 from ._bauta import (
+    Checker,
     Deidentified,
     Detector,
     Key,
@@ -26,12 +27,14 @@ from ._errors import (
     InvalidArgument,
     NoDevice,
     NoFace,
+    NotHidden,
     NotRestorable,
     OutOfMemory,
 )
 
 __all__ = [
     "CannotOpen",
+    "Checker",
     "Deidentified",
     "Detector",
     "Error",
@@ -41,6 +44,7 @@ __all__ = [
     "Model",
     "NoDevice",
     "NoFace",
+    "NotHidden",
     "NotRestorable",
     "OutOfMemory",
     "Region",

@@ -17,6 +17,10 @@ class NoFace(Error):
     """There is no face to de-identify; nothing was written."""
 
 
+class NotHidden(Error):
+    """A face is recognized even in one grey, by what is around its box; nothing was written."""
+
+
 class CannotOpen(Error):
     """Another key, or a picture or file that was changed."""
 

@@ -7,12 +7,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace bauta;
   constexpr std::int64_t kMostPixels = 1 << 14;  // it is written again as well
   const fuzz::InputAsFile file(data, size);
-  fuzz::accepts([&] { find_picture_text(file.path(), "bauta"); });
+  const std::string_view bytes = fuzz::text_of(data, size);
+  std::optional<std::string> text;
+  if (fuzz::accepts([&] { text = find_picture_text(file.path(), "bauta"); }))
+    fuzz::require(text_in_picture("input", bytes, "bauta") == text, "one text, out of a file or memory");
   fuzz::accepts([&] { photograph_bytes(file.path()); });
   fuzz::accepts([&] {
-    const ImageSize stored = stored_size("input", fuzz::text_of(data, size));
+    const ImageSize stored = stored_size("input", bytes);
     if (std::int64_t{stored.width} * stored.height > kMostPixels) return;
     const Photograph photo = read_photograph(file.path());
+    fuzz::require(decode_photograph("input", bytes) == photo, "one photograph, out of a file or memory");
     const auto pixels =
         static_cast<std::size_t>(photo.image.width) * static_cast<std::size_t>(photo.image.height);
     fuzz::require(photo.image.pixels.size() == 3 * pixels, "as many samples as the size says");
