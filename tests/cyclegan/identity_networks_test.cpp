@@ -2,6 +2,8 @@
 // that are none of theirs.
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include "cyclegan/networks/pictures.h"
 #include "io/file_error.h"
 #include "io/safetensors.h"
@@ -81,6 +83,29 @@ TEST_CASE("an embedding does not depend on its batch") {
     CHECK(network->embed({}).empty());
     CHECK_THROWS_AS(network->embed({drawn_cut(network->side() - 1, 0)}), CheckError);
   }
+}
+
+TEST_CASE("an SFace that shares another's weights gives the same embeddings, several at a time") {
+  const std::filesystem::path weights = fetched("sface");
+  if (!std::filesystem::exists(weights)) return;
+  Engine engine(*available_backends().front(), 1);
+  const SFace first(engine, weights);
+  Image face = blank_image(first.side(), first.side());
+  for (std::size_t i = 0; i < face.pixels.size(); ++i)
+    face.pixels[i] = static_cast<std::uint8_t>(i * i % 251);
+  const auto expected = first.embed({face, face});
+  std::vector<std::vector<Embedding>> made(4);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& of_thread : made)
+      threads.emplace_back([&] {
+        Engine own(*available_backends().front(), 1);
+        const SFace shared(own, first);
+        for (int again = 0; again < 3; ++again) of_thread = shared.embed({face, face});
+        CHECK(own.memory().held < engine.memory().held);
+      });
+  }
+  for (const auto& of_thread : made) CHECK(of_thread == expected);
 }
 
 TEST_CASE("brightness and contrast are nothing to FaceNet, and a picture without either is no error") {
