@@ -68,7 +68,7 @@ TEST_CASE("files: threads are shared among as many files as there are") {
   CHECK(workers_without_network(common, 3).threads == 2);
   CHECK(workers_without_network(common, 1).threads == 8);
   const Engine engine(backend_by_name("cpu_baseline"), 2);
-  CHECK(workers_beside(engine, 100).count == 1);
-  CHECK(workers_beside(engine, 100).threads == 2);
+  CHECK(workers_beside(engine, 100).count == 2);
+  CHECK(workers_beside(engine, 100).threads == 1);
   CHECK(workers_beside(engine, 1).threads == 2);
 }
