@@ -87,8 +87,8 @@ float overlap(const FaceLocation& a, const FaceLocation& b) {
 
 // Leaves out what lies in a larger face, mostly: of a face that is large beyond measure the network finds
 // parts. faces: largest first.
+constexpr float kMostly = 0.75f;
 std::vector<FoundFace> without_parts(const std::vector<FoundFace>& faces) {
-  constexpr float kMostly = 0.75f;
   std::vector<FoundFace> kept;
   for (const FoundFace& face : faces)
     if (std::ranges::none_of(kept, [&](const FoundFace& larger) {
@@ -312,12 +312,13 @@ std::optional<FoundFace> FaceDetector::seen_turned(const Image& photo, const Fou
                                                    const DetectionOptions& options) const {
   constexpr float kSameFace = 0.5f;   // of the smaller box, that lies in the other
   constexpr float kPromising = 0.4f;  // of a sight at a right angle: one between may be sure
+  const FaceSurroundings surroundings(photo, face.location);
   FoundFace surest;
   for (const int degrees : {90, 270, 180, 45, 315, 135, 225}) {
     if (surest.score >= kSureOfUpright || (degrees % 90 != 0 && surest.score < kPromising)) break;
     const UprightView view(face.location, degrees);
     std::vector<FoundFace> found;
-    look(view.of(photo), 1, 0, options, found);
+    look(view.of(surroundings), 1, 0, options, found);
     for (FoundFace& sight : found) {
       sight.location = view.in_photograph(sight.location);
       const float smaller = std::min(area(sight.location), area(face.location));
@@ -332,12 +333,32 @@ std::optional<FoundFace> FaceDetector::seen_turned(const Image& photo, const Fou
 std::vector<FoundFace> FaceDetector::see_turned(const Image& photo, const DetectionOptions& options,
                                                 const std::vector<FoundFace>& faces) const {
   constexpr std::size_t kMost = 100;  // so that a photograph of nothing but doubt ends
+  // Of a large photograph large faces are seen in a small copy.
+  const double factor = static_cast<double>(kCoarseSide) / std::max(photo.width, photo.height);
+  std::optional<Image> copy;
+  const auto see = [&](const FoundFace& face) {
+    if (longer_side(face.location) * factor < UprightView::kFaceSide || factor >= 1)
+      return seen_turned(photo, face, options);
+    if (!copy) copy = resize(photo, scaled_side(photo.width, factor), scaled_side(photo.height, factor));
+    const double across = static_cast<double>(copy->width) / photo.width,
+                 down = static_cast<double>(copy->height) / photo.height;
+    FoundFace in_copy = face;
+    scale(in_copy.location, across, down);
+    std::optional<FoundFace> sight = seen_turned(*copy, in_copy, options);
+    if (sight) scale(sight->location, 1 / across, 1 / down);
+    return sight;
+  };
   std::vector<FoundFace> kept;
   std::size_t looked_at = 0;
   for (const FoundFace& face : faces) {
     const bool is_face = face.score >= options.score;
-    const bool is_doubtful = face.score < kSureOfUpright && area(face.location) > 0 && ++looked_at <= kMost;
-    const auto sight = is_doubtful ? seen_turned(photo, face, options) : std::nullopt;
+    const bool is_part = std::ranges::any_of(kept, [&](const FoundFace& other) {
+      return other.score >= kSureOfUpright &&
+             shared_area(other.location, face.location) > kMostly * area(face.location);
+    });
+    const bool is_doubtful =
+        face.score < kSureOfUpright && !is_part && area(face.location) > 0 && ++looked_at <= kMost;
+    const auto sight = is_doubtful ? see(face) : std::nullopt;
     if (!sight) {
       if (is_face) kept.push_back(face);
       continue;

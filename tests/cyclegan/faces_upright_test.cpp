@@ -65,7 +65,7 @@ TEST_CASE("a view turns a face upright, and what is found in it back") {
                      6 * factor, 6 * factor};
       for (int y = spot.y; y < spot.y + spot.height; ++y)
         for (int x = spot.x; x < spot.x + spot.width; ++x) photo.at(x, y)[0] = 255;
-      const Image shown = UprightView(large, degrees).of(photo);
+      const Image shown = UprightView(large, degrees).of({photo, large});
       CHECK((shown.width == UprightView::kSide && shown.height == UprightView::kSide));
       CHECK(shown.at(static_cast<int>(kMiddle), static_cast<int>(kMiddle + kFace / 2))[0] > 200);
       CHECK(shown.at(static_cast<int>(kMiddle), static_cast<int>(kMiddle))[0] == 0);
@@ -73,7 +73,9 @@ TEST_CASE("a view turns a face upright, and what is found in it back") {
   }
   CHECK_THROWS_AS(UprightView(FaceLocation{5, 5, 0, 10, {}}, 90), std::invalid_argument);
   // A face of absurd place, as foreign weights may have it, is looked for at the edge.
-  CHECK(UprightView({9e5f, -9e5f, 9e5f, 9e5f, {}}, 45).of(portrait()).width == UprightView::kSide);
+  const FaceLocation absurd{9e5f, -9e5f, 9e5f, 9e5f, {}};
+  const Image photo = portrait();
+  CHECK(UprightView(absurd, 45).of({photo, absurd}).width == UprightView::kSide);
 }
 
 TEST_CASE("YuNet: a face on its side is covered whole where it is found") {
