@@ -94,7 +94,7 @@ int run(const std::string& name, int size, const std::vector<std::string>& pictu
   std::printf("%s: mean %s, worst %s of %zu", name.c_str(), mean.c_str(), in_dB(worst).c_str(),
               pictures.size());
   const std::size_t equal = pictures.size() - static_cast<std::size_t>(different);
-  if (different > 0 && equal > 0) std::printf(", without the %zu that are equal", equal);
+  if (different > 0 && equal > 0) std::printf(", %zu of them equal and in no mean", equal);
   std::printf("\n");
   return 0;
 }
