@@ -55,8 +55,11 @@ static int hide(const bauta_model* model, const bauta_key* key, const bauta_pict
   /* Looks whether faces are still recognized, where its networks are there. */
   if (bauta_checker_is_available(NULL) && bauta_checker_load(NULL, &checker) != BAUTA_OK) return failed();
   options.checker = checker;
-  if (bauta_detector_load(NULL, &detector) != BAUTA_OK ||
-      bauta_deidentify(model, detector, &options, picture, out, 0, &result) != BAUTA_OK) {
+  if (bauta_detector_load(NULL, &detector) == BAUTA_OK)
+    printf("detector: %s\n", bauta_detector_kind(detector) == BAUTA_DETECTOR_YUNET
+                                 ? "YuNet"
+                                 : "Haar, which knows faces from the front alone");
+  if (!detector || bauta_deidentify(model, detector, &options, picture, out, 0, &result) != BAUTA_OK) {
     failed();
   } else {
     for (size_t i = 0; i < bauta_result_count(result); ++i) {

@@ -29,7 +29,9 @@ try:
         picture = np.array(photo.convert("RGB"))
     if arguments.what == "hide":
         mode = "keyed" if key else "open"
-        made = bauta.deidentify(picture, mode, model=model, key=key, detector=bauta.Detector(),
+        detector = bauta.Detector()
+        print(f"detector: {detector.kind}")  # haar knows faces from the front alone
+        made = bauta.deidentify(picture, mode, model=model, key=key, detector=detector,
                                 progress=lambda done, of: print(f"{done} of {of} faces", file=sys.stderr))
         for region in made.regions:
             print(region, f"written {region.written}, {region.identity}")

@@ -98,6 +98,10 @@ int main(int argc, char** argv) try {
   const std::vector<std::filesystem::path> photos(argv + 2, argv + argc);
   std::filesystem::create_directories(folder);
   const Detector detector = load_detector();
+  std::fprintf(stderr, "anonymize_many: detector: %s\n",
+               bauta_detector_kind(detector.get()) == BAUTA_DETECTOR_YUNET
+                   ? "YuNet"
+                   : "Haar, which knows faces from the front alone");
   const Checker checker = load_checker();
 
   std::atomic<std::size_t> next = 0;

@@ -125,7 +125,7 @@ typedef struct bauta_model_options {
   const char* folder; /* with deid.safetensors, reid.safetensors or reid.locked; NULL: the model that comes
                          with bauta */
   const char* models; /* where that lies; NULL: BAUTA_MODELS of the environment, or share/bauta/models beside
-                         the library */
+                         the library. A folder that is named and not there is BAUTA_FILE */
   const bauta_key* key; /* opens reid.locked, which without one is left alone */
   int32_t device;
   int32_t threads; /* of a network on the CPU; 0: every core */
@@ -216,7 +216,8 @@ BAUTA_API void bauta_result_free(bauta_result* result) BAUTA_NOEXCEPT;
 
 typedef struct bauta_detector bauta_detector;
 enum {
-  BAUTA_DETECTOR_AUTO = 0,  /* YuNet where its weights are, or else Haar */
+  BAUTA_DETECTOR_AUTO = 0, /* YuNet where its weights are, or else Haar: ask bauta_detector_kind() which. With
+                              a folder of models that was named there is no else: BAUTA_FILE */
   BAUTA_DETECTOR_YUNET = 1, /* fetched/yunet.safetensors in the folder of models */
   BAUTA_DETECTOR_HAAR = 2   /* knows faces from the front alone */
 };
@@ -236,8 +237,9 @@ typedef struct bauta_detector_options {
 /* options may be NULL. */
 BAUTA_API bauta_status bauta_detector_load(const bauta_detector_options* options,
                                            bauta_detector** detector) BAUTA_NOEXCEPT;
-BAUTA_API int32_t bauta_detector_kind(const bauta_detector* detector)
-    BAUTA_NOEXCEPT; /* which it is; 0 for NULL */
+/* Which it is, BAUTA_DETECTOR_YUNET or BAUTA_DETECTOR_HAAR; 0 for NULL. Haar misses faces that are turned,
+ * tilted or partly covered: whoever left the choice to the library should look, or ask for YuNet. */
+BAUTA_API int32_t bauta_detector_kind(const bauta_detector* detector) BAUTA_NOEXCEPT;
 BAUTA_API void bauta_detector_free(bauta_detector* detector) BAUTA_NOEXCEPT;
 
 /* The picture's faces, largest first; finding none is no failure. */

@@ -3,6 +3,7 @@
 #include "apps/capi/handles.h"
 #include "apps/capi/keys.h"
 #include "apps/capi/threads_of_call.h"
+#include "io/file_error.h"
 #include "kernels/cuda.h"
 
 namespace {
@@ -26,12 +27,23 @@ std::unique_ptr<Engine> engine_for(const bauta_model_options& options) {
   return std::make_unique<Engine>(card ? cuda_backend() : *available_backends().front(), options.threads);
 }
 
+void require_folder(const std::string& folder, const char* field) {
+  require(!folder.empty(), std::string(field) + " is empty; name a folder, or leave it out");
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error))
+    throw FileError(folder, "is no folder", std::string("name one that is there as ") + field);
+}
+
+// Who has named a folder means it: what is not there is not made up for by anything else.
 std::filesystem::path models_of(const char* models) {
-  return models ? std::filesystem::path(models) : models_folder();
+  if (!models) return models_folder();
+  require_folder(models, "models");
+  return models;
 }
 
 std::unique_ptr<bauta_model> load_model(const bauta_model_options& options) {
   const std::string folder = text_from(options.folder);
+  if (options.folder) require_folder(folder, "folder");
   const std::filesystem::path models = models_of(options.models);
   const auto has = [&](const char* name) { return has_model_file(folder, name, models); };
   auto model = std::make_unique<bauta_model>();
@@ -73,6 +85,12 @@ std::unique_ptr<bauta_detector> load_detector(const bauta_detector_options& opti
   search.detector = kNames[options.kind];
   search.cascade = text_from(options.cascade);
   search.models = models_of(options.models);
+  const bool named = options.kind != BAUTA_DETECTOR_AUTO || !search.cascade.empty();
+  if (options.models && !named && !found_fetched_network("yunet", search.models))
+    throw FileError(
+        search.models, "has no YuNet (fetched/yunet.safetensors)",
+        "name a folder of models that has it, or take the kind of detector that needs none, Haar, "
+        "which knows faces from the front alone");
   if (options.smallest > 0) search.smallest = options.smallest;
   if (options.score > 0) search.score = options.score;
   return std::unique_ptr<bauta_detector>(new bauta_detector{FaceSearch(std::move(search)), options.threads});

@@ -56,6 +56,13 @@ std::vector<Box> faces_of(const bauta_detector* detector, const bauta_deid_optio
   return boxes;
 }
 
+const char* why_no_face(const bauta_deid_options& options) {
+  if (!options.boxes) return "no face was found; look for smaller or less sure ones, or pass boxes";
+  if (options.box_count == 0)
+    return "the list of boxes is empty; put one into it, or leave it out and pass a detector";
+  return "none of the boxes lies in the picture; they are pixels from its upper left corner";
+}
+
 int32_t written_of(Fallback fallback) {
   switch (fallback) {
     case Fallback::PlainMosaic:
@@ -253,10 +260,7 @@ bauta_status bauta_deidentify(const bauta_model* model, const bauta_detector* de
     const bauta_deid_options known = options_from(options);
     const CheckedHider hide = hider_of(model, known);
     const std::vector<Box> faces = faces_of(detector, known, photo);
-    if (faces.empty())
-      throw capi::Failure(BAUTA_NO_FACE, known.boxes ? "none of the boxes lies in the picture"
-                                                     : "no face was found; look for smaller or less sure "
-                                                       "ones, or pass boxes");
+    if (faces.empty()) throw capi::Failure(BAUTA_NO_FACE, why_no_face(known));
     const capi::ThreadsOfCall threads(known.checker ? known.checker->threads : omp_get_max_threads());
     try {
       auto made =

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <exception>
+#include <filesystem>
 #include <vector>
 
 #include "binding.h"
@@ -105,11 +106,20 @@ std::vector<bauta_region> regions_of(const Result& result) {
   return regions;
 }
 
+// Whether the models that came along, which nobody has named, are without YuNet.
+bool are_without_yunet(const Path& models) {
+  std::error_code error;
+  return models &&
+         !std::filesystem::exists(std::filesystem::path(*models) / "fetched/yunet.safetensors", error);
+}
+
 std::unique_ptr<Detector> load_detector(const std::string& kind, int smallest, float score, int threads,
                                         const py::object& models, const py::object& cascade) {
   const Path all = models_from(models), xml = path_from(cascade);
   bauta_detector_options options = BAUTA_DETECTOR_OPTIONS_INIT;
   options.kind = choice(kind, {"auto", "yunet", "haar"}, "kind");
+  if (options.kind == BAUTA_DETECTOR_AUTO && models.is_none() && are_without_yunet(all))
+    options.kind = BAUTA_DETECTOR_HAAR;
   options.smallest = smallest;
   options.score = score;
   options.threads = threads;
@@ -245,7 +255,8 @@ void add_pictures(py::module_& module) {
       });
 
   py::class_<Detector>(module, "Detector",
-                       "Finds faces: YuNet where its weights are, or else a Haar cascade.")
+                       "Finds faces: YuNet where its weights are, or else, where no models are named, a Haar "
+                       "cascade, which knows faces from the front alone; kind tells which.")
       .def(
           py::init(&load_detector), "kind"_a = "auto", py::kw_only(), "smallest"_a = 0, "score"_a = 0.0f,
           "threads"_a = 0, "models"_a = py::none(), "cascade"_a = py::none(),

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <map>
 #include <semaphore>
+#include <set>
 #include <stdexcept>
 
 #include "apps/serve/page.h"
@@ -34,8 +35,16 @@ constexpr std::size_t kConnections = 16;
 constexpr auto kMostUpload = std::chrono::seconds(60);
 constexpr std::size_t kMostKeyBytes = 256;
 
-const std::map<std::string, std::string> kMethods{
-    {"/", "GET"}, {"/facts", "GET"}, {"/key", "POST"}, {"/deid", "POST"}, {"/reid", "POST"}};
+struct Address {
+  std::string method;
+  bool takes_body = false;
+  std::set<std::string> parameters = {};
+};
+const std::map<std::string, Address> kAddresses{{"/", {"GET"}},
+                                                {"/facts", {"GET"}},
+                                                {"/key", {"POST"}},
+                                                {"/deid", {"POST", true, {"mode", "blocks", "cover"}}},
+                                                {"/reid", {"POST", true}}};
 
 std::string dumped(const ordered_json& json) {
   return json.dump(-1, ' ', true, ordered_json::error_handler_t::replace);
@@ -46,18 +55,34 @@ void refuse(Response& response, const Refused& why) {
   response.set_content(dumped({{"error", why.what()}, {"advice", why.what_to_do()}}), "application/json");
 }
 
+// What is misspelt would otherwise be left out, and a face less hidden than was meant.
+void require_known_parameters(const Request& request, const std::set<std::string>& known) {
+  std::string all;
+  for (const std::string& name : known) all += (all.empty() ? "" : ", ") + name;
+  for (const auto& [name, value] : request.params) {
+    if (!known.contains(name))
+      throw Refused(400, "there is no parameter " + name,
+                    known.empty() ? "send none" : "send none but " + all);
+    if (request.params.count(name) > 1)
+      throw Refused(400, "the parameter " + name + " is there more than once", "send it once");
+  }
+}
+
 // Before anything of a body is read.
 void require_plain_request(const Request& request, bool loopback) {
   require_own_page({request.get_header_value("Host"), request.get_header_value("Origin"),
                     request.get_header_value("Sec-Fetch-Site")},
                    loopback);
-  const auto found = kMethods.find(request.path);
-  if (found == kMethods.end()) throw Refused(404, "there is nothing at this address", "open the page at /");
-  const bool head = request.method == "HEAD" && found->second == "GET";
-  if (request.method != found->second && !head)
-    throw Refused(405, "this address takes " + found->second + " alone", "use the page at /");
-  if (found->second != "POST") return;
-  if (request.has_header("Transfer-Encoding") || !request.has_header("Content-Length"))
+  const auto found = kAddresses.find(request.path);
+  if (found == kAddresses.end()) throw Refused(404, "there is nothing at this address", "open the page at /");
+  const Address& address = found->second;
+  const bool head = request.method == "HEAD" && address.method == "GET";
+  if (request.method != address.method && !head)
+    throw Refused(405, "this address takes " + address.method + " alone", "use the page at /");
+  require_known_parameters(request, address.parameters);
+  if (address.method != "POST") return;
+  const bool says_length = request.has_header("Content-Length") || !address.takes_body;
+  if (request.has_header("Transfer-Encoding") || !says_length)
     throw Refused(411, "the request does not say how long it is", "send a Content-Length");
   if (request.has_header("Content-Encoding") || request.is_multipart_form_data())
     throw Refused(415, "the picture is wrapped in something", "send the file's bytes as they are");
@@ -229,7 +254,7 @@ void PageServer::State::add_routes() {
       require_plain_request(request, loopback);
       return httplib::Server::HandlerResponse::Unhandled;
     } catch (const Refused& why) {
-      if (why.status() == 405) response.set_header("Allow", kMethods.at(request.path));
+      if (why.status() == 405) response.set_header("Allow", kAddresses.at(request.path).method);
       refuse(response, why);
       return httplib::Server::HandlerResponse::Handled;
     }
@@ -243,9 +268,9 @@ void PageServer::State::add_routes() {
   server.Get("/facts", [this](const Request&, Response& response) {
     response.set_content(dumped(work.facts()), "application/json");
   });
-  server.Post("/key", [](const Request&, Response& response, const ContentReader& read) {
+  server.Post("/key", [](const Request& request, Response& response, const ContentReader& read) {
     try {
-      read_body(read, 0);
+      if (request.has_header("Content-Length")) read_body(read, 0);  // or else there is none
       const SecretKey key = SecretKey::generate();
       const SecretBytes text = key_text(kSecretKeyKind, key.bytes());
       response.set_content(dumped({{"key", text.text().substr(0, text.text().find('\n'))},

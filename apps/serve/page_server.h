@@ -2,13 +2,13 @@
 //
 //   GET  /       the page (page.html)
 //   GET  /facts  what it has to know: limits, detector, the model
-//   POST /key    a new key, which the server does not keep
+//   POST /key    a new key, which the server does not keep; needs no body
 //   POST /deid   a picture's bytes -> PNG; ?mode=open|one-way|keyed &blocks=N &cover=blocks|fill
 //   POST /reid   a De-ID picture's bytes -> PNG
 //
-// The key of a keyed picture comes in the header Bauta-Key, as the text of a key file. Beside a picture, the
-// header Bauta-Report tells of it in JSON. What is refused is JSON, {"error": what is wrong, "advice": what
-// to do}.
+// Other parameters, and one given twice, are refused. The key of a keyed picture comes in the header
+// Bauta-Key, as the text of a key file. Beside a picture, the header Bauta-Report tells of it in JSON. What
+// is refused is JSON, {"error": what is wrong, "advice": what to do}.
 #pragma once
 
 #include <memory>

@@ -22,15 +22,31 @@ using nlohmann::ordered_json;
 // What errors call the picture; the page puts its file's name there.
 constexpr const char* kName = "picture";
 
+// What is wrong with the picture in a sentence of its own, and advice to the program's user in words of the
+// page's.
+std::string told_by_the_page(std::string text) {
+  const std::string prefix = std::string(kName) + ": ";
+  if (text.starts_with(prefix + "face "))
+    text = "its " + text.substr(prefix.size());
+  else if (text.starts_with(prefix))
+    text = "it " + text.substr(prefix.size());
+  const std::pair<std::string_view, std::string_view> words[] = {
+      {"or pass --force-damaged", "or use bauta reid --force-damaged"},
+      {"--force-damaged restores", "bauta reid --force-damaged restores"},
+      {"name the model that it was made with by --model", "use bauta reid with --model"},
+  };
+  for (const auto& [program, page] : words)
+    if (const auto at = text.find(program); at != text.npos) text.replace(at, program.size(), page);
+  return text;
+}
+
 // Errors about the picture become what the page shows.
 template <typename Work>
 MadePicture telling(const Work& work) {
   try {
     return work();
   } catch (const FileError& error) {
-    std::string text = error.what();
-    const std::string prefix = std::string(kName) + ": ";
-    if (text.starts_with(prefix)) text = "it " + text.substr(prefix.size());
+    const std::string text = told_by_the_page(error.what());
     const auto advice = text.rfind("; ");
     if (advice == text.npos) throw Refused(422, text, "take another picture");
     throw Refused(422, text.substr(0, advice), text.substr(advice + 2));
@@ -223,7 +239,12 @@ MadePicture PictureWork::restored(std::string_view picture, const std::optional<
   const std::size_t regions = record ? record->regions.size() + record->keyed_regions.size() : 0;
   require_few(regions, options_.limits, "use bauta reid");
 
-  const bool by_network = record ? record->mode != AnonymizationMode::Keyed : !key;
+  if (!record && !key)
+    throw Refused(
+        422, "it has no regions to restore",
+        "take the PNG as it was written, not converted or saved again, or paste the key that it was "
+        "hidden under; of one with a .json file beside it use bauta reid");
+  const bool by_network = record && record->mode != AnonymizationMode::Keyed;
   if (!by_network && !key)
     throw Refused(422, "it was hidden under a key", "paste that key, or load its file");
   std::vector<RestoredFace> faces;

@@ -40,7 +40,7 @@ class Pictures(Served):
             self.assertEqual(read_png(back)[2], read_png(DEMO)[2])
             self.assert_refused(self.ask(port, "POST", "/reid", hidden.read_bytes()), 422, "key")
             self.assert_refused(self.ask(port, "POST", "/reid", hidden.read_bytes(), {"Bauta-Key": self.new_key(port)}), 422,
-                                "another key")
+                                "its face 1 was hidden under another key")
         # And what the page saves is what the program takes.
         key_file = self.folder / "page.key"
         key_file.write_text(key + "\n")
@@ -194,7 +194,7 @@ class Pictures(Served):
             self.assert_refused(self.ask(port, "POST", deid, faceless.read_bytes()), 422, "no face")
             self.assert_refused(self.ask(port, "POST", deid, large.read_bytes()), 413, "1001 x 1000")
             self.assert_refused(self.ask(port, "POST", deid, b"x" * 4_100_000), 413, "MiB")
-            self.assert_refused(self.ask(port, "POST", "/reid", faceless.read_bytes()), 422, "no regions")
+            self.assert_refused(self.ask(port, "POST", "/reid", faceless.read_bytes()), 422, "it has no regions", "use bauta reid")
             self.assert_refused(self.ask(port, "POST", "/key", b"x"), 413)
             self.assertEqual(self.ask(port, "POST", deid, DEMO.read_bytes())[0], 200)  # and it goes on
 

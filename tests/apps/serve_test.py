@@ -53,6 +53,17 @@ class Requests(Served):
             self.assertEqual(self.ask(port, "HEAD", "/")[0], 200)
             chunked = {"Transfer-Encoding": "chunked"}
             self.assert_refused(self.ask(port, "POST", "/deid?mode=one-way", iter([b"x" * 10]), chunked), 411)
+            begun = time.monotonic()
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as bare:
+                bare.sendall(f"POST /key HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+                answer = b"".join(iter(lambda: bare.recv(4096), b""))
+            self.assertIn(b" 200 ", answer.split(b"\r\n")[0])
+            self.assertIn(b"bauta-key-v1 ", answer)
+            self.assertLess(time.monotonic() - begun, 4)  # nobody waits for a body
+            for method, path, word in (("POST", "/deid?mode=one-way&bloks=3", "bloks"), ("POST", "/deid?mode=one-way&mode=open", "mode"),
+                                       ("POST", "/reid?mode=open", "mode"), ("POST", "/key?kind=private", "kind"),
+                                       ("GET", "/facts?x", "x"), ("GET", "/?lang=sv", "lang")):
+                self.assert_refused(self.ask(port, method, path, b"x" if method == "POST" else None), 400, f"parameter {word}")
             for headers in ({"Content-Encoding": "gzip"}, {"Content-Type": "multipart/form-data; boundary=x"}):
                 self.assert_refused(self.ask(port, "POST", "/deid?mode=one-way", b"x" * 10, headers), 415)
 

@@ -62,7 +62,8 @@ TEST_CASE("keys of each kind become text and files, and keys again") {
     const std::string path = folder.path() / std::to_string(kind);
     CHECK_OK(bauta_key_write_file(key.get(), path.c_str(), 0));
     CHECK(text_of(made(bauta_key_from_file, path)) == text_of(key));
-    CHECK_FAILS(BAUTA_FILE, path, bauta_key_write_file(key.get(), path.c_str(), 0));
+    CHECK_FAILS(BAUTA_FILE, path + ": exists; set overwrite to replace it",
+                bauta_key_write_file(key.get(), path.c_str(), 0));
     CHECK_OK(bauta_key_write_file(key.get(), path.c_str(), 1));
     struct stat facts {};
     REQUIRE(stat(path.c_str(), &facts) == 0);

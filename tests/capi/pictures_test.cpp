@@ -77,6 +77,7 @@ TEST_CASE("a keyed picture that was changed is refused, or restored as far as it
   const bauta::Image changed = image;
   bauta_restore_options restoring = restore_options(key);
   CHECK_FAILS(BAUTA_CANNOT_OPEN, "changed", restore(image, restoring, record.c_str(), result));
+  CHECK_FAILS(BAUTA_CANNOT_OPEN, ", or set force_damaged", restore(image, restoring, record.c_str(), result));
   CHECK(image == changed);
   restoring.force_damaged = 1;
   CHECK_OK(restore(image, restoring, record.c_str(), result));
@@ -235,31 +236,6 @@ TEST_CASE("a Re-ID network under a key: left alone, refused, opened") {
   CHECK_OK(restore(image, BAUTA_RESTORE_OPTIONS_INIT, record.c_str(), result, opened.get()));
   CHECK_OK(restore(same, BAUTA_RESTORE_OPTIONS_INIT, record.c_str(), result, open.get()));
   CHECK(image == same);
-}
-
-TEST_CASE("a model or a detector that is not there is named") {
-  bauta_model_options options = BAUTA_MODEL_OPTIONS_INIT;
-  bauta_model* model = nullptr;
-  options.folder = "/nowhere/model";
-  CHECK_FAILS(BAUTA_FILE, "/nowhere/model", bauta_model_load(&options, &model));
-  options.folder = nullptr;
-  options.models = "/nowhere/models";
-  CHECK_FAILS(BAUTA_FILE, "/nowhere/models", bauta_model_load(&options, &model));
-  options.models = nullptr;
-  options.device = 3;
-  CHECK_FAILS(BAUTA_INVALID_ARGUMENT, "device", bauta_model_load(&options, &model));
-  CHECK(model == nullptr);
-  bauta_detector_options looking = BAUTA_DETECTOR_OPTIONS_INIT;
-  bauta_detector* detector = nullptr;
-  looking.kind = BAUTA_DETECTOR_YUNET;
-  looking.models = "/nowhere/models";
-  CHECK_FAILS(BAUTA_FILE, "yunet", bauta_detector_load(&looking, &detector));
-  looking.kind = BAUTA_DETECTOR_HAAR;
-  looking.cascade = "/nowhere/face.xml";
-  CHECK_FAILS(BAUTA_FILE, "/nowhere/face.xml", bauta_detector_load(&looking, &detector));
-  looking.score = 2;
-  CHECK_FAILS(BAUTA_INVALID_ARGUMENT, "score", bauta_detector_load(&looking, &detector));
-  CHECK(detector == nullptr);
 }
 
 TEST_CASE("a progress function sees each face and can end the work") {

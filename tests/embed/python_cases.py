@@ -6,6 +6,7 @@ import ast
 import inspect
 import os
 import pathlib
+import subprocess
 import sys
 import threading
 import unittest
@@ -56,6 +57,20 @@ class Pictures(unittest.TestCase):
         self.assertEqual(self.detector.find(np.zeros((100, 100, 3), np.uint8)), [])
         with self.assertRaisesRegex(bauta.NoFace, "no face"):
             bauta.deidentify(np.zeros((100, 100, 3), np.uint8), "one-way", detector=self.detector)
+
+    def test_models_that_are_named_are_meant(self):
+        empty = folder / "no-models"
+        empty.mkdir()
+        with self.assertRaisesRegex(bauta.FileProblem, "/nowhere: is no folder"):
+            bauta.Detector(models="/nowhere")
+        with self.assertRaisesRegex(bauta.FileProblem, "no-models: has no YuNet"):
+            bauta.Detector(models=empty)
+        self.assertEqual(bauta.Detector("haar", models=empty).kind, "haar")
+        with self.assertRaisesRegex(bauta.FileProblem, "/nowhere: is no folder"):
+            bauta.Model(models="/nowhere")
+        # Those that came along are named by nobody.
+        along = pathlib.Path(bauta.__file__).parent / "models/fetched/yunet.safetensors"
+        self.assertEqual(bauta.Detector().kind, "yunet" if along.exists() else "haar")
 
     def test_views_with_strides(self):
         wide = np.zeros((320, 700, 3), np.uint8)
@@ -113,7 +128,7 @@ class Pictures(unittest.TestCase):
                 bauta.deidentify(photo, boxes=[BOX], **mistake)
         with self.assertRaises(bauta.InvalidArgument):
             bauta.deidentify(photo, "one-way")
-        with self.assertRaises(bauta.NoFace):
+        with self.assertRaisesRegex(bauta.NoFace, "list of boxes is empty"):
             bauta.deidentify(photo, "one-way", boxes=[])
         with self.assertRaises(TypeError):
             bauta.Key.from_passphrase(17)
@@ -178,8 +193,9 @@ class Pictures(unittest.TestCase):
         self.assertTrue(np.array_equal(bauta.restore(hidden.picture, hidden.record, key=anna).picture, photo))
         path = folder / "anna"
         anna.write(path)
-        with self.assertRaises(bauta.FileProblem):
+        with self.assertRaisesRegex(bauta.FileProblem, "set overwrite to replace it"):
             anna.write(path)
+        anna.write(path, overwrite=True)
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
         self.assertEqual(bauta.Key.from_file(str(path) + ".pub").kind, "public")
         self.assertNotIn(anna.text().split()[1], repr(anna))
@@ -209,6 +225,16 @@ class Pictures(unittest.TestCase):
             sys.setswitchinterval(switching)
         self.assertEqual(right, [True] * 4)
         self.assertGreater(counted, 3)
+
+    def test_waiting_threads_do_not_spin_for_long(self):
+        """libgomp tells what it was loaded with; who has asked for something else gets that."""
+        usual = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+        code = "import os; before = dict(os.environ); import bauta; assert dict(os.environ) == before"
+        for asked, spins in (({}, "4000"), ({"GOMP_SPINCOUNT": "17"}, "17"), ({"OMP_WAIT_POLICY": "passive"}, "0")):
+            done = subprocess.run([sys.executable, "-c", code], env={**usual, "OMP_DISPLAY_ENV": "verbose", **asked},
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f"GOMP_SPINCOUNT = '{spins}'", done.stderr)
 
     def test_the_stub_has_what_the_module_has(self):
         tree = ast.parse((pathlib.Path(bauta.__file__).parent / "__init__.pyi").read_text())

@@ -7,19 +7,28 @@ use one model, detector, checker or key at a time.
 import os as _os
 from pathlib import Path as _Path
 
-from ._bauta import (
-    Checker,
-    Deidentified,
-    Detector,
-    Key,
-    Model,
-    Region,
-    Restored,
-    __version__,
-    _set_models,
-    deidentify,
-    restore,
-)
+# libgomp reads how long its threads spin while they wait as it is loaded; by default they burn the machine. As the program does; the
+# environment of child processes stays as it was.
+_spins_as_asked = "OMP_WAIT_POLICY" in _os.environ or "GOMP_SPINCOUNT" in _os.environ
+if not _spins_as_asked:
+    _os.environ["GOMP_SPINCOUNT"] = "4000"
+try:
+    from ._bauta import (
+        Checker,
+        Deidentified,
+        Detector,
+        Key,
+        Model,
+        Region,
+        Restored,
+        __version__,
+        _set_models,
+        deidentify,
+        restore,
+    )
+finally:
+    if not _spins_as_asked:
+        del _os.environ["GOMP_SPINCOUNT"]
 from ._errors import (
     CannotOpen,
     Error,
