@@ -89,14 +89,12 @@ void choose(std::vector<Device>& all, const BenchOptions& options) {
   for (Device& device : all) {
     device.chosen = benchmarks(*device.engine, cases, options.common.seed);
     known.insert(known.end(), device.chosen.begin(), device.chosen.end());
-    std::erase_if(device.chosen, [&](const Benchmark& item) {
-      return item.name().find(options.filter) == std::string::npos;
-    });
+    std::erase_if(device.chosen, [&](const Benchmark& item) { return !item.matches(options.filter); });
     any = any || !device.chosen.empty();
   }
   if (!any)
-    throw CLI::ValidationError("FILTER", "no name, shape and storage contain '" + options.filter +
-                                             "'; there are " + kernels_of(known));
+    throw CLI::ValidationError("FILTER", "no name, shape and storage contain all words of '" +
+                                             options.filter + "'; there are " + kernels_of(known));
 }
 
 void measure_peaks(Device& device) {
@@ -254,7 +252,8 @@ void add_bench(CLI::App& program, int& exit_code) {
       "this machine computes (multiply-adds in registers) and copies",
       "bauta bench conv_fprop --threads 1 --csv kernels.csv", options->common);
   command->add_option("FILTER", options->filter,
-                      "part of a kernel, its shape and storage, a space between them: \"forward\", \"3x3\"");
+                      "words that a kernel's name, shape and storage must contain, all of them in any order: "
+                      "conv_fprop, \"3x3 conv_ 64x64\"");
   command->add_option("--csv", options->csv, "also write a table there, with processor, flags and versions");
   command->add_flag("--force", options->force, "replace the table that is there");
   command->add_option("--runs", options->runs, "timed runs of each; 0: 3 to 25, as many as fit 0.4 s")

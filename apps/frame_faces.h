@@ -18,6 +18,8 @@ class FrameFaces {
   FrameFaces(const FaceOptions& faces, const CommonOptions& common, double margin);
 
   const std::string& source() const { return source_; }
+  // How many boxes a table has for frames from that one on.
+  std::size_t listed_from(std::int64_t frame) const { return table_ ? table_->from(frame) : 0; }
   // For several threads.
   struct Seen {
     Box box;

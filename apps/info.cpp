@@ -144,7 +144,10 @@ ordered_json video_facts(const fs::path& path) {
   facts["sound_tracks"] = tracks("audio");
   facts["subtitle_tracks"] = tracks("subtitle");
   facts["frames"] = media.frames ? ordered_json(*media.frames) : ordered_json();
-  if (media.bauta_record) add_keyed_facts(path, media, facts);
+  if (media.bauta_record)
+    add_keyed_facts(path, media, facts);
+  else if (may_keep_every_bit(media))
+    facts["mode"] = "unknown";  // it may be keyed and have lost its record
   return facts;
 }
 

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -29,6 +30,7 @@ void wait_without_spinning(char** argv) {
 
 int main(int argc, char** argv) {
   wait_without_spinning(argv);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file grown too large is an error that is told, not the program's end
   int exit_code = 0;
   CLI::App program;
   bauta::make_program(program, exit_code);

@@ -40,7 +40,7 @@ void require_lossless_output(const VideoOptions& options) {
 
 void require_keyed_video(const std::filesystem::path& path, const std::optional<MediaFacts>& facts) {
   if (!facts) throw FileError(path, "is y4m, and a keyed video is RGB in an .mkv file", "name that file");
-  if (!keeps_every_bit(*facts))
+  if (!may_keep_every_bit(*facts))
     throw FileError(path,
                     "is " + facts->codec + " (" + facts->pixel_format +
                         "), which does not keep every bit: what restoring needs is not in it any more",
@@ -214,9 +214,14 @@ ordered_json cover_file(const VideoOptions& options, Problems& problems) {
                "look at what was written"},
               problems);
   if (!outcome.interrupted) tell_checks(options, outcome);
+  const std::size_t past = outcome.interrupted ? 0 : finder.listed_from(outcome.frames);
+  if (past > 0)
+    note(options, counted(past, "line") + " of --boxes are about frames after the last one, which is " +
+                      std::to_string(outcome.frames - 1) + "; correct the table");
   summary["detector"] = finder.source();
   summary["visible_risk"] = options.dry_run ? ordered_json() : visible_json(blocks);
   summary["identity_check"] = identity != nullptr;
+  summary["unmatched_boxes"] = past;
   summary["faces_compared"] = outcome.compared;
   summary["faces_with_fewer_blocks"] = outcome.fewer_blocks;
   summary["faces_recognized"] = outcome.recognized;

@@ -69,6 +69,8 @@ std::vector<Benchmark> benchmarks(const Engine& engine, const std::vector<Networ
   return all;
 }
 
+bool Benchmark::matches(const std::string& words) const { return bench::contains_words(name(), words); }
+
 std::string kernels_of(const std::vector<Benchmark>& all) {
   std::set<std::string> names;
   for (const Benchmark& item : all) names.insert(item.kernel);

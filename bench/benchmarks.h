@@ -24,6 +24,8 @@ struct Benchmark {
   std::function<std::function<void()>(Engine&)> prepare;
 
   std::string name() const { return kernel + ' ' + what + ' ' + storage; }
+  // Whether the name contains each of the words, which spaces part, in any order.
+  bool matches(const std::string& words) const;
 };
 
 struct Measurement {

@@ -1,5 +1,6 @@
 // How far a CPU's 16-bit factors (--precision bf16) take a network's pictures from those of float32. Prints
-// each picture's PSNR (of [-1, 1], before rounding to bytes), then the mean and the worst.
+// each picture's PSNR (of [-1, 1], before rounding to bytes) or "equal", then the mean of those that differ
+// and the worst.
 //
 //   precision NETWORK SIZE PICTURE...
 //
@@ -61,6 +62,14 @@ class Network {
   std::optional<Parameters> parameters_;
 };
 
+// "48.73 dB", or "equal".
+std::string in_dB(double ratio) {
+  if (std::isinf(ratio)) return "equal";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f dB", ratio);
+  return text;
+}
+
 double psnr(const std::vector<float>& a, const std::vector<float>& b) {
   double squares = 0;
   for (std::size_t i = 0; i < a.size(); ++i) squares += std::pow(double{a[i]} - double{b[i]}, 2);
@@ -71,15 +80,22 @@ int run(const std::string& name, int size, const std::vector<std::string>& pictu
   BAUTA_CHECK(bf16_backend(), bf16_problem());
   Network exact(*available_backends().front(), name), rounded(*bf16_backend(), name);
   double sum = 0, worst = INFINITY;
+  int different = 0;
   for (const std::string& path : pictures) {
     const Image picture = middle_square(path, size);
     const double ratio = psnr(rounded(picture), exact(picture));
-    std::printf("%s: %.2f dB\n", path.c_str(), ratio);
+    std::printf("%s: %s\n", path.c_str(), in_dB(ratio).c_str());
+    if (std::isinf(ratio)) continue;
+    ++different;
     sum += ratio;
     worst = std::min(worst, ratio);
   }
-  std::printf("%s: mean %.2f dB, worst %.2f dB of %zu\n", name.c_str(),
-              sum / static_cast<double>(pictures.size()), worst, pictures.size());
+  const std::string mean = in_dB(different > 0 ? sum / different : INFINITY);
+  std::printf("%s: mean %s, worst %s of %zu", name.c_str(), mean.c_str(), in_dB(worst).c_str(),
+              pictures.size());
+  const std::size_t equal = pictures.size() - static_cast<std::size_t>(different);
+  if (different > 0 && equal > 0) std::printf(", %zu of them equal and in no mean", equal);
+  std::printf("\n");
   return 0;
 }
 

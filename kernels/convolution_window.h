@@ -11,8 +11,8 @@
 namespace bauta::BAUTA_BACKEND {
 namespace {
 
-// Pieces of work wanted: enough to keep many threads busy. How work is cut never depends on the number of
-// threads, and so neither does the result.
+// Pieces of work wanted: enough to keep many threads busy. The same on any number of threads: where sums are
+// cut, the result depends on the cut.
 constexpr Index kPieces = 32;
 
 // Output rows of a strip: enough positions to pay for fetching weights, few enough for the cache.

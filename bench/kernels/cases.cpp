@@ -1,6 +1,9 @@
 #include "bench/kernels/cases.h"
 
+#include <algorithm>
+#include <ranges>
 #include <stdexcept>
+#include <string_view>
 
 namespace bauta::bench {
 
@@ -58,12 +61,19 @@ Operand::Operand(const Context& ctx, const void* values, std::size_t bytes) : me
   ctx.backend().copy_in(memory_.get(), values, bytes, ctx);
 }
 
+bool contains_words(const std::string& text, const std::string& words) {
+  return std::ranges::all_of(words | std::views::split(' '), [&](const auto& word) {
+    return text.find(std::string_view(word.begin(), word.end())) != std::string::npos;
+  });
+}
+
 std::vector<Case> cases_with(const std::string& filter) {
   std::vector<Case> cases = all_cases();
   std::erase_if(cases, [&](const Case& item) {
-    return (item.kernel + ' ' + item.what + ' ' + item.storage()).find(filter) == std::string::npos;
+    return !contains_words(item.kernel + ' ' + item.what + ' ' + item.storage(), filter);
   });
-  if (cases.empty()) throw std::invalid_argument("no kernel, shape and storage contain '" + filter + "'");
+  if (cases.empty())
+    throw std::invalid_argument("no kernel, shape and storage contain all words of '" + filter + "'");
   return cases;
 }
 

@@ -52,8 +52,11 @@ struct Case {
   std::string storage() const { return dtype == DType::Float32 ? "float32" : "bfloat16"; }
 };
 
-// Every case of every stem whose kernel, shape and storage, a space between them, contain the filter; in the
-// order of kernels/README.md's table. Throws std::invalid_argument where there is none.
+// Whether the text contains each of the words, which spaces part, in any order. No words: yes.
+bool contains_words(const std::string& text, const std::string& words);
+
+// Every case of every stem whose kernel, shape and storage contain the filter's words; in the order of
+// kernels/README.md's table. Throws std::invalid_argument where there is none.
 std::vector<Case> cases_with(const std::string& filter);
 
 // Launchers of kernels/launchers.inc that have no case. There should be none.

@@ -67,6 +67,11 @@ class Training:
         self.x, self.y = (picture.to(device).to(memory_format=memory_format) for picture in (self.x, self.y))
         return self
 
+    def compile(self):
+        """By inductor, each network for itself, when it is first called."""
+        for network in (self.g, self.f, self.d_x, self.d_y):
+            network.compile(dynamic=False)
+
     def forward(self):
         with torch.inference_mode():
             return self.g(self.x)

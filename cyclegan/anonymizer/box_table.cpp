@@ -1,5 +1,6 @@
 #include "cyclegan/anonymizer/box_table.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -23,17 +24,18 @@ std::optional<int> pixels(const std::string& field) {
 const std::vector<std::string>& box_columns() { return kColumns; }
 
 std::optional<Box> box_of(const PhotoTable& table, const PhotoTable::Line& line) {
+  if (std::ranges::all_of(line.fields, &std::string::empty)) return {};
   std::array<int, 4> box{};
-  bool empty = false;
   for (std::size_t i = 0; i < box.size(); ++i) {
     const std::string& field = line.fields[i];
-    empty = empty || field.empty();
+    // A face left out by half a line would stay open.
+    if (field.empty()) table.reject(line.number, "has nothing in column " + kColumns[i]);
     const auto value = pixels(field);
-    if (!value && !field.empty()) table.reject(line.number, "has \"" + field + "\" in column " + kColumns[i]);
-    box[i] = value.value_or(0);
+    if (!value) table.reject(line.number, "has \"" + field + "\" in column " + kColumns[i]);
+    box[i] = *value;
   }
-  if (box[2] < 0 || box[3] < 0) table.reject(line.number, "has a box whose sides are below zero");
-  if (empty || box[2] == 0 || box[3] == 0) return {};
+  if (box == std::array<int, 4>{}) return {};
+  if (box[2] < 1 || box[3] < 1) table.reject(line.number, "has a box that is not a pixel wide or high");
   return Box{box[0], box[1], box[2], box[3]};
 }
 

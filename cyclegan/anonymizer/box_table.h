@@ -13,7 +13,7 @@ namespace bauta {
 
 // A table (io/photo_table.h) with the columns path, bx, by, bw and bh: boxes in pixels of the photograph
 // after its EXIF orientation, decimals are rounded. Several lines of one path are several faces; a line whose
-// box is empty text or has no width or height says that there is none.
+// box is four empty cells, or four zeros, says that there is none.
 class BoxTable {
  public:
   // Throws FileError, naming the line.
@@ -35,7 +35,8 @@ class BoxTable {
 };
 
 // The columns of a box, and what a table that was asked for them has in a line: nothing where the box is
-// empty text or has no width or height. Throws FileError, naming the line.
+// four empty cells or four zeros. Throws FileError, naming the line, for any other that is incomplete or not
+// a pixel wide or high.
 const std::vector<std::string>& box_columns();
 std::optional<Box> box_of(const PhotoTable& table, const PhotoTable::Line& line);
 

@@ -229,6 +229,8 @@ void scale(FaceLocation& face, double x_factor, double y_factor) {
 
 std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOptions& options) const {
   if (photo.width < 1 || photo.height < 1) throw std::invalid_argument("a photograph without pixels");
+  // Of a thinner one the network would see little but padding.
+  if (std::min(photo.width, photo.height) < kThinnest) return {};
   const double longer = std::max(photo.width, photo.height);
   const double findable = static_cast<double>(kFindable) / std::max(options.smallest, 1);
   const double whole = std::min(1.0, kFineSide / longer);

@@ -35,7 +35,8 @@ class FaceDetector {
   FaceDetector(Engine& engine, const std::filesystem::path& weights)
       : engine_(engine), network_(engine, weights) {}
 
-  // Largest first. Throws std::invalid_argument for a photograph without pixels.
+  // Largest first; none in a photograph that is thinner than kThinnest. Throws std::invalid_argument for one
+  // without pixels.
   //
   // A photograph whose longer side is under kSmallPhotograph gets a border of kBorder black pixels, as faces
   // that fill a picture are found less surely. The network finds faces of some 20 to 600 pixels (measured:
@@ -57,6 +58,7 @@ class FaceDetector {
   // of a large photograph its larger faces. Their landmarks are in the photograph's pixels, as all are.
   std::vector<FoundFace> find(const Image& photo, const DetectionOptions& options = {}) const;
 
+  static constexpr int kThinnest = 10;  // pixels
   static constexpr int kSmallPhotograph = 400, kBorder = 60;
   static constexpr int kCoarseSide = 640, kFineSide = 1280, kFindable = 32, kLargestFindable = 600;
   static constexpr int kSure = 40;  // height of a face that the network hardly misses, pixels

@@ -33,4 +33,10 @@ std::vector<Box> FrameBoxes::of(std::int64_t frame) const {
   return found == boxes_.end() ? std::vector<Box>() : found->second;
 }
 
+std::size_t FrameBoxes::from(std::int64_t frame) const {
+  std::size_t count = 0;
+  for (auto of = boxes_.lower_bound(frame); of != boxes_.end(); ++of) count += of->second.size();
+  return count;
+}
+
 }  // namespace bauta

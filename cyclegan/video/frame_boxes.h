@@ -11,8 +11,8 @@
 namespace bauta {
 
 // A table (io/photo_table.h) with the columns frame, bx, by, bw and bh: frames counted from 0, boxes in
-// pixels of the frame as it is shown, decimals are rounded. A line without a box, or with one of no width or
-// height, says nothing.
+// pixels of the frame as it is shown, decimals are rounded; box_of in anonymizer/box_table.h says what a
+// line may have.
 class FrameBoxes {
  public:
   // Throws FileError, naming the line.
@@ -20,6 +20,8 @@ class FrameBoxes {
 
   std::vector<Box> of(std::int64_t frame) const;
   bool empty() const { return boxes_.empty(); }
+  // How many boxes are of frames from that one on.
+  std::size_t from(std::int64_t frame) const;
 
  private:
   std::map<std::int64_t, std::vector<Box>> boxes_;

@@ -200,8 +200,10 @@ PixelLayout natural_layout(const MediaFacts& facts) {
   return PixelLayout::Yuv420;
 }
 
-bool keeps_every_bit(const MediaFacts& facts) {
-  static constexpr std::array kCodecs{"ffv1", "rawvideo", "huffyuv", "ffvhuff", "utvideo", "magicyuv", "png"};
+bool may_keep_every_bit(const MediaFacts& facts) {
+  // The last four where they were told to lose nothing: the faces' tags tell.
+  static constexpr std::array kCodecs{"ffv1", "rawvideo", "huffyuv", "ffvhuff", "utvideo", "magicyuv",
+                                      "png",  "h264",     "hevc",    "vp9",     "av1"};
   static constexpr std::array kFormats{"bgr0",  "bgra", "rgb24", "bgr24", "gbrp",
                                        "gbrap", "rgba", "rgb0",  "0rgb",  "argb"};
   return std::ranges::find(kCodecs, facts.codec) != kCodecs.end() &&

@@ -40,8 +40,8 @@ MediaFacts probe(const std::filesystem::path& path);
 
 // The layout that holds the file's pictures in 8 bits with its chroma.
 PixelLayout natural_layout(const MediaFacts& facts);
-// Whether a codec gives back every bit that went in, and RGB of 8 bits.
-bool keeps_every_bit(const MediaFacts& facts);
+// Whether it is RGB of 8 bits, of a codec that gives back every bit that went in, or can if told so.
+bool may_keep_every_bit(const MediaFacts& facts);
 
 // The name of the attachment.
 inline constexpr const char* kRecordAttachment = "bauta-regions.jsonl";

@@ -33,6 +33,13 @@ class Bench(CommandTest):
             self.assertTrue(row.startswith("reduce_sum "), row)
         self.assertEqual(lines, [])
 
+    def test_a_filters_words_are_all_looked_for_in_any_order(self):
+        names = lambda words: [(row["kernel"], row["what"]) for row in self.measured(words, "--runs", 1)["measurements"]]
+        found = names("3-64 discriminator conv_fprop kept")
+        self.assertEqual(found, [("conv_fprop", "discriminator 4x4 3-64 by 2 at 256x256, weights kept")])
+        self.assertEqual(found, names(" kept  conv_fprop discriminator 3-64 "))
+        self.bench("conv_fprop nonsense", code=2)
+
     def test_numbers_are_plausible(self):
         found = self.measured("conv_fprop residual 3x3 256-256")
         machine = found["devices"][0]

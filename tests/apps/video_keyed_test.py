@@ -42,6 +42,12 @@ class Keyed(VideoCase):
         ffmpeg("-i", self.folder / "out.mkv", "-c:v", "libx264", self.folder / "lossy.mkv")
         _, lines = self.run_bauta("video", "lossy.mkv", "--out", "no.mkv", "--restore", "--key-file", key, code=1)
         self.assert_problems(lines, ("lossy.mkv", "h264", "does not keep every bit"))
+        # Told to lose nothing, and to lose some.
+        for quality, comes_back in ((0, True), (20, False)):
+            ffmpeg("-y", "-i", self.folder / "out.mkv", "-map", "0", "-c:v", "libx264rgb", "-qp", quality, self.folder / "rgb.mkv")
+            self.run_bauta("video", "rgb.mkv", "--out", f"rgb{quality}.mkv", "--restore", "--key-file", key, code=int(not comes_back))
+            self.assertEqual((self.folder / f"rgb{quality}.mkv").exists(), comes_back)
+        self.assertEqual(frame_hashes(self.folder / "rgb0.mkv"), clear)
         ffmpeg("-i", self.folder / "out.mkv", "-map", "0", "-c:v", "ffv1", "-vf", "drawbox=30:30:2:2:enable='eq(n,7)'",
                self.folder / "changed.mkv")
         _, lines = self.run_bauta("video", "changed.mkv", "--out", "no.mkv", "--restore", "--key-file", key, code=1)

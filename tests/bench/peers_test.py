@@ -41,6 +41,27 @@ class Scripts(unittest.TestCase):
         ):
             self.assertIn(words, run(PEERS / "run", *arguments, code=2))
 
+    def test_numbers_that_bauta_refuses_are_refused_before_anything_starts(self):
+        for option, value, words in (
+            ("--precisions", "f16", "no precision is called f16; there are f32, bf16"),
+            ("--threads", "0", "'0' is no whole number from 1"),
+            ("--threads", "1,x", "'x' is no whole number from 1"),
+            ("--rounds", "0", "'0' is no whole number from 1"),
+            ("--runs", "0", "'0' is no whole number from 1"),
+            ("--cores", "-1", "'-1' is no whole number from 0"),
+            ("--shapes", "128x32", "'128x32' is not SIZExNGFxBLOCKS"),
+            ("--shapes", "256x64x9,130x32x6", "'130' is no whole number from 24 to 4096 that 4 divides"),
+            ("--shapes", "128x0x6", "'0' is no whole number from 1 to 512"),
+            ("--shapes", "128x32x65", "'65' is no whole number from 1 to 64"),
+            ("--sizes", "64,20", "'20' is no whole number from 24 to 4096"),
+            ("--batches", "1,", "'' is no whole number from 1 to 1024"),
+        ):
+            with self.subTest(option=option, value=value), tempfile.TemporaryDirectory() as work:
+                command = [PEERS / "run", "--bauta", sys.executable, "--work", Path(work) / "new", option, value]
+                lines = run(*command, code=2).splitlines()
+                self.assertIn(f"argument {option}: {words}", lines[-1])
+                self.assertFalse((Path(work) / "new").exists())
+
     def test_versions_are_pinned(self):
         for line in (PEERS / "requirements.txt").read_text().splitlines():
             if not line.startswith("#"):

@@ -72,4 +72,13 @@ TEST_CASE("a malformed table is refused by its line") {
   CHECK(contains(error_of_table(header + "\t1\t2\t3\t4\n"), "line 2 has no path"));
   CHECK(contains(error_of_table(header + "a.jpg\t1\t2\t3\t4e99\n"), "line 2 has \"4e99\""));
   CHECK(contains(error_of_table(header + "a.jpg\t1\t2\tnan\t4\n"), "line 2 has \"nan\""));
+  // What is left out by mistake would leave a face open.
+  CHECK(contains(error_of_table(header + "a.jpg\t1\t2\t3\t4\na.jpg\t88\t20\n"),
+                 "line 3 has nothing in column bw"));
+  CHECK(contains(error_of_table(header + "a.jpg\t1\t2\t3\t\n"), "line 2 has nothing in column bh"));
+  CHECK(
+      contains(error_of_table(header + "a.jpg\t1\t2\t0\t9\n"), "line 2 has a box that is not a pixel wide"));
+  CHECK(
+      contains(error_of_table(header + "a.jpg\t1\t2\t9\t-9\n"), "line 2 has a box that is not a pixel wide"));
+  CHECK(error_of_table(header + "a.jpg\t0\t0\t0\t0\nb.jpg\t\t\t\t\n") == "no error");
 }

@@ -175,6 +175,16 @@ TEST_CASE("YuNet: a face is found wherever it is and however large the photograp
   }
 }
 
+TEST_CASE("YuNet: a few rows or columns of pixels have no faces, and cost no memory") {
+  if (!yunet_is_fetched()) return;
+  Engine engine;
+  const FaceDetector detector(engine, fetched("yunet"));
+  const std::size_t before = engine.memory().held;
+  CHECK(detector.find(blank_image(2'000'000, FaceDetector::kThinnest - 1)).empty());
+  CHECK(detector.find(blank_image(1, 2'000'000)).empty());
+  CHECK(engine.memory().held == before);
+}
+
 TEST_CASE("YuNet: what is asked of a face holds") {
   if (!yunet_is_fetched()) return;
   const Image portrait = read_image(kPortrait);

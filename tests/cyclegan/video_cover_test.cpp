@@ -166,6 +166,8 @@ TEST_CASE("frame boxes: a table by frame") {
   CHECK(boxes.of(3) == std::vector{Box{1, 2, 30, 40}, Box{6, 6, 7, 8}});
   CHECK(boxes.of(9).empty());
   CHECK(boxes.of(0).empty());
+  CHECK(boxes.from(0) == 2);
+  CHECK(boxes.from(4) == 0);
   const auto wrong = put_file(folder / "wrong.tsv", "frame\tbx\tby\tbw\tbh\n-3\t1\t2\t30\t40\n");
   CHECK(contains(error_of(wrong, [&] { FrameBoxes{wrong}; }), "line 2 has \"-3\" in column frame"));
   const auto photo = put_file(folder / "photo.tsv", "path\tbx\tby\tbw\tbh\n");
