@@ -33,6 +33,10 @@ std::string told_by_the_page(std::string text) {
   const std::pair<std::string_view, std::string_view> words[] = {
       {"or pass --force-damaged", "or use bauta reid --force-damaged"},
       {"--force-damaged restores", "bauta reid --force-damaged restores"},
+      {"pass its key or passphrase, and the picture as bauta deid wrote it",
+       "paste the key that it was hidden under, and take the PNG as it was written"},
+      {"pass a picture as bauta deid wrote it, and its key or passphrase",
+       "take the PNG as it was written, and paste the key that it was hidden under"},
       {"name the model that it was made with by --model", "use bauta reid with --model"},
   };
   for (const auto& [program, page] : words)

@@ -40,7 +40,7 @@ class Pictures(Served):
             self.assertEqual(read_png(back)[2], read_png(DEMO)[2])
             self.assert_refused(self.ask(port, "POST", "/reid", hidden.read_bytes()), 422, "key")
             self.assert_refused(self.ask(port, "POST", "/reid", hidden.read_bytes(), {"Bauta-Key": self.new_key(port)}), 422,
-                                "its face 1 was hidden under another key")
+                                "its face 1 was hidden under another key", "; paste the key that it was hidden under")
         # And what the page saves is what the program takes.
         key_file = self.folder / "page.key"
         key_file.write_text(key + "\n")
