@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "io/hexadecimal.h"
 #include "io/input_file.h"
 #include "io/secret_bytes.h"
 
@@ -53,10 +54,7 @@ void ContentHash::add_file(const std::filesystem::path& path) {
 std::string ContentHash::finish() {
   std::array<unsigned char, kHashBytes> hash;
   crypto_generichash_final(&state_->hash, hash.data(), hash.size());
-  std::string text(2 * kHashBytes + 1, '\0');
-  sodium_bin2hex(text.data(), text.size(), hash.data(), hash.size());
-  text.pop_back();
-  return text;
+  return hexadecimal(std::as_bytes(std::span(hash)));
 }
 
 std::string public_hash_of_file(const std::filesystem::path& path) {

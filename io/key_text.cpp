@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "io/file_error.h"
+#include "io/hexadecimal.h"
 #include "io/input_file.h"
 
 namespace bauta {
@@ -38,15 +39,6 @@ std::array<std::byte, kChecksumBytes> checksum(std::string_view kind, std::span<
 // Digits and the terminating zero that libsodium writes, over which the next part is written.
 void put_hex(std::span<std::byte> into, std::span<const std::byte> bytes) {
   sodium_bin2hex(reinterpret_cast<char*>(into.data()), into.size(), sodium_bytes(bytes), bytes.size());
-}
-
-bool take_hex(std::string_view digits, std::span<std::byte> into) {
-  std::size_t count = 0;
-  const char* end = nullptr;
-  return digits.size() == 2 * into.size() &&
-         sodium_hex2bin(sodium_bytes(into), into.size(), digits.data(), digits.size(), nullptr, &count,
-                        &end) == 0 &&
-         count == into.size() && end == digits.data() + digits.size();
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -109,8 +101,8 @@ KeyText parse_key_text(std::string_view text) {
   const std::size_t key_end = digits.find(' ');
   KeyText key{std::string(kind), SecretBytes(kKeyBytes)};
   std::array<std::byte, kChecksumBytes> sum{};
-  if (key_end == digits.npos || !take_hex(digits.substr(0, key_end), key.bytes.bytes()) ||
-      !take_hex(digits.substr(key_end + 1), sum) || sum != checksum(kind, key.bytes.bytes()))
+  if (key_end == digits.npos || !take_hexadecimal(digits.substr(0, key_end), key.bytes.bytes()) ||
+      !take_hexadecimal(digits.substr(key_end + 1), sum) || sum != checksum(kind, key.bytes.bytes()))
     throw std::invalid_argument(std::string("is damaged or mistyped: its checksum does not fit; ") +
                                 kCopyAgain);
   return key;

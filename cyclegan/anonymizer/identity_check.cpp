@@ -52,10 +52,6 @@ struct Surroundings {
   }
 };
 
-}  // namespace
-
-namespace {
-
 // The weights that all judges share.
 struct Recognizer {
   Recognizer(const Backend& backend, const std::filesystem::path& models)

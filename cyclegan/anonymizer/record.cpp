@@ -1,7 +1,6 @@
 #include "cyclegan/anonymizer/record.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "io/file_error.h"
+#include "io/hexadecimal.h"
 #include "io/input_file.h"
 #include "io/photograph.h"
 
@@ -97,28 +97,10 @@ Region region_from(const json& object, const AnonymizationRecord& record) {
   return region;
 }
 
-std::string hexadecimal(const WrappedKey& key) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::byte byte : key) {
-    text += kDigits[std::to_integer<std::size_t>(byte >> 4)];
-    text += kDigits[std::to_integer<std::size_t>(byte & std::byte{15})];
-  }
-  return text;
-}
-
 WrappedKey wrapped_key_from(const json& value) {
   WrappedKey key{};
   const std::string text = value.is_string() ? value.get<std::string>() : "";
-  bool whole = text.size() == 2 * key.size();
-  for (std::size_t i = 0; whole && i < key.size(); ++i) {
-    std::uint8_t byte = 0;
-    const char* start = text.data() + 2 * i;
-    const auto [end, error] = std::from_chars(start, start + 2, byte, 16);
-    whole = error == std::errc() && end == start + 2;
-    key[i] = std::byte{byte};
-  }
-  if (!whole) throw Rejection{"a wrapped key is damaged"};
+  if (!take_hexadecimal(text, key)) throw Rejection{"a wrapped key is damaged"};
   return key;
 }
 

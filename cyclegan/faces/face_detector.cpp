@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "cyclegan/faces/face_geometry.h"
 #include "cyclegan/faces/upright_view.h"
 #include "io/exif.h"
 
@@ -71,29 +72,17 @@ void decode(const YuNet::Level& level, int stride, float least, std::vector<Foun
   }
 }
 
-float area(const FaceLocation& face) { return face.width * face.height; }
-
-float shared_area(const FaceLocation& a, const FaceLocation& b) {
-  const float width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x),
-              height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-  return width <= 0 || height <= 0 ? 0 : width * height;
+// Whether the face lies in the other, mostly: of a face that is large beyond measure the network finds parts.
+bool is_part(const FoundFace& face, const FoundFace& other) {
+  constexpr float kMostly = 0.75f;
+  return shared_area(other.location, face.location) > kMostly * area(face.location);
 }
 
-// Intersection over union.
-float overlap(const FaceLocation& a, const FaceLocation& b) {
-  const float shared = shared_area(a, b);
-  return shared > 0 ? shared / (area(a) + area(b) - shared) : 0;
-}
-
-// Leaves out what lies in a larger face, mostly: of a face that is large beyond measure the network finds
-// parts. faces: largest first.
-constexpr float kMostly = 0.75f;
+// faces: largest first.
 std::vector<FoundFace> without_parts(const std::vector<FoundFace>& faces) {
   std::vector<FoundFace> kept;
   for (const FoundFace& face : faces)
-    if (std::ranges::none_of(kept, [&](const FoundFace& larger) {
-          return shared_area(larger.location, face.location) > kMostly * area(face.location);
-        }))
+    if (std::ranges::none_of(kept, [&](const FoundFace& larger) { return is_part(face, larger); }))
       kept.push_back(face);
   return kept;
 }
@@ -109,17 +98,6 @@ std::vector<FoundFace> suppress(std::vector<FoundFace> faces, const DetectionOpt
         }))
       kept.push_back(face);
   return kept;
-}
-
-// The box about both.
-FaceLocation joined(FaceLocation a, const FaceLocation& b) {
-  const float right = std::max(a.x + a.width, b.x + b.width),
-              bottom = std::max(a.y + a.height, b.y + b.height);
-  a.x = std::min(a.x, b.x);
-  a.y = std::min(a.y, b.y);
-  a.width = right - a.x;
-  a.height = bottom - a.y;
-  return a;
 }
 
 // Adds those of faces cut by a tile's edge of which there is no whole sight.
@@ -150,8 +128,6 @@ FaceLocation in_photograph(const FaceLocation& face, const Placement& placement)
                            back(face.landmarks[n].y, placement.y_scale)};
   return placed;
 }
-
-float longer_side(const FaceLocation& face) { return std::max(face.width, face.height); }
 
 int scaled_side(int side, double factor) { return std::max(1, static_cast<int>(std::lround(side * factor))); }
 
@@ -184,13 +160,6 @@ bool is_cut(float start, float length, const Span& tile, int photo_side) {
          (tile.start + tile.length < photo_side && start + length + margin > end);
 }
 
-void move(FaceLocation& face, int x, int y) {
-  const auto right = static_cast<float>(x), down = static_cast<float>(y);
-  face.x += right;
-  face.y += down;
-  for (Point& landmark : face.landmarks) landmark = {landmark.x + right, landmark.y + down};
-}
-
 // ---- turning
 
 // Turned clockwise by so many quarters, 1 to 3.
@@ -210,19 +179,6 @@ FaceLocation turned_back(FaceLocation face, int quarters, const ImageSize& befor
     std::swap(width, height);
   }
   return face;
-}
-
-// Pixel centres have whole coordinates.
-void scale(FaceLocation& face, double x_factor, double y_factor) {
-  const auto scaled = [](float at, double factor) {
-    return static_cast<float>((static_cast<double>(at) + 0.5) * factor - 0.5);
-  };
-  face.x = scaled(face.x, x_factor);
-  face.y = scaled(face.y, y_factor);
-  face.width = static_cast<float>(face.width * x_factor);
-  face.height = static_cast<float>(face.height * y_factor);
-  for (Point& landmark : face.landmarks)
-    landmark = {scaled(landmark.x, x_factor), scaled(landmark.y, y_factor)};
 }
 
 }  // namespace
@@ -354,12 +310,10 @@ std::vector<FoundFace> FaceDetector::see_turned(const Image& photo, const Detect
   std::size_t looked_at = 0;
   for (const FoundFace& face : faces) {
     const bool is_face = face.score >= options.score;
-    const bool is_part = std::ranges::any_of(kept, [&](const FoundFace& other) {
-      return other.score >= kSureOfUpright &&
-             shared_area(other.location, face.location) > kMostly * area(face.location);
-    });
+    const bool is_covered = std::ranges::any_of(
+        kept, [&](const FoundFace& other) { return other.score >= kSureOfUpright && is_part(face, other); });
     const bool is_doubtful =
-        face.score < kSureOfUpright && !is_part && area(face.location) > 0 && ++looked_at <= kMost;
+        face.score < kSureOfUpright && !is_covered && area(face.location) > 0 && ++looked_at <= kMost;
     const auto sight = is_doubtful ? see(face) : std::nullopt;
     if (!sight) {
       if (is_face) kept.push_back(face);

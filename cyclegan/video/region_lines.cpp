@@ -12,6 +12,7 @@
 
 #include "cyclegan/anonymizer/record.h"
 #include "io/file_error.h"
+#include "io/hexadecimal.h"
 
 namespace bauta {
 namespace {
@@ -28,36 +29,19 @@ bool fits(const KeyedRegion& region, ImageSize picture) {
          region.k <= kLargestResidual;
 }
 
-std::string hexadecimal(const std::vector<std::byte>& bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::byte byte : bytes) {
-    const auto value = std::to_integer<std::size_t>(byte);
-    text += kDigits[value >> 4];
-    text += kDigits[value & 15];
-  }
-  return text;
-}
-
-// A number of so many hexadecimal digits, all of them.
-template <class Number>
-std::optional<Number> from_hexadecimal(std::string_view digits) {
-  Number value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  if (error != std::errc() || end != digits.data() + digits.size() || digits.size() != 2 * sizeof value)
-    return {};
-  return value;
+std::optional<FrameMark> mark_from(const std::string& digits) {
+  FrameMark mark = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [last, error] = std::from_chars(digits.data(), end, mark, 16);
+  if (error != std::errc() || last != end || digits.size() != kMarkDigits) return {};
+  return mark;
 }
 
 std::optional<std::string> bytes_of(const json& digits) {
   if (!digits.is_string()) return {};
-  const auto text = digits.get<std::string>();
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const auto byte = from_hexadecimal<unsigned char>(std::string_view(text).substr(i, 2));
-    if (!byte) return {};
-    bytes += static_cast<char>(*byte);
-  }
+  const auto& text = digits.get_ref<const std::string&>();
+  std::string bytes(text.size() / 2, '\0');
+  if (!take_hexadecimal(text, std::as_writable_bytes(std::span(bytes)))) return {};
   return bytes;
 }
 
@@ -160,7 +144,7 @@ RegionLines::Line RegionLines::parse(const std::string& text, std::int64_t frame
   const auto damaged = [&] { fail("is damaged at frame " + std::to_string(frame)); };
   const json read = json::parse(text, nullptr, false);
   if (!read.is_array() || read.empty() || read.size() > kMostRegions + 1 || !read[0].is_string()) damaged();
-  const auto mark = from_hexadecimal<FrameMark>(read[0].get_ref<const std::string&>());
+  const auto mark = mark_from(read[0].get_ref<const std::string&>());
   if (!mark) damaged();
   Line line{*mark, {}};
   for (std::size_t at = 1; at < read.size(); ++at) {
