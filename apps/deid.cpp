@@ -138,8 +138,7 @@ void show_boxes(RunFile& file, const DeidOptions& options, const FaceFinder& fin
 }
 
 ordered_json head_of(const DeidOptions& options, const FaceFinder& finder) {
-  return {{"command", "deid"},
-          {"mode", options.dry_run ? "dry-run" : to_string(options.mode())},
+  return {{"mode", options.dry_run ? "dry-run" : to_string(options.mode())},
           {"detector", finder.source()}};
 }
 
@@ -158,7 +157,8 @@ ordered_json listed_boxes(const FaceFinder& finder, const Job& job) {
 }
 
 ordered_json summary_of(const DeidOptions& options, const FaceFinder& finder, const FolderRun& run) {
-  ordered_json summary = head_of(options, finder);
+  ordered_json summary{{"command", "deid"}};
+  summary.update(head_of(options, finder));
   summary["photographs"] = run.jobs().size();
   summary["written"] = run.totals().written;
   summary["unchanged"] = run.totals().unchanged;
@@ -178,7 +178,7 @@ std::string outcome_text(const DeidOptions& options, const FaceFinder& finder, c
          (finder.source() == "boxes" ? "" : "; look at them: a detector can miss faces");
 }
 
-int dry_run(const DeidOptions& options, FolderRun& run, const Problems& problems) {
+void dry_run(const DeidOptions& options, FolderRun& run, const Problems& problems) {
   const FaceFinder finder(options.faces, options.common);
   require_output_folder(options.files.out);
   require_unmixed(options.files.out, true);
@@ -195,7 +195,6 @@ int dry_run(const DeidOptions& options, FolderRun& run, const Problems& problems
   summary["unmatched_boxes"] = unmatched;
   summary["problems"] = problems.count();
   run.finish(std::move(summary));
-  return problems.exit_code();
 }
 
 // That JPEGs do not stay JPEGs, and why.
@@ -208,12 +207,7 @@ void say_format(const DeidOptions& options, const std::vector<Job>& jobs) {
     say(options.common, "JPEG photographs are written as PNG: a JPEG would change what restoring needs");
 }
 
-int deid(const DeidOptions& options) {
-  Problems problems;
-  FolderRun run(options.common, options.files, options.run, problems, "photographs",
-                options.dry_run ? kBoxesEnding : extension_of(options.format));
-  if (run.jobs().empty()) return problems.exit_code();
-  if (options.dry_run) return dry_run(options, run, problems);
+void hide_faces(const DeidOptions& options, FolderRun& run, const Problems& problems) {
   say_format(options, run.jobs());
   const FaceFinder finder(options.faces, options.common);
   const PhotoHider hide(options);
@@ -238,7 +232,14 @@ int deid(const DeidOptions& options) {
   summary["problems"] = problems.count();
   if (hide.engine()) add_memory(summary, *hide.engine());
   run.finish(std::move(summary));
-  return problems.exit_code();
+}
+
+int deid(const DeidOptions& options) {
+  Problems problems;
+  FolderRun run(options.common, options.files, options.run, problems,
+                {"deid", "photographs", options.dry_run ? kBoxesEnding : extension_of(options.format)});
+  const auto work = options.dry_run ? dry_run : hide_faces;
+  return run.whole([&] { work(options, run, problems); });
 }
 
 }  // namespace

@@ -138,6 +138,11 @@ void FileReport::problem_line(const std::string& line) {
   facts_["problems"].push_back(line);
 }
 
+std::string FileReport::without_name(const std::string& line) const {
+  const std::string name = job_.input.string() + ": ";
+  return line.starts_with(name) ? line.substr(name.size()) : line;
+}
+
 void FileReport::guard(const std::function<void()>& work) {
   const auto start = std::chrono::steady_clock::now();
   try {

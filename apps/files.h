@@ -58,6 +58,8 @@ class FileReport {
   void problem(const std::string& what) { problem_line(job_.input.string() + ": " + what); }
   // A line that names its file itself, as FileError's.
   void problem_line(const std::string& line);
+  // A problem's line without the input's name, where it begins with that.
+  std::string without_name(const std::string& line) const;
   void note(const std::string& what) { lines_.push_back({job_.input.string() + ": " + what, false}); }
   void wrote() { fact("output", job_.output.string()); }
   bool has_problem() const { return facts_.contains("problems"); }

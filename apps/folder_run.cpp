@@ -116,13 +116,8 @@ void RunFile::note(const std::vector<Content>& files) {
   entry.output = hash.finish();
   entry.facts.erase("input");
   entry.facts.erase("output");
-  if (entry.facts.contains("problems")) {
-    const std::string name = report.job().input.string() + ": ";
-    for (auto& line : entry.facts["problems"]) {
-      const auto text = line.get<std::string>();
-      if (text.starts_with(name)) line = text.substr(name.size());
-    }
-  }
+  if (entry.facts.contains("problems"))
+    for (auto& line : entry.facts["problems"]) line = report.without_name(line.get<std::string>());
   run_.journal_->add(report.job().output.stem().string(), entry);
 }
 
@@ -153,30 +148,59 @@ void RunFile::show(const Image& picture) {
 // ---- all of them
 
 FolderRun::FolderRun(const CommonOptions& common, const FileOptions& files, const FolderRunOptions& options,
-                     Problems& problems, const std::string& unit, const std::string& ending)
-    : common_(common), files_(files), options_(options), problems_(problems), unit_(unit) {
-  pictures_ = find_pictures(common, files, problems);
-  jobs_ = plan_jobs(pictures_, files.out, ending);
-  if (options.fail_fast && problems.count() > 0) jobs_.clear();
-  if (jobs_.empty()) return;
-  const Shard shard = parse_shard(options.shard).value();
-  std::erase_if(jobs_, [&shard](const Job& job) {
-    return part_of(job.output.stem().string(), shard.count) != shard.number - 1;
-  });
-  if (jobs_.empty()) say(common, "nothing falls to shard " + options.shard);
+                     Problems& problems, Kind kind)
+    : common_(common), files_(files), options_(options), problems_(problems), kind_(std::move(kind)) {
+  if (options.report.empty()) return;
+  require_output_folder(files.out);  // in which it may be
+  report_.emplace(options.report, files.force || options.resume);
 }
 
 FolderRun::~FolderRun() {
   if (objects_) std::fclose(objects_);
 }
 
+int FolderRun::whole(const std::function<void()>& rest) {
+  try {
+    find_jobs();
+    if (jobs_.empty())
+      end_report("");
+    else
+      rest();
+  } catch (const std::exception& error) {
+    end_report(error.what());
+    throw;
+  }
+  return problems_.exit_code();
+}
+
+void FolderRun::find_jobs() {
+  pictures_ = find_pictures(common_, files_, problems_);
+  jobs_ = plan_jobs(pictures_, files_.out, kind_.ending);
+  if (options_.fail_fast && problems_.count() > 0) jobs_.clear();
+  if (jobs_.empty()) return;
+  const Shard shard = parse_shard(options_.shard).value();
+  std::erase_if(jobs_, [&shard](const Job& job) {
+    return part_of(job.output.stem().string(), shard.count) != shard.number - 1;
+  });
+  if (jobs_.empty()) say(common_, "nothing falls to shard " + options_.shard);
+}
+
+void FolderRun::end_report(const std::string& why) {
+  if (!report_) return;
+  if (!report_->begun()) report_->begin({{"command", kind_.command}});
+  const ordered_json stopped = why.empty() ? ordered_json() : ordered_json(why);
+  report_->finish({{"problems", problems_.count() + (why.empty() ? 0 : 1)}, {"stopped", stopped}}, why);
+  report_.reset();
+}
+
 void FolderRun::begin(const ordered_json& head, const ordered_json& settings) {
   require_output_folder(files_.out);
-  const bool overwrite = files_.force || options_.resume;
-  if (!options_.report.empty()) report_.emplace(options_.report, overwrite, head);
+  ordered_json whole_head{{"command", kind_.command}};
+  if (!head.empty()) whole_head.update(head);
+  if (report_) report_->begin(whole_head);
   if (!options_.sheet.empty())
-    sheet_.emplace(options_.sheet, overwrite, jobs_.size(),
-                   "bauta " + head.value("command", "") + ": " + files_.out.filename().string());
+    sheet_.emplace(options_.sheet, files_.force || options_.resume, jobs_.size(),
+                   "bauta " + kind_.command + ": " + files_.out.filename().string());
   if (options_.resume) journal_.emplace(files_.out);
   settings_ = dumped(settings);
   if (!common_.json) return;
@@ -204,7 +228,7 @@ void FolderRun::process(const Workers& workers, const Work& work) {
   const auto stop = [this] { return Interruption::asked() || (options_.fail_fast && failed_); };
   // With a journal each file's own turn says what may be overwritten.
   process_files(jobs_, common_, files_.force || options_.resume, problems_, workers,
-                {unit_, guarded, [this](const FileReport& report) { count(report); }, stop});
+                {kind_.unit, guarded, [this](const FileReport& report) { count(report); }, stop});
   const std::string stopped = why_stopped();
   if (!stopped.empty()) problems_.report(files_.out.string() + ": " + stopped);
 }
@@ -221,7 +245,9 @@ void FolderRun::count(const FileReport& report) {
   if (report_) report_->add(facts);
   if (sheet_)
     sheet_->add(report.job().output.filename().string(), report.thumbnail(),
-                written ? counted(faces, "face") : "");
+                written                      ? counted(faces, "face")
+                : facts.contains("problems") ? report.without_name(facts["problems"][0].get<std::string>())
+                                             : "no face was found");
   if (objects_) {
     const std::string text = (totals_.done > 1 ? "," : "") + dumped(facts);
     std::fwrite(text.data(), 1, text.size(), objects_);
@@ -235,7 +261,7 @@ std::string FolderRun::unchanged_text() const {
 std::string FolderRun::why_stopped() const {
   if (totals_.done == jobs_.size()) return "";
   const std::string done = "after " + std::to_string(totals_.done) + " of " +
-                           counted(jobs_.size(), unit_.substr(0, unit_.size() - 1));
+                           counted(jobs_.size(), kind_.unit.substr(0, kind_.unit.size() - 1));
   return Interruption::asked() ? "interrupted " + done + "; run it again for the rest" +
                                      (options_.resume ? "" : ", with --resume next time")
                                : "stopped by --fail-fast " + done + "; right what is wrong and run it again";
@@ -246,6 +272,7 @@ void FolderRun::finish(ordered_json summary) {
   summary["stopped"] = stopped.empty() ? ordered_json() : ordered_json(stopped);
   if (sheet_) sheet_->finish(stopped);
   if (report_) report_->finish(summary, stopped);
+  report_.reset();
   if (!common_.json) return;
   std::string head = dumped(summary);
   head.pop_back();

@@ -73,17 +73,25 @@ class RunFile {
 
 class FolderRun {
  public:
-  // Finds the pictures; those of the shard become jobs. What cannot be found is a problem.
+  // What a run is of: its command and what it works on, and how the names of what it writes end.
+  struct Kind {
+    std::string command, unit, ending;
+  };
+  // Throws FileError where the report cannot be written, or is there already.
   FolderRun(const CommonOptions& common, const FileOptions& files, const FolderRunOptions& options,
-            Problems& problems, const std::string& unit, const std::string& ending = ".png");
+            Problems& problems, Kind kind);
   ~FolderRun();
 
-  // Empty: there is nothing to do, and what is to be said of it has been.
+  // Finds the pictures, of which those of the shard become jobs; what cannot be found is a problem. Then does
+  // the rest, from begin() to finish(), unless there is no job. Where that throws, the report says why.
+  // Returns the exit code.
+  int whole(const std::function<void()>& rest);
+
   const std::vector<Job>& jobs() const { return jobs_; }
   // What all shards together work on.
   const std::vector<std::filesystem::path>& pictures() const { return pictures_; }
 
-  // head: of the report; settings: whatever decides what becomes of a picture. Throws FileError before any
+  // head: of the report, beside the command; settings: whatever decides what becomes of a picture. Throws FileError before any
   // work: what it needs cannot be written, or is there already.
   void begin(const nlohmann::ordered_json& head, const nlohmann::ordered_json& settings);
 
@@ -107,6 +115,9 @@ class FolderRun {
 
  private:
   friend class RunFile;
+  void find_jobs();
+  // Of a run that did not come to its end, or not to its beginning; empty: it had nothing to do.
+  void end_report(const std::string& why);
   void count(const FileReport& report);
   std::string why_stopped() const;
 
@@ -114,7 +125,7 @@ class FolderRun {
   const FileOptions& files_;
   const FolderRunOptions& options_;
   Problems& problems_;
-  std::string unit_;
+  Kind kind_;
   std::vector<std::filesystem::path> pictures_;
   std::vector<Job> jobs_;
   std::optional<Journal> journal_;

@@ -104,7 +104,7 @@ void restore_with_network(const ReidOptions& options, FolderRun& run, nlohmann::
   const OpenedNetwork F(make_engine(options.common), path, GeneratorRole::ReId, asking(options.key));
   nlohmann::ordered_json settings{{"precision", options.common.precision}};
   if (options.run.resume) settings["network"] = public_hash_of_file(path);
-  run.begin({{"command", "reid"}}, settings);
+  run.begin({}, settings);
   run.process(workers_beside(*F.engine, run.jobs().size()),
               {[&](RunFile& file) { reid_photo(file, options, F); }});
   add_memory(memory, *F.engine);
@@ -124,17 +124,13 @@ void restore_with_key(const ReidOptions& options, FolderRun& run) {
     return loaded->code();
   };
   const NetworksOfCode networks{load, !options.model.empty()};
-  run.begin({{"command", "reid"}},
+  run.begin({},
             {{"key", opened_by(key)}, {"model", options.model}, {"force_damaged", options.force_damaged}});
   run.process(workers_without_network(options.common, run.jobs().size()),
               {[&](RunFile& file) { reid_keyed(file, options, key, networks); }});
 }
 
-int reid(const ReidOptions& options) {
-  Problems problems;
-  FolderRun run(options.common, options.files, options.run, problems, "pictures",
-                extension_of(options.format));
-  if (run.jobs().empty()) return problems.exit_code();
+void bring_back(const ReidOptions& options, FolderRun& run, const Problems& problems) {
   nlohmann::ordered_json memory = nlohmann::ordered_json::object();
   const bool keyed = options.keyed();
   if (options.force_damaged && !keyed)
@@ -147,14 +143,20 @@ int reid(const ReidOptions& options) {
   const FolderRun::Totals& totals = run.totals();
   say(options.common, totals.written == 0
                           ? "nothing was written to " + options.files.out.string()
-                          : counted(totals.written, "photograph") + " with " + counted(totals.faces, "face") +
-                                " restored, in " + options.files.out.string() + run.unchanged_text());
+                          : counted(totals.written, "photograph") + " restored (" +
+                                counted(totals.faces, "region") + " with faces), in " + options.files.out.string() + run.unchanged_text());
   nlohmann::ordered_json summary{{"command", "reid"},         {"pictures", run.jobs().size()},
                                  {"written", totals.written}, {"unchanged", totals.unchanged},
                                  {"faces", totals.faces},     {"problems", problems.count()}};
   summary.update(memory);
   run.finish(std::move(summary));
-  return problems.exit_code();
+}
+
+int reid(const ReidOptions& options) {
+  Problems problems;
+  FolderRun run(options.common, options.files, options.run, problems,
+                {"reid", "pictures", extension_of(options.format)});
+  return run.whole([&] { bring_back(options, run, problems); });
 }
 
 }  // namespace

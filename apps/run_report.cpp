@@ -60,8 +60,11 @@ std::string dumped(const ordered_json& json) {
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
-RunReport::RunReport(const std::filesystem::path& path, bool overwrite, const ordered_json& head)
-    : file_(path, overwrite), csv_(is_csv(path)), mode_(text_at(head, "mode")) {
+RunReport::RunReport(const std::filesystem::path& path, bool overwrite)
+    : file_(path, overwrite), csv_(is_csv(path)) {}
+
+void RunReport::begin(const ordered_json& head) {
+  head_ = head;
   if (csv_) {
     std::string line;
     for (const char* name : kColumns) line.append(line.empty() ? "" : ",").append(name);
@@ -91,7 +94,7 @@ void RunReport::add_csv(const ordered_json& file) {
   const std::array<std::string, kColumns.size()> cells{
       text_at(file, "input"),
       text_at(file, "output"),
-      mode_,
+      text_at(head_, "mode"),
       text_at(file, "faces"),
       listed(file, "boxes", box),
       listed(file, "boxes", part("score")),
@@ -114,8 +117,10 @@ void RunReport::finish(const ordered_json& tail, const std::string& stopped) {
   if (csv_) {
     if (!stopped.empty()) add_csv({{"problems", {stopped}}});
   } else {
+    ordered_json rest = tail;
+    for (const auto& [name, value] : head_.items()) rest.erase(name);
     file_.write("\n],");
-    file_.write(dumped(tail).substr(1));
+    file_.write(dumped(rest).substr(1));
     file_.write("\n");
   }
   file_.commit();

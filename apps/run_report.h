@@ -11,12 +11,14 @@ namespace bauta {
 
 class RunReport {
  public:
-  // head: of the run as a whole; in a CSV each line has its mode. Throws FileError for another ending, or if
-  // there is something (without `overwrite`).
-  RunReport(const std::filesystem::path& path, bool overwrite, const nlohmann::ordered_json& head);
+  // Throws FileError for another ending, or if there is something (without `overwrite`).
+  RunReport(const std::filesystem::path& path, bool overwrite);
 
+  // head: of the run as a whole; in a CSV each line has its mode. Once, before all others.
+  void begin(const nlohmann::ordered_json& head);
+  bool begun() const { return !head_.is_null(); }
   void add(const nlohmann::ordered_json& file);  // FileReport::json
-  // tail: of the run as a whole, known at its end. stopped: why it ended early; a line of the CSV, too.
+  // tail: of the run as a whole, known at its end; what was in the head stays. stopped: why it ended early; a line of the CSV, too.
   void finish(const nlohmann::ordered_json& tail, const std::string& stopped);
 
  private:
@@ -24,7 +26,7 @@ class RunReport {
 
   AtomicFile file_;
   bool csv_;
-  std::string mode_;
+  nlohmann::ordered_json head_;
   bool first_ = true;
 };
 

@@ -91,7 +91,7 @@ struct IntegerWinograd {
   const Correlation& task;
   Tiles<kTileOut> tiles;
   Index inputs, channels;
-  Index entry_pitch;          // of a tile's transform, in floats, before it is rounded
+  Index transform_pitch;      // of a tile's entries, in floats, before they are rounded
   Index in_pitch, out_pitch;  // from tile to tile: rows of x in pairs, sums of a panel
   Index block;
 
@@ -102,8 +102,7 @@ struct IntegerWinograd {
         tiles(task.x.shape.n, task.rows, task.columns),
         inputs(task.x.shape.c),
         channels(task.channels),
-        // Apart by odd numbers of cache lines, or all would share the same ways.
-        entry_pitch(inputs + 16 - inputs / 16 % 2 * 16),
+        transform_pitch(entry_pitch(inputs)),
         in_pitch(kEntries * pairs_of(inputs) + 16),
         out_pitch(kEntries * smaller(channels, kPanel) + 16) {
     constexpr Index kBlockFloats = 192 * 1024, kBlocksPerThread = 4;
@@ -117,7 +116,7 @@ struct IntegerWinograd {
   // An entry's rows of pairs, and what brings each channel's sums back; then the factor of each input
   // channel.
   Index weight_floats() const { return factors_at() + inputs; }
-  Index thread_floats() const { return kEntries * entry_pitch + block * (in_pitch + out_pitch + kEntries); }
+  Index thread_floats() const { return kEntries * transform_pitch + block * (in_pitch + out_pitch + kEntries); }
 
   void transform_all_weights(float* to, const float* packed, const Context& ctx) const {
 #pragma omp parallel for schedule(static) num_threads(ctx.threads())
@@ -134,7 +133,7 @@ struct IntegerWinograd {
 #pragma omp parallel for schedule(dynamic) num_threads(ctx.threads())
     for (Index first = 0; first < tiles.count; first += block) {
       float* const transforms = scratch + omp_get_thread_num() * thread_floats();
-      float* const sums = transforms + kEntries * entry_pitch;
+      float* const sums = transforms + kEntries * transform_pitch;
       float* const back = sums + block * out_pitch;  // [tile][entry]
       auto* const rows = reinterpret_cast<std::int16_t*>(back + block * kEntries);
       const Index count = smaller(block, tiles.count - first);
@@ -222,11 +221,11 @@ struct IntegerWinograd {
                      task.left + tiles.column(tile), [&](Index c, int i, const Vector(&row)[kTileIn]) {
 #pragma GCC unroll 8
                        for (int j = 0; j < kTileIn; ++j)
-                         store(transforms + (i * kTileIn + j) * entry_pitch + c, row[j] * load(factors + c));
+                         store(transforms + (i * kTileIn + j) * transform_pitch + c, row[j] * load(factors + c));
                      });
     for (Index entry = 0; entry < kEntries; ++entry)
       back[entry] =
-          to_integer_row(rows + 2 * entry * pairs_of(inputs), transforms + entry * entry_pitch, inputs);
+          to_integer_row(rows + 2 * entry * pairs_of(inputs), transforms + entry * transform_pitch, inputs);
   }
 
   void multiply_entry(float* sums, const std::int16_t* rows, Index width, const Pair* weights,

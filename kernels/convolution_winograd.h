@@ -41,7 +41,7 @@ inline void store_entries(float* first, Index pitch, int i, const Vector (&row)[
 // from: panels of channels, rows (r, s, c).
 inline void transform_weights(float* to, const float* from, Index inputs, Index channels, Index panel,
                               Index c) {
-  const Index width = panel_width(channels, panel), pitch = inputs * channels;
+  const Index width = panel_width(channels, panel), pitch = entry_pitch(inputs * channels);
   float* const first = to + panel * kPanel * inputs + c * width;
   const float* const taps = from + panel * kPanel * 9 * inputs + c * width;
   for (Index k = 0; k < width; k += kLanes)
@@ -55,10 +55,7 @@ inline void transform_weights(float* to, const float* from, Index inputs, Index 
 struct Groups {
   Index inputs, channels, pitch;  // of x, of y; from entry to entry
 
-  // Entries are apart by odd numbers of cache lines, or they would all share the same ways.
-  Groups(Index c, Index k) : inputs(c), channels(k), pitch(kTileRows * larger(c, k) + 16) {
-    static_assert(kTileRows % 2 == 0);
-  }
+  Groups(Index c, Index k) : inputs(c), channels(k), pitch(entry_pitch(kTileRows * larger(c, k))) {}
   Index of_x(Index tile) const { return group(tile) + pitch + tile % kTileRows * inputs; }
   Index of_y(Index tile) const { return group(tile) + tile % kTileRows * channels; }
   Index floats(Index tiles) const { return group(tiles + kTileRows - 1); }
@@ -85,7 +82,8 @@ struct WinogradCorrelation {
     block = kTileRows * larger(1, wanted);
   }
   static bool fits(const Correlation& task) { return winograd_fits(task); }
-  Index weight_floats() const { return kEntries * groups.inputs * packed_floats(1, groups.channels); }
+  Index weight_pitch() const { return entry_pitch(groups.inputs * groups.channels); }
+  Index weight_floats() const { return kEntries * weight_pitch(); }
   Index thread_floats() const { return groups.floats(block); }
 
   void transform_all_weights(float* to, const float* packed, const Context& ctx) const {
@@ -103,8 +101,7 @@ struct WinogradCorrelation {
       const Index count = smaller(block, tiles.count - first);
       for (Index tile = 0; tile < count; ++tile) transform_tile(place + groups.of_x(tile), first + tile);
       for (Index entry = 0; entry < kEntries; ++entry)
-        multiply_entry(place + entry * groups.pitch, weights + entry * groups.inputs * groups.channels,
-                       count);
+        multiply_entry(place + entry * groups.pitch, weights + entry * weight_pitch(), count);
       for (Index tile = 0; tile < count; ++tile)
         transform_output(kA, task, tiles, first + tile, 0, groups.channels, [&](int i, int j, Index k) {
           return load(place + groups.of_y(tile) + (i * kTileIn + j) * groups.pitch + k);
@@ -149,11 +146,9 @@ struct WinogradWgrad {
         channels(dy.shape.c),
         tiles(dy.shape.n, dy.shape.h, dy.shape.w),
         block(smaller(tiles.count, larger(64, 64 * 1024 / larger(inputs, channels)))),
-        sum_pitch(inputs * channels),
-        in_pitch(entry_pitch(inputs)),
-        out_pitch(entry_pitch(channels)) {}
-  // Floats of one entry of a block; odd in cache lines, see Groups.
-  Index entry_pitch(Index c) const { return block * c + 16 - block * c / 16 % 2 * 16; }
+        sum_pitch(entry_pitch(inputs * channels)),
+        in_pitch(entry_pitch(block * inputs)),
+        out_pitch(entry_pitch(block * channels)) {}
   Index floats() const { return kEntries * (sum_pitch + in_pitch + out_pitch); }
 
   void operator()(float* sums, float* entry_sums, const Context& ctx) const {

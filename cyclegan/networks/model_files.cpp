@@ -47,7 +47,12 @@ fs::path fetched_path(const std::string& name, const fs::path& models) {
 }  // namespace
 
 fs::path models_folder() {
-  if (const char* models = std::getenv("BAUTA_MODELS")) return models;
+  if (const char* models = std::getenv("BAUTA_MODELS"); models && *models) {
+    std::error_code error;
+    if (fs::is_directory(models, error)) return models;
+    throw FileError(models, "BAUTA_MODELS names it, and it is no folder",
+                    "name the folder that holds " + std::string(kDefaultModel) + " with it, or unset it");
+  }
   // PREFIX/bin/bauta, PREFIX/lib/libbauta.so, PREFIX/lib/x86_64-linux-gnu/libbauta.so. Of a program anywhere
   // else its own folder: others may be able to write to one further up.
   fs::path prefix = own_file().parent_path();

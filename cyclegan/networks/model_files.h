@@ -8,7 +8,8 @@ namespace bauta {
 
 // The folder of the models that come with bauta: the one that the environment's BAUTA_MODELS names, or else
 // share/bauta/models beside the bin or lib that this code was loaded from, a program's or a library's, or
-// else in the program's folder. So an installed tree may be moved as a whole. It need not exist.
+// else in the program's folder. So an installed tree may be moved as a whole. It need not exist, but what
+// BAUTA_MODELS names must: throws FileError.
 std::filesystem::path models_folder();
 
 // MODEL/NAME ("deid.safetensors"). `model` is a folder, as --model names it; empty: the default model, in

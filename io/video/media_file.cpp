@@ -174,7 +174,10 @@ MediaFacts probe(const std::filesystem::path& path) {
     const std::string start = text_in(*format, "start_time");
     if (!start.empty() && start.find_first_not_of("-0123456789.") == start.npos) facts.start = start;
   }
-  for (const std::string list : {"hls", "concat", "dash", "image2", "lavfi"})
+  if (facts.container.find("image2") != facts.container.npos || facts.container.ends_with("_pipe"))
+    throw FileError(path, "is taken for a picture, no video (" + facts.container + ")",
+                    "name a video, or use bauta deid for pictures");
+  for (const std::string list : {"hls", "concat", "dash", "lavfi"})
     if (facts.container.find(list) != facts.container.npos)
       throw FileError(path, "is no video but a list of others (" + facts.container + ")",
                       "name the video itself");

@@ -30,6 +30,7 @@ class Reports(RunsTest):
         report = self.report()
         self.assertEqual((report["command"], report["mode"], report["written"], report["problems"], report["stopped"]),
                          ("deid", "one-way", 2, 1, None))
+        self.assertEqual((self.folder / "report.json").read_text().count('"mode"'), 1)
         good, other, bad = sorted(report["files"], key=lambda file: "problems" in file)
         self.assertEqual(good["boxes"], [dict(zip(("x", "y", "width", "height"), FACE), score=None)])
         (check,) = good["checks"]
@@ -52,6 +53,25 @@ class Reports(RunsTest):
         _, lines = self.one_way("--report", "report.txt", code=1)
         self.assert_problems(lines, ["report.txt", "FILE.json or FILE.csv"])
         self.assertEqual(self.written(), [])
+
+    def test_a_run_that_is_refused_says_why_in_its_report(self):
+        self.photos(1)
+        self.one_way("--report", "report.json")
+        self.assertIsNone(self.report()["stopped"])
+        (self.folder / "photos/000.jpg").write_text("the same stem")
+        _, lines = self.one_way("--report", "report.json", "--force", code=1)
+        report = self.report()
+        self.assertEqual((report["command"], report["files"], report["problems"]), ("deid", [], 1))
+        self.assertIn(report["stopped"], lines[-1])
+        self.assertIn("would both become", report["stopped"])
+        (self.folder / "photos/000.jpg").unlink()
+        boxes = self.boxes
+        self.boxes = "missing.tsv"
+        self.one_way("--report", "report.csv", "--force", code=1)
+        self.assertIn("missing.tsv", (self.folder / "report.csv").read_text())
+        self.boxes = boxes
+        self.run_bauta("deid", "nowhere", "--out", "out", "--report", "none.json", code=1)
+        self.assertEqual((self.report("none.json")["stopped"], self.report("none.json")["problems"]), (None, 1))
 
     def test_an_interrupted_run_reports_as_far_as_it_got(self):
         self.photos(60, width=500, height=400)
@@ -95,6 +115,7 @@ class Reports(RunsTest):
         page = (self.folder / "sheet.html").read_text()
         pictures = re.findall('src="data:image/jpeg;base64,([^"]*)"', page)
         self.assertEqual((len(pictures), page.count("nothing written")), (4, 1))
+        self.assertRegex(page, "nothing written</div><figcaption>zz.png<small>[^/<]*is no [^<]*</small>")
         for picture in pictures:
             self.assertEqual(base64.b64decode(picture)[:2], b"\xff\xd8")
             self.assertLess(len(picture), 20_000)
