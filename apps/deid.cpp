@@ -138,8 +138,7 @@ void show_boxes(RunFile& file, const DeidOptions& options, const FaceFinder& fin
 }
 
 ordered_json head_of(const DeidOptions& options, const FaceFinder& finder) {
-  return {{"mode", options.dry_run ? "dry-run" : to_string(options.mode())},
-          {"detector", finder.source()}};
+  return {{"mode", options.dry_run ? "dry-run" : to_string(options.mode())}, {"detector", finder.source()}};
 }
 
 ordered_json settings_of_faces(const DeidOptions& options, const FaceFinder& finder) {

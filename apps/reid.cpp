@@ -141,10 +141,10 @@ void bring_back(const ReidOptions& options, FolderRun& run, const Problems& prob
     restore_with_network(options, run, memory);
 
   const FolderRun::Totals& totals = run.totals();
-  say(options.common, totals.written == 0
-                          ? "nothing was written to " + options.files.out.string()
-                          : counted(totals.written, "photograph") + " restored (" +
-                                counted(totals.faces, "region") + " with faces), in " + options.files.out.string() + run.unchanged_text());
+  say(options.common, totals.written == 0 ? "nothing was written to " + options.files.out.string()
+                                          : counted(totals.written, "photograph") + " restored (" +
+                                                counted(totals.faces, "region") + " with faces), in " +
+                                                options.files.out.string() + run.unchanged_text());
   nlohmann::ordered_json summary{{"command", "reid"},         {"pictures", run.jobs().size()},
                                  {"written", totals.written}, {"unchanged", totals.unchanged},
                                  {"faces", totals.faces},     {"problems", problems.count()}};

@@ -116,7 +116,9 @@ struct IntegerWinograd {
   // An entry's rows of pairs, and what brings each channel's sums back; then the factor of each input
   // channel.
   Index weight_floats() const { return factors_at() + inputs; }
-  Index thread_floats() const { return kEntries * transform_pitch + block * (in_pitch + out_pitch + kEntries); }
+  Index thread_floats() const {
+    return kEntries * transform_pitch + block * (in_pitch + out_pitch + kEntries);
+  }
 
   void transform_all_weights(float* to, const float* packed, const Context& ctx) const {
 #pragma omp parallel for schedule(static) num_threads(ctx.threads())
@@ -221,7 +223,8 @@ struct IntegerWinograd {
                      task.left + tiles.column(tile), [&](Index c, int i, const Vector(&row)[kTileIn]) {
 #pragma GCC unroll 8
                        for (int j = 0; j < kTileIn; ++j)
-                         store(transforms + (i * kTileIn + j) * transform_pitch + c, row[j] * load(factors + c));
+                         store(transforms + (i * kTileIn + j) * transform_pitch + c,
+                               row[j] * load(factors + c));
                      });
     for (Index entry = 0; entry < kEntries; ++entry)
       back[entry] =

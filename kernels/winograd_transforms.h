@@ -101,8 +101,8 @@ template <int kRows, int kColumns, class In, class Out>
   }
 }
 
-// Floats from one entry of the transforms to the next: an odd number of cache lines, or the 36 that are written
-// and read together would all share the same ways.
+// Floats from one entry of the transforms to the next: an odd number of cache lines, or the 36 that are
+// written and read together would all share the same ways.
 constexpr Index entry_pitch(Index floats) { return floats + 16 - floats / 16 % 2 * 16; }
 
 // Tiles of kOut x kOut side by side in rows x columns positions of y.
