@@ -160,26 +160,16 @@ void wgrad_directly(View dw, ConstView x, ConstView dy, ConvGeometry geometry, G
   collect(dw, work, sums, mode, ctx);
 }
 
-void wgrad_by_winograd(View dw, ConstView x, ConstView dy, ConvGeometry geometry, GradMode mode,
-                       const Context& ctx) {
-  Work work(x.shape, dy.shape, dw.shape, geometry);
-  work.sums = 1;
-  const WinogradWgrad sum(x, dy, geometry.padding);
-  float* const sums = ctx.workspace(static_cast<std::size_t>(work.sum_floats + sum.floats()));
-  sum(sums, sums + work.sum_floats, ctx);
-  collect(dw, work, sums, mode, ctx);
-}
-
 }  // namespace
 
 void conv_wgrad(View dw, ConstView x, ConstView dy, ConvGeometry geometry, GradMode mode,
                 const Context& ctx) {
   check_fit(__func__, x.shape, dy.shape, dw.shape, geometry);
   const Index positions = Index{dy.shape.n} * dy.shape.h * dy.shape.w;
-  if (winograd_fits(dw.shape.h, dw.shape.w, geometry.stride, x.shape.c, dy.shape.c, positions))
-    wgrad_by_winograd(dw, x, dy, geometry, mode, ctx);
-  else
-    wgrad_directly(dw, x, dy, geometry, mode, ctx);
+  if (!winograd_fits(dw.shape.h, dw.shape.w, geometry.stride, x.shape.c, dy.shape.c, positions))
+    return wgrad_directly(dw, x, dy, geometry, mode, ctx);
+  const WinogradWgrad winograd(x, dy, geometry.padding);
+  winograd(dw.floats(), mode, ctx.workspace(static_cast<std::size_t>(winograd.floats())), ctx);
 }
 
 }  // namespace bauta::BAUTA_BACKEND

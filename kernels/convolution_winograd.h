@@ -131,7 +131,8 @@ struct WinogradCorrelation {
   }
 };
 
-// dw's sums [(r, s, c)][k], dw but for its transposition; scratch: their transforms, x's tiles, dy's tiles.
+// Sums over blocks of tiles; scratch: the transforms of dw's sums, [k][c] of each entry, of dy's tiles, and
+// of x's tiles in panels of channels.
 struct WinogradWgrad {
   ConstView x, dy;
   Index padding, inputs, channels;
@@ -146,60 +147,75 @@ struct WinogradWgrad {
         channels(dy.shape.c),
         tiles(dy.shape.n, dy.shape.h, dy.shape.w),
         block(smaller(tiles.count, larger(64, 64 * 1024 / larger(inputs, channels)))),
-        sum_pitch(entry_pitch(inputs * channels)),
+        sum_pitch(entry_pitch(channels * inputs)),
         in_pitch(entry_pitch(block * inputs)),
         out_pitch(entry_pitch(block * channels)) {}
   Index floats() const { return kEntries * (sum_pitch + in_pitch + out_pitch); }
 
-  void operator()(float* sums, float* entry_sums, const Context& ctx) const {
-    const Index panel_count = panels(channels);
-    float *const in = entry_sums + kEntries * sum_pitch, *const out = in + kEntries * in_pitch;
+  // dw (K,3,3,C).
+  void operator()(float* dw, GradMode mode, float* scratch, const Context& ctx) const {
+    const Index panel_count = panels(inputs);
+    float *const sums = scratch, *const in = sums + kEntries * sum_pitch,
+                 *const out = in + kEntries * in_pitch;
 
 #pragma omp parallel num_threads(ctx.threads())
     {
       for (Index first = 0; first < tiles.count; first += block) {
         const Index count = smaller(block, tiles.count - first);
 #pragma omp for schedule(static)
-        for (Index i = 0; i < count; ++i) {
-          const Index tile = first + i, n = tiles.picture(tile), row = tiles.row(tile);
-          transform_pixels(kB, x, n, row - padding, tiles.column(tile) - padding,
-                           [&](Index c, int r, const Vector(&entries)[kTileIn]) {
-                             store_entries(in + i * inputs + c, in_pitch, r, entries);
-                           });
-          // In panels: [tile][channel].
-          transform_pixels(
-              kA, dy, n, row, tiles.column(tile), [&](Index k, int r, const Vector(&entries)[kTileIn]) {
-                const Index panel = k / kPanel, width = panel_width(channels, panel);
-                store_entries(out + panel * kPanel * count + i * width + k % kPanel, out_pitch, r, entries);
-              });
-        }
+        for (Index i = 0; i < count; ++i) transform_tile(in, out, first + i, i, count);
 #pragma omp for collapse(2) schedule(dynamic)
         for (Index entry = 0; entry < kEntries; ++entry)
           for (Index panel = 0; panel < panel_count; ++panel)
-            for (Index c = 0; c < inputs; c += kTileRows) {
-              const Index rows = smaller(kTileRows, inputs - c);
-              const float* from[kTileRows];
-              float* to[kTileRows];
-              for (Index i = 0; i < rows; ++i) {
-                from[i] = in + entry * in_pitch + c + i;
-                to[i] = entry_sums + entry * sum_pitch + (c + i) * channels + panel * kPanel;
-              }
-              multiply_tile(to, from, rows, panel_width(channels, panel), {.length = count, .step = inputs},
-                            out + entry * out_pitch + panel * kPanel * count, first > 0);
-            }
+            multiply_entry(sums + entry * sum_pitch + panel * kPanel, out + entry * out_pitch,
+                           in + entry * in_pitch + panel * kPanel * count, panel_width(inputs, panel), count,
+                           first > 0);
       }
 #pragma omp for schedule(static)
-      for (Index c = 0; c < inputs; ++c)
-        for (Index k = 0; k < channels; k += kLanes)
-          transform_back(
-              kG,
-              [&](int i, int j) {
-                return load(entry_sums + (i * kTileIn + j) * sum_pitch + c * channels + k);
-              },
-              [&](int r, const auto& taps) {
-                for (int s = 0; s < 3; ++s) store(sums + ((r * 3 + s) * inputs + c) * channels + k, taps[s]);
-              });
+      for (Index k = 0; k < channels; ++k) bring_back(dw + k * 9 * inputs, mode, sums + k * inputs);
     }
+  }
+
+ private:
+  // Tile i of the `count` of a block.
+  void transform_tile(float* in, float* out, Index tile, Index i, Index count) const {
+    const Index n = tiles.picture(tile), row = tiles.row(tile), column = tiles.column(tile);
+    transform_pixels(
+        kB, x, n, row - padding, column - padding, [&](Index c, int r, const Vector(&entries)[kTileIn]) {
+          const Index panel = c / kPanel, width = panel_width(inputs, panel);
+          store_entries(in + panel * kPanel * count + i * width + c % kPanel, in_pitch, r, entries);
+        });
+    transform_pixels(kA, dy, n, row, column, [&](Index k, int r, const Vector(&entries)[kTileIn]) {
+      store_entries(out + i * channels + k, out_pitch, r, entries);
+    });
+  }
+
+  // One panel of x's channels.
+  void multiply_entry(float* sums, const float* out, const float* in, Index width, Index count,
+                      bool add) const {
+    for (Index k = 0; k < channels; k += kTileRows) {
+      const Index rows = smaller(kTileRows, channels - k);
+      const float* from[kTileRows];
+      float* to[kTileRows];
+      for (Index i = 0; i < rows; ++i) {
+        from[i] = out + k + i;
+        to[i] = sums + (k + i) * inputs;
+      }
+      multiply_tile(to, from, rows, width, {.length = count, .step = channels}, in, add);
+    }
+  }
+
+  // One channel of dy's: to dw's nine rows of C.
+  void bring_back(float* to, GradMode mode, const float* sums) const {
+    for (Index c = 0; c < inputs; c += kLanes)
+      transform_back(
+          kG, [&](int i, int j) { return load(sums + (i * kTileIn + j) * sum_pitch + c); },
+          [&](int r, const Vector(&taps)[3]) {
+            for (int s = 0; s < 3; ++s) {
+              float* const place = to + (r * 3 + s) * inputs + c;
+              store(place, mode == GradMode::Accumulate ? load(place) + taps[s] : taps[s]);
+            }
+          });
   }
 };
 
