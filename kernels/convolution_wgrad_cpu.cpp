@@ -106,9 +106,9 @@ void collect(View dw, const Work& work, const float* sums, GradMode mode, const 
               const float* const from = sums + (i * work.taps + tap + t) * work.pitch + channel;
               for (Index j = 0; j < channels; ++j) by_tap[t][j] += from[j];
             }
-          for (Index j = 0; j < kBlock; j += 4)
-            for (Index t = 0; t < kBlock; t += 4)
-              transpose_four(&by_channel[j][t], kBlock, &by_tap[t][j], kBlock);
+          for (Index j = 0; j < kBlock; j += kLanes)
+            for (Index t = 0; t < kBlock; t += kLanes)
+              transpose_square(&by_channel[j][t], kBlock, &by_tap[t][j], kBlock);
           for (Index j = 0; j < channels; ++j) {
             float* const to = dw.floats() + (((k + j) * w.h + r) * w.w + s) * w.c + c;
             for (Index t = 0; t < taps; ++t)

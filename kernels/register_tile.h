@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 #include "kernels/launcher.h"
 
@@ -127,20 +128,34 @@ inline void pack_row(float* packed, const float* row, Index columns, Index width
   for (Index j = columns; j < width; ++j) packed[j] = 0;
 }
 
-// Four rows of four floats become four columns.
-inline void transpose_four(float* to, Index to_pitch, const float* from, Index from_pitch) {
-  using Four [[gnu::vector_size(16), gnu::aligned(alignof(float)), gnu::may_alias]] = float;
-  using Places [[gnu::vector_size(16)]] = int;
-  const auto row = [=](Index i) { return *reinterpret_cast<const Four*>(from + i * from_pitch); };
-  const auto put = [=](Index i, Four four) { *reinterpret_cast<Four*>(to + i * to_pitch) = four; };
-  constexpr Places kLow{0, 4, 1, 5}, kHigh{2, 6, 3, 7}, kFirst{0, 1, 4, 5}, kSecond{2, 3, 6, 7};
-  const Four a = row(0), b = row(1), c = row(2), d = row(3);
-  const Four ab = __builtin_shuffle(a, b, kLow), cd = __builtin_shuffle(c, d, kLow);
-  const Four ab_high = __builtin_shuffle(a, b, kHigh), cd_high = __builtin_shuffle(c, d, kHigh);
-  put(0, __builtin_shuffle(ab, cd, kFirst));
-  put(1, __builtin_shuffle(ab, cd, kSecond));
-  put(2, __builtin_shuffle(ab_high, cd_high, kFirst));
-  put(3, __builtin_shuffle(ab_high, cd_high, kSecond));
+// The two squares of that side off the diagonal change places, in each square of twice that side.
+template <int kSide, int... kLane>
+[[gnu::always_inline]] inline void swap_squares(Vector (&rows)[kLanes],
+                                                std::integer_sequence<int, kLane...>) {
+  using Places [[gnu::vector_size(kVectorBytes)]] = int;
+  constexpr Places kUpper{(kLane & kSide ? kLane - kSide + kLanes : kLane)...},
+      kLower{(kLane & kSide ? kLane + kLanes : kLane + kSide)...};
+#pragma GCC unroll 16
+  for (int i = 0; i < kLanes; ++i) {
+    if (i & kSide) continue;
+    const Vector upper = rows[i], lower = rows[i + kSide];
+    rows[i] = __builtin_shuffle(upper, lower, kUpper);
+    rows[i + kSide] = __builtin_shuffle(upper, lower, kLower);
+  }
+}
+
+// As many rows as a vector has floats become columns.
+inline void transpose_square(float* to, Index to_pitch, const float* from, Index from_pitch) {
+  constexpr std::make_integer_sequence<int, kLanes> kEach;
+  Vector rows[kLanes];
+#pragma GCC unroll 16
+  for (int i = 0; i < kLanes; ++i) rows[i] = load(from + i * from_pitch);
+  swap_squares<1>(rows, kEach);
+  swap_squares<2>(rows, kEach);
+  if constexpr (kLanes > 4) swap_squares<4>(rows, kEach);
+  if constexpr (kLanes > 8) swap_squares<8>(rows, kEach);
+#pragma GCC unroll 16
+  for (int i = 0; i < kLanes; ++i) store(to + i * to_pitch, rows[i]);
 }
 
 // A panel whose columns are the rows of a matrix: packed[t][j] = matrix[j * pitch + t], t < rows.
@@ -151,9 +166,9 @@ inline void pack_transposed(float* packed, const float* matrix, Index pitch, Ind
     const Index last = smaller(first + kBlock, rows);
     Index j = 0;
     if (last - first == kBlock)
-      for (; j + 4 <= columns; j += 4)
-        for (Index t = first; t < last; t += 4)
-          transpose_four(packed + t * width + j, width, matrix + j * pitch + t, pitch);
+      for (; j + kLanes <= columns; j += kLanes)
+        for (Index t = first; t < last; t += kLanes)
+          transpose_square(packed + t * width + j, width, matrix + j * pitch + t, pitch);
     for (; j < columns; ++j)
       for (Index t = first; t < last; ++t) packed[t * width + j] = matrix[j * pitch + t];
     for (Index t = first; t < last; ++t)
