@@ -47,6 +47,7 @@ TEST_CASE("convolution: every window, stride and padding") {
         for (const auto& [h, w] : {std::pair{8, 11}, {7, 7}, {1, 1}, {2, 9}}) {
           if (h + 2 * padding < taps || w + 2 * padding < taps) continue;
           check_convolution({1, h, w, 3, 5, taps, taps, stride, padding});
+          check_convolution({1, h, w, 5, 1, taps, taps, stride, padding});
         }
 }
 
@@ -66,6 +67,7 @@ TEST_CASE("convolution: windows that are not square, and batches") {
   check_convolution({1, 9, 6, 4, 7, 1, 5, 1, 2});
   check_convolution({1, 9, 6, 4, 7, 5, 2, 2, 1});
   check_convolution({1, 9, 12, 5, 3, 3, 7, 1, 0});
+  check_convolution({2, 9, 12, 20, 2, 7, 3, 1, 3});
   for (int n : {1, 2, 3}) {
     check_convolution({n, 5, 6, 8, 6, 3, 3, 1, 1});
     check_convolution({n, 30, 33, 2, 40, 3, 3, 1, 0});
