@@ -1,5 +1,11 @@
 #include "kernels/activations.h"
 
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
 #include "tests/kernels/kernel_helpers.h"
 
 using namespace bauta;
@@ -62,6 +68,30 @@ TEST_CASE("activations: backward is the derivative of forward") {
     tanh();
     backend.tanh_backward(dx.view(), dy.view(), y.view(), ctx);
     check_close(dx, tanh_gradient, kNumericalGradient);
+  });
+}
+
+TEST_CASE("activations: tanh of every size of number") {
+  std::vector<float> values{0.0f, -0.0f, INFINITY, -INFINITY, NAN};
+  for (std::uint32_t bits = 1; bits < 0x7f800000u; bits += 40'009)
+    for (std::uint32_t sign : {0u, 0x80000000u}) values.push_back(std::bit_cast<float>(bits | sign));
+  Array x({1, 1, 1, static_cast<int>(values.size())}), y(x.shape);
+  x.values = values;
+  on_every_backend([&](const Context& ctx) {
+    ctx.backend().tanh_forward(y.view(), x.view(), ctx);
+    double worst = 0;  // in units of the last place
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (std::isnan(values[i])) {
+        CHECK(std::isnan(y[i]));
+        continue;
+      }
+      const double expected = std::tanh(double{values[i]});
+      const double unit = std::ldexp(1.0, std::max(std::ilogb(expected), -126) - 23);
+      worst =
+          std::max(worst, expected == 0 ? std::fabs(double{y[i]}) / unit : std::fabs(y[i] - expected) / unit);
+      CHECK(std::signbit(y[i]) == std::signbit(values[i]));
+    }
+    CHECK(worst <= 3);
   });
 }
 
