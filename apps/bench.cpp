@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "apps/command.h"
+#include "apps/interruption.h"
 #include "bench/benchmarks.h"
 #include "cyclegan/networks/weight_file.h"
 #include "cyclegan/version.h"
@@ -218,12 +219,14 @@ int bench(const BenchOptions& options) {
   Progress progress(options.common, "measurements", static_cast<std::int64_t>(count));
   nlohmann::ordered_json summary{{"command", "bench"}, {"versions", versions()}};
   std::vector<nlohmann::ordered_json> rows, lines;
+  const Interruption interruption;  // what was measured is told even so
   for (Device& device : all) {
-    if (device.chosen.empty()) continue;
+    if (device.chosen.empty() || Interruption::asked()) continue;
     measure_peaks(device);
     summary["devices"].push_back(json_of(device));
     if (!options.common.json) print_head(device);
     for (const Benchmark& item : device.chosen) {
+      if (Interruption::asked()) break;
       const Measurement row = measure_one(item, device, options);
       rows.push_back(json_of(row, device));
       lines.push_back(rows.back());
@@ -233,13 +236,18 @@ int bench(const BenchOptions& options) {
       progress.advance(1, item.kernel);
     }
   }
-  if (table) {
+  if (table && !lines.empty()) {
     table->write(csv_of(lines));
     table->commit();
   }
   summary["measurements"] = rows;
+  Problems problems;
+  if (rows.size() < count)
+    problems.report("interrupted after " + std::to_string(rows.size()) + " of " + std::to_string(count) +
+                    " measurements; run it again for the rest");
+  summary["problems"] = problems.count();
   print_summary(options.common, summary);
-  return 0;
+  return problems.exit_code();
 }
 
 }  // namespace

@@ -8,13 +8,14 @@
 namespace bauta {
 namespace {
 
-// The longer side of what the detector looks at: enough for the smallest face looked for, within bounds.
-constexpr double kLeastSide = 640, kMostSide = 1280, kFindable = 32;
+// What of a frame the detector looks at: enough for the smallest face looked for, and no less than
+// kLeastSide.
+constexpr double kLeastSide = 640;
 
 double factor_for(const VideoFrame& frame, int smallest) {
   const double longer = std::max(frame.width, frame.height);
-  const double wanted = std::max(kLeastSide / longer, kFindable / smallest);
-  return std::min({1.0, wanted, kMostSide / longer});
+  return std::min(1.0,
+                  std::max(kLeastSide / longer, static_cast<double>(FaceDetector::kFindable) / smallest));
 }
 
 }  // namespace
@@ -32,6 +33,7 @@ FrameFaces::FrameFaces(const FaceOptions& faces, const CommonOptions& common, do
   search.score = FaceTracks({faces.score}).least_score();
   search.smallest = 1;  // of what is scaled down; find() knows
   search.always_twice = false;
+  search.enlarged = false;
   search_.emplace(std::move(search));
 }
 

@@ -197,12 +197,12 @@ ordered_json cover_file(const VideoOptions& options, Problems& problems) {
   if (identity) covers.colours.likeness = std::cref(*identity);
   const std::optional<int> blocks =
       covers.colours.cover == Cover::Fill ? std::nullopt : std::optional(covers.colours.blocks);
-  if (!options.dry_run) say(options.common, visible_line(blocks));
 
   const Descriptor record = key ? unnamed_file(options.out) : Descriptor();
   const Interruption interruption;
   wish.stop = interruption.descriptor();
   VideoRun run(options, std::move(facts), wish, record.number());
+  if (!options.dry_run) say(options.common, visible_line(blocks));
   const KeyedOutput keyed{key ? &*key : nullptr, record.number()};
   const VideoOutcome outcome = cover_video(options.in, run.source(), run.sink(), finder, covers,
                                            options.common, key ? &keyed : nullptr);

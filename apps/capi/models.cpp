@@ -72,11 +72,11 @@ std::unique_ptr<bauta_model> load_model(const bauta_model_options& options) {
 
 std::unique_ptr<bauta_detector> load_detector(const bauta_detector_options& options) {
   constexpr const char* kNames[] = {"", "yunet", "haar"};
-  constexpr int kLeastFace = 20, kMostFace = 10'000;
+  constexpr int kLeastFace = 10, kMostFace = 10'000;
   require(options.kind >= BAUTA_DETECTOR_AUTO && options.kind <= BAUTA_DETECTOR_HAAR,
           "there is no such detector; take one of BAUTA_DETECTOR_...");
   require(options.smallest == 0 || (options.smallest >= kLeastFace && options.smallest <= kMostFace),
-          "smallest must be 0, or 20 to 10,000");
+          "smallest must be 0, or 10 to 10,000");
   require(options.score == 0 || (options.score >= 0.01f && options.score <= 1),
           "score must be 0, or 0.01 to 1");
   require(options.threads >= 0 && options.threads <= kMostThreads, "threads must be 0 to 1024");

@@ -18,19 +18,20 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def set_up_peers(folder):
-    """The environment's python. What is installed is looked at each time: the versions are those of requirements.txt."""
-    python, wanted = folder / "bin/python", HERE / "requirements.txt"
+def set_up_peers(folder, requirements="requirements.txt"):
+    """The environment's python. What is installed is looked at each time: the versions are those of the file of requirements."""
+    python, wanted = folder / "bin/python", HERE / requirements
     if not python.exists():
         say(f"making {folder}")
         try:
             venv.create(folder, with_pip=True)
         except subprocess.CalledProcessError:
             shutil.rmtree(folder)
-            sys.exit("bench/peers/run: python cannot make environments (Debian's python3-venv); scripts/setup --peers")
+            sys.exit(f"{sys.argv[0]}: python cannot make environments (Debian's python3-venv); scripts/setup --peers")
     stamp = folder / "requirements.txt"
     if not stamp.exists() or stamp.read_text() != wanted.read_text():
-        say("installing the peers; some gigabytes, for PyPI's PyTorch brings CUDA along")
+        many = requirements == "requirements.txt"
+        say("installing the peers" + "; some gigabytes, for PyPI's PyTorch brings CUDA along" * many)
         subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", wanted], check=True)
         stamp.write_text(wanted.read_text())
     return python

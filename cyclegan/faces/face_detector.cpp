@@ -190,7 +190,7 @@ std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOpt
   const double longer = std::max(photo.width, photo.height);
   const double findable = static_cast<double>(kFindable) / std::max(options.smallest, 1);
   const double whole = std::min(1.0, kFineSide / longer);
-  const double fine = std::min(1.0, std::max(whole, findable));
+  const double fine = std::min(options.enlarged ? kMostEnlarged : 1, std::max(whole, findable));
   const double coarse = kCoarseSide / longer;
 
   DetectionOptions looking = options;
@@ -337,8 +337,9 @@ void FaceDetector::look(const Image& photo, double factor, const DetectionOption
 void FaceDetector::look(const Image& photo, double factor, int border, const DetectionOptions& options,
                         std::vector<FoundFace>& into) const {
   Image scaled;
-  if (factor < 1) scaled = resize(photo, scaled_side(photo.width, factor), scaled_side(photo.height, factor));
-  const Image& seen = factor < 1 ? scaled : photo;
+  if (factor != 1)
+    scaled = resize(photo, scaled_side(photo.width, factor), scaled_side(photo.height, factor));
+  const Image& seen = factor != 1 ? scaled : photo;
   const Placement placement{static_cast<double>(seen.width) / photo.width,
                             static_cast<double>(seen.height) / photo.height, border};
 

@@ -26,6 +26,8 @@ struct DetectionOptions {
   // look.
   bool always_twice = true;
   bool turned_too = true;  // look at doubtful faces again, turned
+  bool enlarged =
+      false;  // look at the photograph up to kMostEnlarged times as large, if the smallest asks for it
 };
 
 // For one thread, as its engine.
@@ -42,7 +44,8 @@ class FaceDetector {
   // that fill a picture are found less surely. The network finds faces of some 20 to 600 pixels (measured:
   // cyclegan/README.md). So a larger photograph is looked at twice: once with its longer side scaled down to
   // kCoarseSide, for faces that fill it; and once scaled down to kFineSide, or only so far that the smallest
-  // face looked for still has kFindable pixels. Where that is more than kTilePixels it is done a tile at a
+  // face looked for still has kFindable pixels; or scaled up for those that have fewer, if `enlarged`. Where
+  // that is more than kTilePixels it is done a tile at a
   // time, so that memory does not grow with the photograph; tiles overlap by the largest face that a look at
   // all of it at kFineSide might miss, so that each such face lies in one of them whole; what a tile's edge
   // cuts counts where no whole sight of it is found. Of a face seen twice the surer sight is kept, and what
@@ -61,12 +64,13 @@ class FaceDetector {
   static constexpr int kThinnest = 10;  // pixels
   static constexpr int kSmallPhotograph = 400, kBorder = 60;
   static constexpr int kCoarseSide = 640, kFineSide = 1280, kFindable = 32, kLargestFindable = 600;
+  static constexpr double kMostEnlarged = 2;
   static constexpr int kSure = 40;  // height of a face that the network hardly misses, pixels
   static constexpr double kTilePixels = 8e6;
   static constexpr float kSureOfUpright = 0.88f, kLeast = 0.13f;
 
  private:
-  // In the photograph scaled by the factor, at most 1: appends all candidates, in the photograph's pixels.
+  // In the photograph scaled by the factor: appends all candidates, in the photograph's pixels.
   void look(const Image& photo, double factor, const DetectionOptions& options,
             std::vector<FoundFace>& into) const;
   void look(const Image& photo, double factor, int border, const DetectionOptions& options,

@@ -27,6 +27,7 @@ class FaceSearch::YuNetPool {
     options_.smallest = options.smallest;
     options_.turned = options.turned;
     options_.always_twice = options.always_twice;
+    options_.enlarged = options.enlarged;
   }
 
   std::vector<FoundFace> find(const Image& photo) {

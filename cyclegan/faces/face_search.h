@@ -20,6 +20,7 @@ struct FaceSearchOptions {
   int smallest = 40;                               // side in pixels that is looked for
   bool turned = false;                             // of yunet: DetectionOptions
   bool always_twice = true;                        // of yunet: DetectionOptions
+  bool enlarged = true;                            // of yunet: DetectionOptions
   const Backend* backend = nullptr;                // of yunet; null: this machine's best
   std::filesystem::path models = models_folder();  // with yunet's weights in it
 };

@@ -4,6 +4,7 @@
 import csv
 import io
 import json
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -102,6 +103,18 @@ class Bench(CommandTest):
         _, lines = self.bench("lsgan_loss", "--csv", "nowhere/table.csv", code=1)
         self.assert_problems(lines, ["nowhere/table.csv"])
         self.assertEqual(self.files_under("."), ["boxes.tsv", "table.csv"])
+
+    def test_an_interrupted_run_keeps_what_was_measured(self):
+        process = subprocess.Popen(
+            [command_case.program, "bench", "--device", "cpu", "--threads", "1", "--runs", "20", "--csv", "table.csv", "--quiet"],
+            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1)
+        for _ in range(4):  # the machine, the names, two measurements
+            process.stdout.readline()
+        process.terminate()
+        _, lines = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, lines)
+        self.assertRegex(lines, "interrupted after [1-9][0-9]* of [0-9]+ measurements; ")
+        self.assertGreaterEqual(len((self.folder / "table.csv").read_text().splitlines()), 3)
 
     def test_mistakes(self):
         _, lines = self.bench("nonsense", code=2)

@@ -99,10 +99,15 @@ TEST_CASE("YuNet: faces are found from 20 pixels to most of a large photograph")
     double height;  // of the face's box, pixels
     std::size_t photographs;
     double at_least;  // so many of them are found
+    bool enlarged = false;
   };
   for (const Size& size : {Size{12, 40, 0},
                            {16, 40, 0},
                            {20, 40, 0.6},
+                           {10, 40, 0.5, true},
+                           {12, 40, 0.5, true},
+                           {16, 40, 0.8, true},
+                           {20, 40, 0.8, true},
                            {32, 40, 0.8},
                            {200, 20, 0.95},
                            {600, 10, 0.95},
@@ -127,6 +132,7 @@ TEST_CASE("YuNet: faces are found from 20 pixels to most of a large photograph")
       paste(whole, scaled, left, top);
       DetectionOptions options;
       options.smallest = std::min(FaceDetector::kFindable, static_cast<int>(size.height / 2));
+      options.enlarged = size.enlarged;
       FaceLocation expected = enlarged(reference, factor);
       expected.x += static_cast<float>(left);
       expected.y += static_cast<float>(top);
@@ -135,8 +141,8 @@ TEST_CASE("YuNet: faces are found from 20 pixels to most of a large photograph")
         return intersection_over_union(face.location, expected) > 0.5;
       });
     }
-    std::cout << "faces of " << size.height << " pixels: " << found << " of " << size.photographs
-              << " found\n";
+    std::cout << "faces of " << size.height << " pixels" << (size.enlarged ? ", enlarged: " : ": ") << found
+              << " of " << size.photographs << " found\n";
     CHECK(found >= size.at_least * static_cast<double>(size.photographs));
   }
 }

@@ -119,6 +119,16 @@ inline void check_convolution(const ConvCase& a, bool misaligned = false) {
   });
 }
 
+// The root of the mean square error, in units of the result's own.
+inline double error_of(const Array& actual, const Array& exact) {
+  double errors = 0, squares = 0;
+  for (std::size_t i = 0; i < exact.values.size(); ++i) {
+    errors += std::pow(double{actual[i]} - double{exact[i]}, 2);
+    squares += std::pow(double{exact[i]}, 2);
+  }
+  return std::sqrt(errors / squares);
+}
+
 // Two runs, on whatever number of threads, give the same bits in all passes.
 inline void check_convolution_repeats(const ConvCase& a) {
   CAPTURE(a);

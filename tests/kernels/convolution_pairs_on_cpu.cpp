@@ -122,16 +122,6 @@ TEST_CASE("convolution of 16-bit factors: 3x3 of stride 1, by tiles") {
   check_fprop({2, 40, 35, 32, 144, 3, 3, 1, 0});  // several blocks of tiles
 }
 
-// The root of the mean square error, in units of the result's own.
-double error_of(const Array& actual, const Array& exact) {
-  double errors = 0, squares = 0;
-  for (std::size_t i = 0; i < exact.values.size(); ++i) {
-    errors += std::pow(double{actual[i]} - double{exact[i]}, 2);
-    squares += std::pow(double{exact[i]}, 2);
-  }
-  return std::sqrt(errors / squares);
-}
-
 TEST_CASE("convolution of 16-bit factors: by tiles it is closer to the definition than by rounding x and w") {
   // Of like size; and of channels and filters whose sizes differ a thousandfold.
   for (bool uneven : {false, true}) {

@@ -1,5 +1,7 @@
 #include "kernels/convolution.h"
 
+#include <array>
+
 #include "kernels/check.h"
 #include "tests/kernels/convolution_cases.h"
 
@@ -38,6 +40,28 @@ TEST_CASE("convolution: 3x3 of stride 1, which a CPU does by Winograd's tiles") 
   check_convolution({1, 17, 17, 512, 32, 3, 3, 1, 1});
   check_convolution({2, 66, 66, 32, 32, 3, 3, 1, 1});
   check_convolution({2, 34, 35, 256, 32, 3, 3, 1, 0});  // several blocks of tiles
+}
+
+TEST_CASE("convolution: how far the three passes are from the definition, by tiles and directly") {
+  if (!on_cpu()) return;
+  const auto errors = [](const ConvCase& a, const Context& ctx) {
+    const ConvInputs in(a);
+    const ConvReference exact(a, in);
+    const ConvOutputs actual(a, in, ctx);
+    return std::array{error_of(actual.y, exact.y), error_of(actual.dx, exact.dx),
+                      error_of(actual.dw, exact.dw)};
+  };
+  on_every_backend([&](const Context& ctx) {
+    // So many filters are no whole vectors, and convolved directly.
+    const auto tiles = errors({1, 20, 20, 128, 64, 3, 3, 1, 1}, ctx),
+               directly = errors({1, 20, 20, 128, 56, 3, 3, 1, 1}, ctx);
+    for (std::size_t pass = 0; pass < tiles.size(); ++pass) {
+      MESSAGE(ctx.backend().name << ", " << std::array{"fprop", "dgrad", "wgrad"}[pass] << ": by tiles "
+                                 << tiles[pass] << ", directly " << directly[pass]);
+      CHECK(tiles[pass] < 8e-6);
+      CHECK(directly[pass] < 2e-6);
+    }
+  });
 }
 
 TEST_CASE("convolution: every window, stride and padding") {
