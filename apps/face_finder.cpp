@@ -43,7 +43,7 @@ void add_detector_options(CLI::App& command, FaceOptions& options) {
   command
       .add_option("--min-face", options.smallest,
                   "side of the smallest face looked for, pixels; the smaller, the longer "
-                  "it takes, and under 20 many are missed")
+                  "it takes")
       ->check(CLI::Range(10, 10'000))
       ->capture_default_str();
 }
