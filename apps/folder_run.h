@@ -91,8 +91,8 @@ class FolderRun {
   // What all shards together work on.
   const std::vector<std::filesystem::path>& pictures() const { return pictures_; }
 
-  // head: of the report, beside the command; settings: whatever decides what becomes of a picture. Throws FileError before any
-  // work: what it needs cannot be written, or is there already.
+  // head: of the report, beside the command; settings: whatever decides what becomes of a picture. Throws
+  // FileError before any work: what it needs cannot be written, or is there already.
   void begin(const nlohmann::ordered_json& head, const nlohmann::ordered_json& settings);
 
   struct Work {

@@ -18,7 +18,8 @@ class RunReport {
   void begin(const nlohmann::ordered_json& head);
   bool begun() const { return !head_.is_null(); }
   void add(const nlohmann::ordered_json& file);  // FileReport::json
-  // tail: of the run as a whole, known at its end; what was in the head stays. stopped: why it ended early; a line of the CSV, too.
+  // tail: of the run as a whole, known at its end; what was in the head stays. stopped: why it ended early; a
+  // line of the CSV, too.
   void finish(const nlohmann::ordered_json& tail, const std::string& stopped);
 
  private:
