@@ -269,6 +269,9 @@ class CommandLine(CommandTest):
         self.photo(face=None)
         nowhere = dict(os.environ, BAUTA_MODELS=str(self.folder / "nowhere"))
         arguments = ["deid", "photos", "--out", "out", "--one-way"]
+        _, lines = self.run_bauta(*arguments, code=1, env=nowhere)
+        self.assert_problems(lines, ["nowhere: BAUTA_MODELS names it", "no folder"])
+        (self.folder / "nowhere").mkdir()
         _, lines = self.run_bauta(*arguments, "--detector", "yunet", code=1, env=nowhere)
         self.assert_problems(lines, ["nowhere/fetched/yunet.safetensors", "scripts/setup"])
         out, lines = self.run_bauta(*arguments, "--allow-no-face", "--json", env=nowhere)
@@ -279,7 +282,7 @@ class CommandLine(CommandTest):
             _, lines = self.run_bauta(*arguments, "--allow-no-face", *asked, env=nowhere)
             self.assertFalse(any("Haar cascade" in line for line in lines), lines)
         damaged = self.folder / "nowhere/fetched/yunet.safetensors"
-        damaged.parent.mkdir(parents=True)
+        damaged.parent.mkdir()
         damaged.write_bytes(b"no weights")
         _, lines = self.run_bauta(*arguments, code=1, env=nowhere)
         self.assert_problems(lines, [damaged.name])

@@ -174,6 +174,7 @@ class DeidAndReid(CommandTest):
         arguments = ["deid", "photos", "--out", "deid", "--boxes", self.boxes]
         _, lines = self.run_bauta(*arguments, env=environment)
         self.assertTrue(any("is public, so anyone can restore" in line for line in lines))
+        (self.folder / "nowhere").mkdir()
         environment["BAUTA_MODELS"] = str(self.folder / "nowhere")
         _, lines = self.run_bauta(*arguments, "--force", env=environment, code=1)
         self.assert_problems(lines, ["nowhere/face-128", "--model"])

@@ -64,5 +64,5 @@ __all__ = [
 ]
 
 # The models that came along, where the environment names no others.
-if "BAUTA_MODELS" not in _os.environ:
+if not _os.environ.get("BAUTA_MODELS"):
     _set_models(str(_Path(__file__).parent / "models"))
