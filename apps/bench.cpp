@@ -244,7 +244,8 @@ int bench(const BenchOptions& options) {
   Problems problems;
   if (rows.size() < count)
     problems.report("interrupted after " + std::to_string(rows.size()) + " of " + std::to_string(count) +
-                    " measurements; run it again for the rest");
+                    " measurements; " +
+                    (options.csv.empty() || rows.empty() ? "run it again" : "the table has those"));
   summary["problems"] = problems.count();
   print_summary(options.common, summary);
   return problems.exit_code();

@@ -36,16 +36,20 @@ void add_detector_options(CLI::App& command, FaceOptions& options) {
                   "taken for a face that is none")
       ->check(between(0.01, 1))
       ->capture_default_str();
+  const std::string smallest = options.smallest > 0 ? std::to_string(options.smallest)
+                                                    : std::to_string(kUsualSmallestFace) +
+                                                          ", and what yunet sees of smaller ones, down to " +
+                                                          std::to_string(kLeastFaceSeen);
   command.add_flag(
       "--turned", options.turned,
       "yunet: look at each photograph turned by 90, 180 and 270 degrees too, for faces that lie on "
       "their side or stand on their head");
   command
-      .add_option("--min-face", options.smallest,
-                  "side of the smallest face looked for, pixels; the smaller, the longer "
-                  "it takes")
-      ->check(CLI::Range(10, 10'000))
-      ->capture_default_str();
+      .add_option(
+          "--min-face", options.smallest,
+          "side of the smallest face looked for, pixels; the smaller, the longer it takes; default: " +
+              smallest)
+      ->check(CLI::Range(10, 10'000));
 }
 
 void add_face_options(CLI::App& command, FaceOptions& options) {

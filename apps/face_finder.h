@@ -17,7 +17,7 @@ struct FaceOptions {
   std::string cascade;
   float score = DetectionOptions{}.score;  // of yunet
   std::filesystem::path boxes;
-  int smallest = 40;    // side in pixels that is looked for
+  int smallest = 0;     // side in pixels that is looked for; 0: the usual
   bool turned = false;  // of yunet
   bool allow_no_face = false;
 };

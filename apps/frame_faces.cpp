@@ -21,7 +21,10 @@ double factor_for(const VideoFrame& frame, int smallest) {
 }  // namespace
 
 FrameFaces::FrameFaces(const FaceOptions& faces, const CommonOptions& common, double margin)
-    : smallest_(faces.smallest), margin_(margin), unsure_(0.99f * faces.score) {
+    : smallest_(faces.smallest > 0 ? faces.smallest : kUsualSmallestFace),
+      least_(faces.smallest > 0 ? faces.smallest : kLeastFaceSeen),
+      margin_(margin),
+      unsure_(0.99f * faces.score) {
   if (!faces.boxes.empty()) {
     source_ = "boxes";
     table_.emplace(faces.boxes);
@@ -59,11 +62,11 @@ std::vector<FrameFaces::Seen> FrameFaces::find(std::int64_t number, const VideoF
     // The cascade tells no score, and a face that grows or shrinks may be followed some way below the
     // smallest.
     const float sureness = score > 0 ? score : 1;
-    if (2 * whole.width < smallest_) continue;
+    if (2 * whole.width < least_) continue;
     CentredBox grown = centred(whole);
     grown.width *= margin_;
     grown.height *= margin_;
-    seen.push_back({outward(grown), whole.width >= smallest_ ? sureness : std::min(sureness, unsure_)});
+    seen.push_back({outward(grown), whole.width >= least_ ? sureness : std::min(sureness, unsure_)});
   }
   return seen;
 }

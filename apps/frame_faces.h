@@ -29,7 +29,7 @@ class FrameFaces {
 
  private:
   std::string source_;
-  int smallest_;
+  int smallest_, least_;  // looked for; and what counts of what is seen all the same
   double margin_;
   float unsure_;  // the score of what is smaller
   std::optional<FaceSearch> search_;

@@ -37,7 +37,8 @@ int main(int argc, char** argv) {
   bauta::Problems problems;
   try {
     program.parse(argc, argv);
-    if (std::fflush(stdout) != 0) problems.report("standard output: cannot be written to; send it elsewhere");
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+      problems.report("standard output: cannot be written to; send it elsewhere");
     return std::max(exit_code, problems.exit_code());
   } catch (const CLI::Success& asked) {  // --help, --version
     return program.exit(asked);

@@ -177,6 +177,7 @@ void add_prepare(CLI::App& program, int& exit_code) {
   command->add_option("--limit", options->limit, "take the first N photographs only; 0: all")
       ->capture_default_str();
   options->faces.detector = "haar";  // the paper's
+  options->faces.smallest = kUsualSmallestFace;
   add_face_options(*command, options->faces);
   command->callback([options, &exit_code] { exit_code = prepare(*options); });
 }

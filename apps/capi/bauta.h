@@ -224,7 +224,8 @@ enum {
 typedef struct bauta_detector_options {
   size_t struct_size;
   int32_t kind;
-  int32_t smallest;    /* side of the smallest face looked for, pixels; 0: 40 */
+  int32_t smallest;    /* side of the smallest face looked for, pixels; 0: 40, and what YuNet sees of smaller
+                          ones, down to 20 */
   float score;         /* how sure YuNet must be, up to 1; 0: 0.6 */
   int32_t threads;     /* for one picture; 0: every core */
   const char* models;  /* as in bauta_model_options */

@@ -257,11 +257,11 @@ void add_pictures(py::module_& module) {
   py::class_<Detector>(module, "Detector",
                        "Finds faces: YuNet where its weights are, or else, where no models are named, a Haar "
                        "cascade, which knows faces from the front alone; kind tells which.")
-      .def(
-          py::init(&load_detector), "kind"_a = "auto", py::kw_only(), "smallest"_a = 0, "score"_a = 0.0f,
-          "threads"_a = 0, "models"_a = py::none(), "cascade"_a = py::none(),
-          "smallest: side of the smallest face looked for, pixels (0: 40). score: how sure YuNet must be (0: "
-          "0.6).")
+      .def(py::init(&load_detector), "kind"_a = "auto", py::kw_only(), "smallest"_a = 0, "score"_a = 0.0f,
+           "threads"_a = 0, "models"_a = py::none(), "cascade"_a = py::none(),
+           "smallest: side of the smallest face looked for, pixels (0: 40, and what is seen down to 20). "
+           "score: how sure YuNet must be (0: "
+           "0.6).")
       .def_property_readonly(
           "kind",
           [](const Detector& detector) {

@@ -175,7 +175,7 @@ void cover_until_hidden(Image& photo, CheckedPicture& picture, const Checker& ch
     for (std::size_t i = 0; i < picture.faces.size(); ++i) {
       while (!checker.look(photo, record, picture.faces, i)) {
         all_hidden = false;
-        if (blocks[i] == 0) throw NotHidden();
+        if (blocks[i] == 0) throw NotHidden(picture.faces[i].box);
         const bool of_network = record.mode == AnonymizationMode::Open && record.regions[i].restorable;
         const Box& box = picture.faces[i].box;
         int block = picture.faces[i].block;
@@ -218,20 +218,20 @@ CheckedPicture hide_checked(Image& photo, const HidePhoto& hide, int blocks, Cov
     CheckedPicture picture{hide(written, std::max(1, blocks)), {}};
     const AnonymizationRecord& record = picture.hidden.record;
     picture.faces = faces_of(record);
-    bool hidden = true;
+    std::optional<Box> open;  // a face that is not hidden
     if (record.mode != AnonymizationMode::Keyed) {
       cover_until_hidden(written, picture, checker);
     } else {
       for (std::size_t i = 0; i < picture.faces.size(); ++i) {
         if (coarser) picture.faces[i].fallback = Fallback::Coarser;
-        hidden = checker.look(written, record, picture.faces, i) && hidden;
+        if (!checker.look(written, record, picture.faces, i) && !open) open = picture.faces[i].box;
       }
     }
-    if (hidden) {
+    if (!open) {
       photo = std::move(written);
       return picture;
     }
-    if (blocks <= 1) throw NotHidden();
+    if (blocks <= 1) throw NotHidden(*open);
   }
 }
 

@@ -41,8 +41,10 @@ enum class BlocksAre { Usual, AskedFor };
 // What is around a box that is too small can be enough to recognize somebody.
 class NotHidden : public std::runtime_error {
  public:
-  NotHidden()
-      : std::runtime_error("a face is recognized even with its box in one grey, so nothing is written") {}
+  explicit NotHidden(const Box& face)
+      : std::runtime_error("the face of " + std::to_string(face.width) + " x " + std::to_string(face.height) +
+                           " pixels at " + std::to_string(face.x) + ", " + std::to_string(face.y) +
+                           " is recognized even with its box in one grey, so nothing is written") {}
 };
 
 // Hides the faces of the photograph in `blocks` blocks, in one of the modes, as hiding.h does.

@@ -210,9 +210,8 @@ std::vector<FoundFace> FaceDetector::find(const Image& photo, const DetectionOpt
   if (options.turned) look_at_turned(photo, options, faces);
   faces = suppress(std::move(faces), options);
   add_unseen(suppress(std::move(cut_faces), options), faces);
-  std::erase_if(faces, [&](const FoundFace& face) {
-    return longer_side(face.location) < static_cast<float>(options.smallest);
-  });
+  const auto least = static_cast<float>(options.least > 0 ? options.least : options.smallest);
+  std::erase_if(faces, [least](const FoundFace& face) { return longer_side(face.location) < least; });
   if (options.turned_too) {
     std::ranges::stable_sort(faces, std::greater{}, &FoundFace::score);
     faces = see_turned(photo, options, faces);

@@ -20,6 +20,7 @@ struct DetectionOptions {
   float score = 0.6f;       // faces below it are none
   float overlap = 0.3f;     // of two that share more (intersection over union), the surer one is kept
   int smallest = 40;        // longer side of the smallest face looked for, pixels of the photograph
+  int least = 0;            // what is seen though it is smaller counts down to this; 0: not at all
   std::size_t most = 5000;  // candidates that are looked at, the surest
   bool turned = false;      // look at the photograph turned by 90, 180 and 270 degrees too
   // A large photograph is looked at twice in any case; or only where a face may be too large for the first

@@ -13,11 +13,15 @@
 
 namespace bauta {
 
+// Side in pixels of the faces that are looked for unless something else is asked for, and down to which
+// yunet's smaller ones count where they are seen all the same.
+constexpr int kUsualSmallestFace = 40, kLeastFaceSeen = 20;
+
 struct FaceSearchOptions {
   std::string detector;  // "haar", "yunet"; empty: haar if there is a cascade, else as usual_detector says
   std::string cascade;   // of haar; empty: OpenCV's frontal face
   float score = DetectionOptions{}.score;          // of yunet
-  int smallest = 40;                               // side in pixels that is looked for
+  int smallest = 0;                                // side in pixels that is looked for; 0: the usual
   bool turned = false;                             // of yunet: DetectionOptions
   bool always_twice = true;                        // of yunet: DetectionOptions
   bool enlarged = true;                            // of yunet: DetectionOptions

@@ -11,6 +11,9 @@ namespace {
 
 constexpr int kSmallestSide = 16;  // pixels of a region, so that there is room for nonce, tag and head
 constexpr int kSmallestBlock = 2;
+// A place no longer than this that has no room for itself, as it is all detail, may take in what is around
+// it.
+constexpr int kTinySide = 64, kMostGrowths = 3;
 
 struct Place {
   Box box;
@@ -65,6 +68,38 @@ bool all_hold(const std::vector<Image>& regions, const std::vector<std::optional
   return true;
 }
 
+// What of the photograph is hidden, place by place; and, of the exact code, as files.
+struct CutOut {
+  std::vector<Place> places;
+  std::vector<Image> regions;
+  std::vector<std::optional<std::string>> bodies;
+
+  CutOut(const Image& photo, const std::vector<Box>& faces, const KeyedOptions& options)
+      : places(places_of(photo, faces, options.blocks)) {
+    for (const Place& place : places) {
+      regions.push_back(crop(photo, place.box));
+      bodies.push_back(options.code == ResidualCode::Exact ? body_of(regions.back()) : std::nullopt);
+    }
+  }
+};
+
+CutOut cut_out(const Image& photo, std::vector<Box> faces, const KeyedOptions& options) {
+  const Lattice roomiest(options.residual_levels != 0 ? options.residual_levels : kUsualResiduals.back());
+  for (int growth = 0;; ++growth) {
+    CutOut cut(photo, faces, options);
+    if (growth == kMostGrowths) return cut;
+    const std::size_t before = faces.size();
+    for (std::size_t i = 0; i < cut.places.size(); ++i) {
+      const Box& box = cut.places[i].box;
+      if (cut.bodies[i] && std::max(box.width, box.height) <= kTinySide &&
+          !holds({box.width, box.height}, cut.bodies[i]->size(), roomiest))
+        faces.push_back(
+            {box.x - box.width / 4, box.y - box.height / 4, box.width * 3 / 2, box.height * 3 / 2});
+    }
+    if (faces.size() == before) return cut;
+  }
+}
+
 int residual_for(const std::vector<Image>& regions, const std::vector<std::optional<std::string>>& bodies,
                  const KeyedOptions& options) {
   if (options.code == ResidualCode::Network) {
@@ -105,13 +140,7 @@ using NewKey = std::function<PictureKey(const Lattice&)>;
 
 std::vector<HiddenFace> hide_under(Image& photo, const std::vector<Box>& faces, const KeyedOptions& options,
                                    const NewKey& new_key, const std::vector<PublicKey>& recipients) {
-  const std::vector<Place> places = places_of(photo, faces, options.blocks);
-  std::vector<Image> regions;
-  std::vector<std::optional<std::string>> bodies;
-  for (const Place& place : places) {
-    regions.push_back(crop(photo, place.box));
-    bodies.push_back(options.code == ResidualCode::Exact ? body_of(regions.back()) : std::nullopt);
-  }
+  auto [places, regions, bodies] = cut_out(photo, faces, options);
   const Lattice lattice(residual_for(regions, bodies, options));
   const auto [key, salt_digits] = new_key(lattice);
 

@@ -1,6 +1,7 @@
 #include "kernels/convolution.h"
 
 #include <array>
+#include <string>
 
 #include "kernels/check.h"
 #include "tests/kernels/convolution_cases.h"
@@ -56,8 +57,9 @@ TEST_CASE("convolution: how far the three passes are from the definition, by til
     const auto tiles = errors({1, 20, 20, 128, 64, 3, 3, 1, 1}, ctx),
                directly = errors({1, 20, 20, 128, 56, 3, 3, 1, 1}, ctx);
     for (std::size_t pass = 0; pass < tiles.size(); ++pass) {
-      MESSAGE(ctx.backend().name << ", " << std::array{"fprop", "dgrad", "wgrad"}[pass] << ": by tiles "
-                                 << tiles[pass] << ", directly " << directly[pass]);
+      MESSAGE(std::string(ctx.backend().name)
+              << ", " << std::string(std::array{"fprop", "dgrad", "wgrad"}[pass]) << ": by tiles "
+              << tiles[pass] << ", directly " << directly[pass]);
       CHECK(tiles[pass] < 8e-6);
       CHECK(directly[pass] < 2e-6);
     }
