@@ -181,8 +181,8 @@ std::string csv_of(const std::vector<nlohmann::ordered_json>& rows) {
   for (const auto& row : rows) {
     std::string names, values;
     for (const auto& [name, value] : row.items()) {
-      names += (names.empty() ? "" : ",") + name;
-      values += (values.empty() ? "" : ",") + csv_field(value);
+      names.append(names.empty() ? "" : ",").append(name);
+      values.append(values.empty() ? "" : ",").append(csv_field(value));
     }
     if (text.empty()) text = names + '\n';
     text += values + '\n';
@@ -243,9 +243,9 @@ int bench(const BenchOptions& options) {
   summary["measurements"] = rows;
   Problems problems;
   if (rows.size() < count)
-    problems.report("interrupted after " + std::to_string(rows.size()) + " of " + std::to_string(count) +
-                    " measurements; " +
-                    (options.csv.empty() || rows.empty() ? "run it again" : "the table has those"));
+    problems.report(options.csv.string() + (options.csv.empty() ? "" : ": ") + "interrupted after " +
+                    std::to_string(rows.size()) + " of " + std::to_string(count) +
+                    " measurements; run it again");
   summary["problems"] = problems.count();
   print_summary(options.common, summary);
   return problems.exit_code();

@@ -71,7 +71,7 @@ std::vector<fs::path> pictures_in(const CommonOptions& common, const fs::path& f
 }  // namespace
 
 std::vector<fs::path> find_pictures(const CommonOptions& common, const FileOptions& options,
-                                    Problems& problems) {
+                                    Problems& problems, std::vector<LostInput>* lost) {
   std::vector<fs::path> pictures;
   for (const fs::path& input : options.inputs) {
     try {
@@ -83,6 +83,7 @@ std::vector<fs::path> find_pictures(const CommonOptions& common, const FileOptio
       pictures.insert(pictures.end(), found.begin(), found.end());
     } catch (const FileError& error) {
       problems.report(error.what());
+      if (lost) lost->push_back({input, error.what()});
     }
   }
   return pictures;

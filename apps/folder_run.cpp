@@ -174,7 +174,7 @@ int FolderRun::whole(const std::function<void()>& rest) {
 }
 
 void FolderRun::find_jobs() {
-  pictures_ = find_pictures(common_, files_, problems_);
+  pictures_ = find_pictures(common_, files_, problems_, &lost_);
   jobs_ = plan_jobs(pictures_, files_.out, kind_.ending);
   if (options_.fail_fast && problems_.count() > 0) jobs_.clear();
   if (jobs_.empty()) return;
@@ -187,17 +187,25 @@ void FolderRun::find_jobs() {
 
 void FolderRun::end_report(const std::string& why) {
   if (!report_) return;
-  if (!report_->begun()) report_->begin({{"command", kind_.command}});
+  if (!report_->begun()) begin_report(ordered_json::object());
   const ordered_json stopped = why.empty() ? ordered_json() : ordered_json(why);
   report_->finish({{"problems", problems_.count() + (why.empty() ? 0 : 1)}, {"stopped", stopped}}, why);
   report_.reset();
 }
 
+// Inputs that stand for no picture are told of, too; of the parts of a whole by the first alone.
+void FolderRun::begin_report(const ordered_json& head) {
+  ordered_json whole{{"command", kind_.command}};
+  if (!head.empty()) whole.update(head);
+  report_->begin(whole);
+  if (parse_shard(options_.shard).value().number > 1) return;
+  for (const auto& [input, why] : lost_)
+    report_->add({{"input", input.string()}, {"output", nullptr}, {"problems", {why}}});
+}
+
 void FolderRun::begin(const ordered_json& head, const ordered_json& settings) {
   require_output_folder(files_.out);
-  ordered_json whole_head{{"command", kind_.command}};
-  if (!head.empty()) whole_head.update(head);
-  if (report_) report_->begin(whole_head);
+  if (report_) begin_report(head);
   if (!options_.sheet.empty())
     sheet_.emplace(options_.sheet, files_.force || options_.resume, jobs_.size(),
                    "bauta " + kind_.command + ": " + files_.out.filename().string());

@@ -116,6 +116,7 @@ class FolderRun {
  private:
   friend class RunFile;
   void find_jobs();
+  void begin_report(const nlohmann::ordered_json& head);
   // Of a run that did not come to its end, or not to its beginning; empty: it had nothing to do.
   void end_report(const std::string& why);
   void count(const FileReport& report);
@@ -127,6 +128,7 @@ class FolderRun {
   Problems& problems_;
   Kind kind_;
   std::vector<std::filesystem::path> pictures_;
+  std::vector<LostInput> lost_;
   std::vector<Job> jobs_;
   std::optional<Journal> journal_;
   std::optional<RunReport> report_;

@@ -22,7 +22,7 @@ double factor_for(const VideoFrame& frame, int smallest) {
 
 FrameFaces::FrameFaces(const FaceOptions& faces, const CommonOptions& common, double margin)
     : smallest_(faces.smallest > 0 ? faces.smallest : kUsualSmallestFace),
-      least_(faces.smallest > 0 ? faces.smallest : kLeastFaceSeen),
+      least_(least_face_seen(faces.smallest)),
       margin_(margin),
       unsure_(0.99f * faces.score) {
   if (!faces.boxes.empty()) {

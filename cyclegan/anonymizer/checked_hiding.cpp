@@ -165,6 +165,10 @@ int blocks_across(const CheckedFace& face) {
   return std::max(1, std::min(face.box.width, face.box.height) / std::max(1, face.block));
 }
 
+bool is_hidden_by_grey(const CheckedFace& face) {
+  return face.is_recognized() && is_too_small_to_tell(face.box);
+}
+
 // A face that is covered again may lie over one that was looked at before: that one is looked at again.
 void cover_until_hidden(Image& photo, CheckedPicture& picture, const Checker& checker) {
   AnonymizationRecord& record = picture.hidden.record;
@@ -174,8 +178,11 @@ void cover_until_hidden(Image& photo, CheckedPicture& picture, const Checker& ch
     all_hidden = true;
     for (std::size_t i = 0; i < picture.faces.size(); ++i) {
       while (!checker.look(photo, record, picture.faces, i)) {
+        if (blocks[i] == 0) {
+          if (is_hidden_by_grey(picture.faces[i])) break;
+          throw NotHidden(picture.faces[i].box);
+        }
         all_hidden = false;
-        if (blocks[i] == 0) throw NotHidden(picture.faces[i].box);
         const bool of_network = record.mode == AnonymizationMode::Open && record.regions[i].restorable;
         const Box& box = picture.faces[i].box;
         int block = picture.faces[i].block;
@@ -224,7 +231,9 @@ CheckedPicture hide_checked(Image& photo, const HidePhoto& hide, int blocks, Cov
     } else {
       for (std::size_t i = 0; i < picture.faces.size(); ++i) {
         if (coarser) picture.faces[i].fallback = Fallback::Coarser;
-        if (!checker.look(written, record, picture.faces, i) && !open) open = picture.faces[i].box;
+        const bool hidden = checker.look(written, record, picture.faces, i) ||
+                            (blocks <= 1 && is_hidden_by_grey(picture.faces[i]));
+        if (!hidden && !open) open = picture.faces[i].box;
       }
     }
     if (!open) {

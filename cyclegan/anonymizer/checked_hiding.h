@@ -1,6 +1,7 @@
 // Faces hidden and then looked at, in every mode: what is handed out is hidden, or nothing is.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -37,6 +38,10 @@ struct CheckedPicture {
 
 // Whether somebody asked for just so many blocks, and knows what they show (cyclegan/attacks/visible_risk.h).
 enum class BlocksAre { Usual, AskedFor };
+
+// A recognizer is shown a face as 112 x 112 pixels: of one in a smaller box than this it knows so little that
+// what is around it decides. One grey over such a box is enough, whatever the recognizer says.
+inline bool is_too_small_to_tell(const Box& face) { return std::max(face.width, face.height) < 48; }
 
 // What is around a box that is too small can be enough to recognize somebody.
 class NotHidden : public std::runtime_error {

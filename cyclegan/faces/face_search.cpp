@@ -25,7 +25,7 @@ class FaceSearch::YuNetPool {
         }) {
     options_.score = options.score;
     options_.smallest = options.smallest > 0 ? options.smallest : kUsualSmallestFace;
-    options_.least = options.smallest > 0 ? options.smallest : kLeastFaceSeen;
+    options_.least = least_face_seen(options.smallest);
     options_.turned = options.turned;
     options_.always_twice = options.always_twice;
     options_.enlarged = options.enlarged;

@@ -16,6 +16,8 @@ namespace bauta {
 // Side in pixels of the faces that are looked for unless something else is asked for, and down to which
 // yunet's smaller ones count where they are seen all the same.
 constexpr int kUsualSmallestFace = 40, kLeastFaceSeen = 20;
+// The same of what was asked for: a face's size is seen to a fifth or so.
+constexpr int least_face_seen(int asked) { return asked > 0 ? asked * 4 / 5 : kLeastFaceSeen; }
 
 struct FaceSearchOptions {
   std::string detector;  // "haar", "yunet"; empty: haar if there is a cascade, else as usual_detector says

@@ -48,6 +48,7 @@ CheckedColours take_checked_colours(const VideoFrame& frame, const ColourModel& 
     if (!surrounded) return taken;
     taken.likeness = surrounded->likeness_through(taken.colours, wish.likeness);
     if (!taken.is_recognized() || (blocks > 0 && wish.chosen == BlocksAre::AskedFor)) return taken;
+    if (blocks == 0 && is_too_small_to_tell(face)) return taken;
     if (blocks == 0) throw NotHidden(face);
   }
 }

@@ -71,7 +71,11 @@ class Reports(RunsTest):
         self.assertIn("missing.tsv", (self.folder / "report.csv").read_text())
         self.boxes = boxes
         self.run_bauta("deid", "nowhere", "--out", "out", "--report", "none.json", code=1)
-        self.assertEqual((self.report("none.json")["stopped"], self.report("none.json")["problems"]), (None, 1))
+        report = self.report("none.json")
+        self.assertEqual((report["stopped"], report["problems"]), (None, 1))
+        (lost,) = report["files"]
+        self.assertEqual((lost["input"], lost["output"]), ("nowhere", None))
+        self.assertIn("nowhere", lost["problems"][0])
 
     def test_an_interrupted_run_reports_as_far_as_it_got(self):
         self.photos(60, width=500, height=400)

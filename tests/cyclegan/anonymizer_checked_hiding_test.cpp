@@ -199,6 +199,26 @@ TEST_CASE("checked hiding: nothing is written where a face is recognized whateve
   }
 }
 
+TEST_CASE("checked hiding: one grey is enough over a face that a recognizer is shown too little of") {
+  const Image clear = smooth_picture(128, 128);
+  const Box face{20, 16, 44, 40};
+  const auto always = [](const Image&, const Image&, const Box&) { return std::optional(0.9); };
+  const SecretKey key = SecretKey::generate();
+  const auto keyed = [&](Image& picture, int blocks) {
+    KeyedOptions options;
+    options.blocks = blocks;
+    return hide_keyed(picture, {face}, options, SecretKey::from_bytes(key.bytes()), {});
+  };
+  for (const HidePhoto& hide : {in_blocks({face}), HidePhoto(keyed)}) {
+    Image photo = clear;
+    const CheckedPicture picture = hide_checked(photo, hide, 4, Cover::Blocks, always);
+    REQUIRE(picture.faces.size() == 1);
+    CHECK(picture.faces[0].is_recognized());
+    CHECK(picture.faces[0].fallback == Fallback::Coarser);
+    CHECK(photo != clear);
+  }
+}
+
 TEST_CASE("checked hiding: a keyed picture in which one is recognized is hidden anew, and comes back") {
   const Image clear = smooth_picture(256, 256);
   const std::vector<Box> faces{{10, 10, 64, 64}, {120, 120, 96, 96}};

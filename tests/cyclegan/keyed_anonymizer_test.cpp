@@ -58,6 +58,21 @@ TEST_CASE("keyed faces come back bit for bit: several, at the border, overlappin
   }
 }
 
+TEST_CASE("a tiny face that is all detail takes in what is around it, and comes back bit for bit") {
+  const SecretKey key = test_key();
+  for (const Box& face : {Box{60, 50, 17, 17}, Box{-3, 100, 20, 22}, Box{194, 156, 17, 17}}) {
+    Image original = smooth_picture(211, 173);
+    const Box inside = intersection(face, {0, 0, 211, 173});
+    paste(original, test_image(inside.width, inside.height), inside.x, inside.y);
+    Image hidden = original;
+    const auto faces = hide_faces(hidden, {face}, {}, key);
+    REQUIRE(faces.size() == 1);
+    CHECK(faces[0].code == ResidualCode::Exact);
+    CHECK(intersection(faces[0].region.box, inside) == inside);
+    check_restores(hidden, regions_of(faces), original, key);
+  }
+}
+
 TEST_CASE("the visible part is the blocks' cells, or one grey that no picture changes") {
   const SecretKey key = test_key();
   const Image original = smooth_picture(120, 120);

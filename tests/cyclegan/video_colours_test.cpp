@@ -70,6 +70,17 @@ TEST_CASE("video colours: whoever is recognized through the usual blocks gets fe
   CHECK_THROWS_AS(take_checked_colours(frame, {}, kFace, fill), NotHidden);
 }
 
+TEST_CASE("video colours: one grey is enough over a face that a recognizer is shown too little of") {
+  const VideoFrame frame = clear_frame();
+  const Recognizer through_any{0};
+  ColourWish wish;
+  wish.likeness = std::cref(through_any);
+  const CheckedColours taken = take_checked_colours(frame, {}, {40, 30, 40, 47}, wish);
+  CHECK(taken.blocks == 0);
+  CHECK(taken.is_recognized());
+  CHECK(taken.colours.planes == grey_colours(frame, {}).planes);
+}
+
 TEST_CASE("video colours: a face at the border, larger than the frame or outside of it") {
   const VideoFrame frame = clear_frame();
   ColourWish wish;
