@@ -228,7 +228,7 @@ def quickest(peer, named, turns=4):
             timed(one, 2)
             ready[setting] = one
         except Exception as error:
-            print(f"{setting}: {str(error).splitlines()[0][:200]}", file=sys.stderr)
+            print(f"{setting}: {(str(error) or repr(error)).splitlines()[0][:200]}", file=sys.stderr)
     if not ready:
         raise RuntimeError("none of its settings can be had here")
     took = {setting: [] for setting in ready}
