@@ -31,13 +31,13 @@ void add_file_options(CLI::App& command, FileOptions& options, const std::string
 
 // By its name.
 bool is_video_path(const std::filesystem::path& path);
-// The pictures that the inputs stand for; what cannot be found and folders without a picture are problems.
-// Says of each folder what other files and folders it holds, which are passed over. lost: gets the inputs
-// that stand for none, each with the line that says why.
+// An input that stands for no picture, and the line that says why.
 struct LostInput {
   std::filesystem::path input;
   std::string why;
 };
+// The pictures that the inputs stand for; what cannot be found and folders without a picture are problems.
+// Says of each folder what other files and folders it holds, which are passed over. lost: gets the former.
 std::vector<std::filesystem::path> find_pictures(const CommonOptions& common, const FileOptions& options,
                                                  Problems& problems, std::vector<LostInput>* lost = nullptr);
 

@@ -21,7 +21,7 @@ double factor_for(const VideoFrame& frame, int smallest) {
 }  // namespace
 
 FrameFaces::FrameFaces(const FaceOptions& faces, const CommonOptions& common, double margin)
-    : smallest_(faces.smallest > 0 ? faces.smallest : kUsualSmallestFace),
+    : smallest_(smallest_face(faces.smallest)),
       least_(least_face_seen(faces.smallest)),
       margin_(margin),
       unsure_(0.99f * faces.score) {

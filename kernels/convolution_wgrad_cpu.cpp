@@ -10,24 +10,19 @@ namespace {
 // which are dw's. Few channels of dy would leave most lanes of a vector idle. Then dy is taken for x and x
 // for dy, with the taps turned around: dw[k, R-1-r, S-1-s, c] are the sums' [(r, s, k)][c]. Needs stride 1.
 struct Roles {
+  bool exchanged;
   ConstView x, dy;
   Index taps_h, taps_w, stride, top, left;
-  bool exchanged;
 
   Roles(ConstView from, ConstView gradient, const Shape& w, ConvGeometry geometry)
-      : x(from),
-        dy(gradient),
+      : exchanged(geometry.stride == 1 && 2 * w.n <= kLanes && w.c > w.n),
+        x(exchanged ? gradient : from),
+        dy(exchanged ? from : gradient),
         taps_h(w.h),
         taps_w(w.w),
         stride(geometry.stride),
-        top(-geometry.padding),
-        left(-geometry.padding),
-        exchanged(stride == 1 && 2 * w.n <= kLanes && w.c > w.n) {
-    if (!exchanged) return;
-    std::swap(x, dy);
-    top = -(taps_h - 1) - top;
-    left = -(taps_w - 1) - left;
-  }
+        top(exchanged ? geometry.padding - (w.h - 1) : -geometry.padding),
+        left(exchanged ? geometry.padding - (w.w - 1) : -geometry.padding) {}
   Index run() const { return taps_w * x.shape.c; }  // floats under one row of taps
   Index taps() const { return taps_h * run(); }
 };

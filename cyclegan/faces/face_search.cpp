@@ -24,7 +24,7 @@ class FaceSearch::YuNetPool {
           return std::make_unique<Detecting>(backend, omp_get_max_threads(), weights);
         }) {
     options_.score = options.score;
-    options_.smallest = options.smallest > 0 ? options.smallest : kUsualSmallestFace;
+    options_.smallest = smallest_face(options.smallest);
     options_.least = least_face_seen(options.smallest);
     options_.turned = options.turned;
     options_.always_twice = options.always_twice;
@@ -69,7 +69,7 @@ std::vector<FaceSearch::Face> FaceSearch::operator()(const Image& photo) const {
   std::vector<Face> faces;
   if (cascade_) {
     HaarOptions haar;
-    haar.min_size = options_.smallest > 0 ? options_.smallest : kUsualSmallestFace;
+    haar.min_size = smallest_face(options_.smallest);
     for (const Box& box : cascade_->detect(to_grey(photo), photo.width, photo.height, haar))
       faces.push_back({box});
   } else {

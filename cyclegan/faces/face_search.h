@@ -16,7 +16,8 @@ namespace bauta {
 // Side in pixels of the faces that are looked for unless something else is asked for, and down to which
 // yunet's smaller ones count where they are seen all the same.
 constexpr int kUsualSmallestFace = 40, kLeastFaceSeen = 20;
-// The same of what was asked for: a face's size is seen to a fifth or so.
+// The same of what was asked for, 0 being the usual: a face's size is seen to a fifth or so.
+constexpr int smallest_face(int asked) { return asked > 0 ? asked : kUsualSmallestFace; }
 constexpr int least_face_seen(int asked) { return asked > 0 ? asked * 4 / 5 : kLeastFaceSeen; }
 
 struct FaceSearchOptions {

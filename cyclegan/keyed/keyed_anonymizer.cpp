@@ -74,19 +74,27 @@ struct CutOut {
   std::vector<Image> regions;
   std::vector<std::optional<std::string>> bodies;
 
-  CutOut(const Image& photo, const std::vector<Box>& faces, const KeyedOptions& options)
+  // earlier: of the same photograph; what was encoded there is not encoded again.
+  CutOut(const Image& photo, const std::vector<Box>& faces, const KeyedOptions& options,
+         const CutOut& earlier)
       : places(places_of(photo, faces, options.blocks)) {
     for (const Place& place : places) {
+      const auto same = std::ranges::find(earlier.places, place.box, &Place::box);
       regions.push_back(crop(photo, place.box));
-      bodies.push_back(options.code == ResidualCode::Exact ? body_of(regions.back()) : std::nullopt);
+      if (same != earlier.places.end())
+        bodies.push_back(earlier.bodies[static_cast<std::size_t>(same - earlier.places.begin())]);
+      else
+        bodies.push_back(options.code == ResidualCode::Exact ? body_of(regions.back()) : std::nullopt);
     }
   }
+  CutOut() = default;
 };
 
 CutOut cut_out(const Image& photo, std::vector<Box> faces, const KeyedOptions& options) {
   const Lattice roomiest(options.residual_levels != 0 ? options.residual_levels : kUsualResiduals.back());
+  CutOut cut;
   for (int growth = 0;; ++growth) {
-    CutOut cut(photo, faces, options);
+    cut = CutOut(photo, faces, options, cut);
     if (growth == kMostGrowths) return cut;
     const std::size_t before = faces.size();
     for (std::size_t i = 0; i < cut.places.size(); ++i) {
