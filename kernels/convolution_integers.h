@@ -93,7 +93,7 @@ struct IntegerWinograd {
   Index inputs, channels;
   Index transform_pitch;      // of a tile's entries, in floats, before they are rounded
   Index in_pitch, out_pitch;  // from tile to tile: rows of x in pairs, sums of a panel
-  Index block;
+  Shares shares;
 
   static constexpr Index kRows = pair_rows(kPanelVectors);
 
@@ -104,20 +104,15 @@ struct IntegerWinograd {
         channels(task.channels),
         transform_pitch(entry_pitch(inputs)),
         in_pitch(kEntries * pairs_of(inputs) + 16),
-        out_pitch(kEntries * smaller(channels, kPanel) + 16) {
-    constexpr Index kBlockFloats = 192 * 1024, kBlocksPerThread = 4;
-    const Index most = larger(1, smaller(kBlockFloats / (kRows * (in_pitch + out_pitch)),
-                                         tiles.count / (kRows * kBlocksPerThread * threads)));
-    // As few blocks as that allows, all about as large.
-    const Index groups = ceil_div(tiles.count, kRows);
-    block = kRows * ceil_div(groups, larger(1, ceil_div(groups, most)));
-  }
+        out_pitch(kEntries * smaller(channels, kPanel) + 16),
+        shares(ceil_div(tiles.count, kRows), kBlockFloats / (kRows * (in_pitch + out_pitch)),
+               panels(channels), threads) {}
   static bool fits(const Correlation& task) { return winograd_fits(task); }
   // An entry's rows of pairs, and what brings each channel's sums back; then the factor of each input
   // channel.
   Index weight_floats() const { return factors_at() + inputs; }
   Index thread_floats() const {
-    return kEntries * transform_pitch + block * (in_pitch + out_pitch + kEntries);
+    return kEntries * transform_pitch + block() * (in_pitch + out_pitch + kEntries);
   }
 
   void transform_all_weights(float* to, const float* packed, const Context& ctx) const {
@@ -132,34 +127,40 @@ struct IntegerWinograd {
 
   // scratch: thread_floats() for each thread.
   void run(const float* weights, float* scratch, const Context& ctx) const {
-#pragma omp parallel for schedule(dynamic) num_threads(ctx.threads())
-    for (Index first = 0; first < tiles.count; first += block) {
-      float* const transforms = scratch + omp_get_thread_num() * thread_floats();
-      float* const sums = transforms + kEntries * transform_pitch;
-      float* const back = sums + block * out_pitch;  // [tile][entry]
-      auto* const rows = reinterpret_cast<std::int16_t*>(back + block * kEntries);
-      const Index count = smaller(block, tiles.count - first);
-      for (Index tile = 0; tile < count; ++tile)
-        transform_tile(rows + 2 * tile * in_pitch, back + tile * kEntries, transforms, weights + factors_at(),
-                       first + tile);
-      for (Index panel = 0; panel < panels(channels); ++panel) {
-        const Index width = panel_width(channels, panel);
-        for (Index entry = 0; entry < kEntries; ++entry)
-          multiply_entry(sums + entry * width, rows + 2 * entry * pairs_of(inputs), width,
-                         reinterpret_cast<const Pair*>(weights_of(weights, panel, entry)), count);
+#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(ctx.threads())
+    for (Index begin = 0; begin < panels(channels); begin += shares.panels)
+      for (Index first = 0; first < tiles.count; first += block()) {
+        float* const transforms = scratch + omp_get_thread_num() * thread_floats();
+        float* const sums = transforms + kEntries * transform_pitch;
+        float* const back = sums + block() * out_pitch;  // [tile][entry]
+        auto* const rows = reinterpret_cast<std::int16_t*>(back + block() * kEntries);
+        const Index count = smaller(block(), tiles.count - first),
+                    end = smaller(begin + shares.panels, panels(channels));
         for (Index tile = 0; tile < count; ++tile)
-          transform_output(kA, task, tiles, first + tile, panel * kPanel, width, [&](int i, int j, Index k) {
-            const Index entry = i * kTileIn + j;
-            const Integers sum =
-                load_pairs(reinterpret_cast<const Pair*>(sums + tile * out_pitch + entry * width + k));
-            const float* const of_weights = weights_of(weights, panel, entry) + pairs_of(inputs) * width + k;
-            return to_floats(sum) * (load(of_weights) * back[tile * kEntries + entry]);
-          });
+          transform_tile(rows + 2 * tile * in_pitch, back + tile * kEntries, transforms,
+                         weights + factors_at(), first + tile);
+        for (Index panel = begin; panel < end; ++panel) {
+          const Index width = panel_width(channels, panel);
+          for (Index entry = 0; entry < kEntries; ++entry)
+            multiply_entry(sums + entry * width, rows + 2 * entry * pairs_of(inputs), width,
+                           reinterpret_cast<const Pair*>(weights_of(weights, panel, entry)), count);
+          for (Index tile = 0; tile < count; ++tile)
+            transform_output(
+                kA, task, tiles, first + tile, panel * kPanel, width, [&](int i, int j, Index k) {
+                  const Index entry = i * kTileIn + j;
+                  const Integers sum =
+                      load_pairs(reinterpret_cast<const Pair*>(sums + tile * out_pitch + entry * width + k));
+                  const float* const of_weights =
+                      weights_of(weights, panel, entry) + pairs_of(inputs) * width + k;
+                  return to_floats(sum) * (load(of_weights) * back[tile * kEntries + entry]);
+                });
+        }
       }
-    }
   }
 
  private:
+  static constexpr Index kBlockFloats = 192 * 1024;
+  Index block() const { return kRows * shares.groups; }
   Index factors_at() const { return kEntries * (pairs_of(inputs) + 1) * channels; }
   // Of one input channel: what all filters have of it. 1 where that is nothing.
   float length_of_weights(const float* packed, Index c) const {

@@ -64,27 +64,24 @@ struct Groups {
   Index group(Index tile) const { return tile / kTileRows * (kEntries + 1) * pitch; }
 };
 
-// A correlation's blocks of tiles: each thread takes one through all three steps, in memory of its own that
-// stays in its second-level cache, while the weights stream by.
+// A correlation's blocks of tiles: each thread takes one through all three steps, for some of y's channels,
+// in memory of its own that stays in its second-level cache, while the weights stream by.
 struct WinogradCorrelation {
   const Correlation& task;
   Tiles<kTileOut> tiles;
   Groups groups;
-  Index block;
+  Shares shares;
 
   WinogradCorrelation(const Correlation& correlation, int threads)
       : task(correlation),
         tiles(task.x.shape.n, task.rows, task.columns),
-        groups(task.x.shape.c, task.channels) {
-    constexpr Index kBlockFloats = 128 * 1024, kBlocksPerThread = 4;
-    const Index wanted =
-        smaller(kBlockFloats / groups.floats(1), tiles.count / (kTileRows * kBlocksPerThread * threads));
-    block = kTileRows * larger(1, wanted);
-  }
+        groups(task.x.shape.c, task.channels),
+        shares(ceil_div(tiles.count, kTileRows), kBlockFloats / groups.floats(1), panels(task.channels),
+               threads) {}
   static bool fits(const Correlation& task) { return winograd_fits(task); }
   Index weight_pitch() const { return entry_pitch(groups.inputs * groups.channels); }
   Index weight_floats() const { return kEntries * weight_pitch(); }
-  Index thread_floats() const { return groups.floats(block); }
+  Index thread_floats() const { return groups.floats(block()); }
 
   void transform_all_weights(float* to, const float* packed, const Context& ctx) const {
 #pragma omp parallel for collapse(2) schedule(static) num_threads(ctx.threads())
@@ -95,28 +92,33 @@ struct WinogradCorrelation {
 
   // scratch: thread_floats() for each thread.
   void run(const float* weights, float* scratch, const Context& ctx) const {
-#pragma omp parallel for schedule(dynamic) num_threads(ctx.threads())
-    for (Index first = 0; first < tiles.count; first += block) {
-      float* const place = scratch + omp_get_thread_num() * thread_floats();
-      const Index count = smaller(block, tiles.count - first);
-      for (Index tile = 0; tile < count; ++tile) transform_tile(place + groups.of_x(tile), first + tile);
-      for (Index entry = 0; entry < kEntries; ++entry)
-        multiply_entry(place + entry * groups.pitch, weights + entry * weight_pitch(), count);
-      for (Index tile = 0; tile < count; ++tile)
-        transform_output(kA, task, tiles, first + tile, 0, groups.channels, [&](int i, int j, Index k) {
-          return load(place + groups.of_y(tile) + (i * kTileIn + j) * groups.pitch + k);
-        });
-    }
+#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(ctx.threads())
+    for (Index begin = 0; begin < groups.channels; begin += shares.panels * kPanel)
+      for (Index first = 0; first < tiles.count; first += block()) {
+        float* const place = scratch + omp_get_thread_num() * thread_floats();
+        const Index count = smaller(block(), tiles.count - first),
+                    end = smaller(begin + shares.panels * kPanel, groups.channels);
+        for (Index tile = 0; tile < count; ++tile) transform_tile(place + groups.of_x(tile), first + tile);
+        for (Index entry = 0; entry < kEntries; ++entry)
+          multiply_entry(place + entry * groups.pitch, weights + entry * weight_pitch(), count, begin, end);
+        for (Index tile = 0; tile < count; ++tile)
+          transform_output(kA, task, tiles, first + tile, begin, end - begin, [&](int i, int j, Index k) {
+            return load(place + groups.of_y(tile) + (i * kTileIn + j) * groups.pitch + begin + k);
+          });
+      }
   }
 
  private:
+  static constexpr Index kBlockFloats = 12 * 1024 * kLanes;
+  Index block() const { return kTileRows * shares.groups; }
   void transform_tile(float* to, Index tile) const {
     transform_pixels(
         kB, task.x, tiles.picture(tile), task.top + tiles.row(tile), task.left + tiles.column(tile),
         [&](Index c, int i, const Vector(&row)[kTileIn]) { store_entries(to + c, groups.pitch, i, row); });
   }
-  void multiply_entry(float* place, const float* weights, Index count) const {
-    for (Index panel = 0; panel < panels(groups.channels); ++panel)
+  // For channels [begin, end) of y.
+  void multiply_entry(float* place, const float* weights, Index count, Index begin, Index end) const {
+    for (Index panel = begin / kPanel; panel * kPanel < end; ++panel)
       for (Index tile = 0; tile < count; tile += kTileRows) {
         const Index rows = smaller(kTileRows, count - tile);
         const float* a[kTileRows];

@@ -7,6 +7,20 @@ namespace bauta::BAUTA_BACKEND {
 
 namespace {
 
+// Where the windows' largest values themselves are asked for, their places need not be kept.
+void take_largest(float* to, const float* x, Index width, Index channels, Span<Index> rows,
+                  Span<Index> columns) {
+  const float* const first = x + (rows.begin * width + columns.begin) * channels;
+#pragma omp simd
+  for (Index c = 0; c < channels; ++c) to[c] = first[c];
+  for (Index h = rows.begin; h < rows.end; ++h)
+    for (Index w = columns.begin; w < columns.end; ++w) {
+      const float* const from = x + (h * width + w) * channels;
+#pragma omp simd
+      for (Index c = 0; c < channels; ++c) to[c] = from[c] > to[c] ? from[c] : to[c];
+    }
+}
+
 // Channels whose maxima are found together, and kept on the stack.
 constexpr Index kLanes = 64;
 
@@ -84,10 +98,16 @@ void max_pool_select(View y, ConstView values, ConstView x, PoolWindow window, c
   BAUTA_CHECK_POOLING(t, s, window);
   BAUTA_CHECK(values.shape == s, "values is ", values.shape, ", x is ", s);
   const Index channels = s.c, picture = Index{s.h} * s.w * channels;
+  const bool own = values.data == x.data;
   parallel_for(Index{t.n} * t.h, count_of(s), ctx, [=](Index i) {
     const Index offset = i / t.h * picture;
     const Span<Index> rows = covered(i % t.h, s.h, window);
-    for (Index q = 0; q < t.w; ++q)
+    for (Index q = 0; q < t.w; ++q) {
+      if (own) {
+        take_largest(y.floats() + (i * t.w + q) * channels, x.floats() + offset, s.w, channels, rows,
+                     covered(q, s.w, window));
+        continue;
+      }
       for (Index c = 0; c < channels; c += kLanes) {
         const Index lanes = smaller(kLanes, channels - c);
         Index place[kLanes];
@@ -97,6 +117,7 @@ void max_pool_select(View y, ConstView values, ConstView x, PoolWindow window, c
         float* const to = y.floats() + (i * t.w + q) * channels + c;
         for (Index l = 0; l < lanes; ++l) to[l] = from[place[l] * channels + l];
       }
+    }
   });
 }
 

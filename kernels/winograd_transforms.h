@@ -117,6 +117,23 @@ struct Tiles {
   Index column(Index tile) const { return tile % across * kOut; }
 };
 
+// How threads share a correlation: blocks of tiles, in groups of as many as the innermost product takes; and
+// where those are few, channels of y, in parts of whole panels. For each part x's tiles are transformed anew,
+// which is little beside a panel's products.
+struct Shares {
+  Index groups, panels;  // of a block, of a part
+
+  // most: groups that a block may have. As few blocks as that and an even end for all threads allow, all
+  // about as large; one, if channels alone are enough for the threads: then the weights pass by once.
+  Shares(Index all_groups, Index most, Index all_panels, Index threads) {
+    const bool together = all_groups <= most && all_panels >= threads;
+    const Index wanted = together ? all_groups : smaller(most, all_groups / (4 * threads));
+    const Index blocks = larger(1, ceil_div(all_groups, larger(1, wanted)));
+    groups = larger(1, ceil_div(all_groups, blocks));
+    panels = threads == 1 ? all_panels : ceil_div(all_panels, smaller(all_panels, ceil_div(threads, blocks)));
+  }
+};
+
 // Worth it, and whole vectors only.
 inline bool winograd_fits(Index taps_h, Index taps_w, Index stride, Index inputs, Index channels,
                           Index positions) {

@@ -218,9 +218,10 @@ TEST_CASE("convolution of 16-bit factors: dgrad of stride 1 is fprop with the ta
 TEST_CASE(
     "convolution of 16-bit factors: the same bits on any number of threads, of kept weights, and "
     "emulated") {
-  for (const ConvCase& a : {ConvCase{2, 21, 23, 17, 70, 3, 3, 1, 1}, ConvCase{1, 40, 41, 3, 20, 7, 7, 1, 0},
-                            ConvCase{1, 40, 41, 20, 3, 7, 7, 1, 0}, ConvCase{3, 21, 23, 48, 64, 3, 3, 1, 1},
-                            ConvCase{1, 31, 33, 32, 48, 3, 3, 2, 1}}) {
+  for (const ConvCase& a :
+       {ConvCase{2, 21, 23, 17, 70, 3, 3, 1, 1}, ConvCase{1, 40, 41, 3, 20, 7, 7, 1, 0},
+        ConvCase{1, 40, 41, 20, 3, 7, 7, 1, 0}, ConvCase{3, 21, 23, 48, 64, 3, 3, 1, 1},
+        ConvCase{1, 18, 17, 208, 224, 3, 3, 1, 1}, ConvCase{1, 31, 33, 32, 48, 3, 3, 2, 1}}) {
     CAPTURE(a);
     const ConvInputs in(a);
     const Context plain(cpu_emulated_bf16::backend, 1);

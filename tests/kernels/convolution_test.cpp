@@ -41,6 +41,7 @@ TEST_CASE("convolution: 3x3 of stride 1, which a CPU does by Winograd's tiles") 
   check_convolution({1, 17, 17, 512, 32, 3, 3, 1, 1});
   check_convolution({2, 66, 66, 32, 32, 3, 3, 1, 1});
   check_convolution({2, 34, 35, 256, 32, 3, 3, 1, 0});  // several blocks of tiles
+  check_convolution({1, 18, 17, 32, 208, 3, 3, 1, 1});  // threads share the channels
 }
 
 TEST_CASE("convolution: how far the three passes are from the definition, by tiles and directly") {
@@ -155,7 +156,8 @@ TEST_CASE("convolution: the same bits on any number of threads") {
     check_convolution_repeats(a);
   if (!on_cpu()) return;
   for (const ConvCase& a : {ConvCase{2, 21, 23, 17, 70, 3, 3, 1, 1}, ConvCase{1, 40, 41, 3, 20, 7, 7, 1, 0},
-                            ConvCase{1, 40, 41, 20, 3, 7, 7, 1, 0}, ConvCase{3, 21, 23, 48, 64, 3, 3, 1, 1}})
+                            ConvCase{1, 40, 41, 20, 3, 7, 7, 1, 0}, ConvCase{3, 21, 23, 48, 64, 3, 3, 1, 1},
+                            ConvCase{1, 18, 17, 208, 224, 3, 3, 1, 1}})
     check_convolution_repeats(a);
 }
 
