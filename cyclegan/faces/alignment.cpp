@@ -92,8 +92,9 @@ Image cut(const Image& photo, const AffineMap& map, int side) {
       };
       for (int channel = 0; channel < 3; ++channel) {
         const double above = row(down.first, channel), below = row(down.second, channel);
+        // Never below zero, so that half a level more and the fraction dropped is to round.
         result.at(x, y)[channel] =
-            static_cast<std::uint8_t>(std::lround(above + down.second_weight * (below - above)));
+            static_cast<std::uint8_t>(above + down.second_weight * (below - above) + 0.5);
       }
     }
   return result;
