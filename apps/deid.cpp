@@ -14,14 +14,13 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json rounded(double value) { return std::round(value * 1e4) / 1e4; }
-
 void report_faces(FileReport& report, const FaceFinder::Found& found) {
   report.fact("faces", found.faces.size());
   ordered_json boxes = ordered_json::array();
   for (std::size_t i = 0; i < found.faces.size(); ++i) {
     ordered_json box = box_json(found.faces[i]);
-    box["score"] = found.scores[i] ? rounded(static_cast<double>(*found.scores[i])) : ordered_json();
+    box["score"] =
+        found.scores[i] ? ordered_json(rounded(static_cast<double>(*found.scores[i]))) : ordered_json();
     boxes.push_back(std::move(box));
   }
   report.fact("boxes", std::move(boxes));
@@ -60,25 +59,25 @@ void report_checks(FileReport& report, const CheckedPicture& picture) {
                       {"deviation", rounded(face.check.deviation)},
                       {"distance", rounded(face.check.distance)},
                       {"kept_detail", rounded(face.check.kept_detail)},
-                      {"likeness", face.likeness ? rounded(*face.likeness) : ordered_json()},
+                      {"likeness", face.likeness ? ordered_json(rounded(*face.likeness)) : ordered_json()},
                       {"recognized", face.is_recognized()},
                       {"fallback", to_string(face.fallback)}});
-    const std::string number = std::to_string(i + 1);
+    const std::string place = std::to_string(i + 1) + " (" + to_string(face.box) + ")";
     const bool open = picture.hidden.record.mode == AnonymizationMode::Open;
     if (open && face.fallback == Fallback::Coarser)
       report.problem(
-          "face " + number +
+          "face " + place +
           " was still recognized; a plain mosaic of fewer blocks was written instead and cannot be "
           "restored; use fewer --blocks, or --key-file");
     else if (face.fallback == Fallback::PlainMosaic)
-      report.problem("the De-ID network left face " + number +
+      report.problem("the De-ID network left face " + place +
                      " recognizable; the plain mosaic was written instead and cannot be restored; train the "
                      "network longer or use --one-way");
     else if (face.fallback == Fallback::Coarser)
-      report.note("face " + number + " was still recognized; it has fewer blocks than usual, of " +
+      report.note("face " + place + " was still recognized; it has fewer blocks than usual, of " +
                   std::to_string(face.block) + " pixels");
     else if (face.is_recognized())
-      report.note("face " + number + " is still recognized through the blocks asked for; use fewer --blocks");
+      report.note("face " + place + " is still recognized through the blocks asked for; use fewer --blocks");
   }
   report.fact("checks", std::move(checks));
 }

@@ -130,6 +130,11 @@ void require_output(const fs::path& input, const fs::path& output, bool force,
   if (!force) require_absent(output);
 }
 
+std::string without_name(const std::string& line, const std::filesystem::path& input) {
+  const std::string name = input.string() + ": ";
+  return line.starts_with(name) ? line.substr(name.size()) : line;
+}
+
 FileReport::FileReport(Job job, std::size_t index) : job_(std::move(job)), index_(index) {
   facts_ = {{"input", job_.input.string()}, {"output", nullptr}};
 }
@@ -137,11 +142,6 @@ FileReport::FileReport(Job job, std::size_t index) : job_(std::move(job)), index
 void FileReport::problem_line(const std::string& line) {
   lines_.push_back({line, true});
   facts_["problems"].push_back(line);
-}
-
-std::string FileReport::without_name(const std::string& line) const {
-  const std::string name = job_.input.string() + ": ";
-  return line.starts_with(name) ? line.substr(name.size()) : line;
 }
 
 void FileReport::guard(const std::function<void()>& work) {

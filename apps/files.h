@@ -52,6 +52,9 @@ void require_output_folder(const std::filesystem::path& folder);
 void require_output(const std::filesystem::path& input, const std::filesystem::path& output, bool force,
                     const std::string& what_out_names = "folder");
 
+// A problem's line without the input's name, where it begins with that.
+std::string without_name(const std::string& line, const std::filesystem::path& input);
+
 // What becomes of one input: its problems and notes, and its object in the summary of --json. Of one thread.
 class FileReport {
  public:
@@ -63,8 +66,6 @@ class FileReport {
   void problem(const std::string& what) { problem_line(job_.input.string() + ": " + what); }
   // A line that names its file itself, as FileError's.
   void problem_line(const std::string& line);
-  // A problem's line without the input's name, where it begins with that.
-  std::string without_name(const std::string& line) const;
   void note(const std::string& what) { lines_.push_back({job_.input.string() + ": " + what, false}); }
   void wrote() { fact("output", job_.output.string()); }
   bool has_problem() const { return facts_.contains("problems"); }

@@ -117,7 +117,8 @@ void RunFile::note(const std::vector<Content>& files) {
   entry.facts.erase("input");
   entry.facts.erase("output");
   if (entry.facts.contains("problems"))
-    for (auto& line : entry.facts["problems"]) line = report.without_name(line.get<std::string>());
+    for (auto& line : entry.facts["problems"])
+      line = without_name(line.get<std::string>(), report.job().input);
   run_.journal_->add(report.job().output.stem().string(), entry);
 }
 
@@ -152,7 +153,7 @@ FolderRun::FolderRun(const CommonOptions& common, const FileOptions& files, cons
     : common_(common), files_(files), options_(options), problems_(problems), kind_(std::move(kind)) {
   if (options.report.empty()) return;
   require_output_folder(files.out);  // in which it may be
-  report_.emplace(options.report, files.force || options.resume);
+  report_.emplace(options.report, files.force || options.resume, report_of_files());
 }
 
 FolderRun::~FolderRun() {
@@ -174,11 +175,12 @@ int FolderRun::whole(const std::function<void()>& rest) {
 }
 
 void FolderRun::find_jobs() {
+  const Shard shard = parse_shard(options_.shard).value();
   pictures_ = find_pictures(common_, files_, problems_, &lost_);
+  if (shard.number > 1) lost_.clear();  // the first of the parts tells of them
   jobs_ = plan_jobs(pictures_, files_.out, kind_.ending);
   if (options_.fail_fast && problems_.count() > 0) jobs_.clear();
   if (jobs_.empty()) return;
-  const Shard shard = parse_shard(options_.shard).value();
   std::erase_if(jobs_, [&shard](const Job& job) {
     return part_of(job.output.stem().string(), shard.count) != shard.number - 1;
   });
@@ -193,22 +195,25 @@ void FolderRun::end_report(const std::string& why) {
   report_.reset();
 }
 
-// Inputs that stand for no picture are told of, too; of the parts of a whole by the first alone.
+// Inputs that stand for no picture are told of, too.
 void FolderRun::begin_report(const ordered_json& head) {
   ordered_json whole{{"command", kind_.command}};
   if (!head.empty()) whole.update(head);
   report_->begin(whole);
-  if (parse_shard(options_.shard).value().number > 1) return;
   for (const auto& [input, why] : lost_)
     report_->add({{"input", input.string()}, {"output", nullptr}, {"problems", {why}}});
+}
+
+void FolderRun::begin_sheet() {
+  sheet_.emplace(options_.sheet, files_.force || options_.resume, lost_.size() + jobs_.size(),
+                 "bauta " + kind_.command + ": " + files_.out.filename().string());
+  for (const auto& [input, why] : lost_) sheet_->add(input.filename().string(), "", without_name(why, input));
 }
 
 void FolderRun::begin(const ordered_json& head, const ordered_json& settings) {
   require_output_folder(files_.out);
   if (report_) begin_report(head);
-  if (!options_.sheet.empty())
-    sheet_.emplace(options_.sheet, files_.force || options_.resume, jobs_.size(),
-                   "bauta " + kind_.command + ": " + files_.out.filename().string());
+  if (!options_.sheet.empty()) begin_sheet();
   if (options_.resume) journal_.emplace(files_.out);
   settings_ = dumped(settings);
   if (!common_.json) return;
@@ -252,10 +257,11 @@ void FolderRun::count(const FileReport& report) {
   totals_.regions += written && facts.contains("regions") ? facts["regions"].size() : 0;
   if (report_) report_->add(facts);
   if (sheet_)
-    sheet_->add(report.job().output.filename().string(), report.thumbnail(),
-                written                      ? counted(faces, "face")
-                : facts.contains("problems") ? report.without_name(facts["problems"][0].get<std::string>())
-                                             : "no face was found");
+    sheet_->add((written ? report.job().output : report.job().input).filename().string(), report.thumbnail(),
+                written ? counted(faces, "face")
+                : facts.contains("problems")
+                    ? without_name(facts["problems"][0].get<std::string>(), report.job().input)
+                    : "no face was found");
   if (objects_) {
     const std::string text = (totals_.done > 1 ? "," : "") + dumped(facts);
     std::fwrite(text.data(), 1, text.size(), objects_);

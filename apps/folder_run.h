@@ -117,6 +117,7 @@ class FolderRun {
   friend class RunFile;
   void find_jobs();
   void begin_report(const nlohmann::ordered_json& head);
+  void begin_sheet();
   // Of a run that did not come to its end, or not to its beginning; empty: it had nothing to do.
   void end_report(const std::string& why);
   void count(const FileReport& report);
@@ -128,7 +129,7 @@ class FolderRun {
   Problems& problems_;
   Kind kind_;
   std::vector<std::filesystem::path> pictures_;
-  std::vector<LostInput> lost_;
+  std::vector<LostInput> lost_;  // that this run tells of
   std::vector<Job> jobs_;
   std::optional<Journal> journal_;
   std::optional<RunReport> report_;

@@ -14,11 +14,11 @@ const VideoFrame& FrameWindow::at(std::int64_t number) const {
 }
 
 CoveredFrame FrameWindow::plan(const std::vector<FacePlace>& places, std::vector<ColourTaking>& takings) {
-  CoveredFrame covered{planned_, {}, {}, {}, 0};
+  CoveredFrame covered{planned_, {}, {}, {}, {}};
   for (const FacePlace& place : places) {
     if (coverable(at(planned_), place.box).area() == 0) continue;
+    covered.places.push_back(place);
     covered.boxes.push_back(place.box);
-    covered.found += place.found ? 1 : 0;
     covered.colours.push_back(colours_of(place, takings));
   }
   ++planned_;

@@ -17,9 +17,9 @@ namespace bauta {
 struct CoveredFrame {
   std::int64_t number = 0;
   VideoFrame frame;
-  std::vector<Box> boxes;                                      // in the picture at least in part
+  std::vector<FacePlace> places;                               // in the picture at least in part
+  std::vector<Box> boxes;                                      // of each
   std::vector<std::shared_ptr<const CheckedColours>> colours;  // of each
-  std::int64_t found = 0;                                      // of them, in this very frame
 };
 
 // A face's colours that are to be taken, of a frame in the window; what they become is shared by all frames

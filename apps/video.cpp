@@ -69,25 +69,25 @@ double seconds_of_children() {
 
 ordered_json summary_of(const VideoOptions& options, const VideoFormat& format, const VideoOutcome& outcome,
                         double seconds) {
-  return {
-      {"command", "video"},
-      {"mode", options.mode()},
-      {"input", options.in.string()},
-      {"output", nullptr},
-      {"picture", {{"width", format.width}, {"height", format.height}}},
-      {"frames", outcome.frames},
-      {"frames_with_faces", outcome.frames_with_faces},
-      {"faces", outcome.faces},
-      {"covers", outcome.covers},
-      {"covers_found", outcome.found},
-      {"seconds", seconds},
-      {"frames_per_second", seconds > 0 ? static_cast<double>(outcome.frames) / seconds : 0},
-      {"cpu_seconds",
-       {{"detecting", outcome.detecting},
-        {"checking", outcome.checking},
-        {"covering", outcome.covering},
-        {"ffmpeg", seconds_of_children()}}},
-      {"waiting_seconds", {{"input", outcome.waiting_for_input}, {"output", outcome.waiting_for_output}}}};
+  return {{"command", "video"},
+          {"mode", options.mode()},
+          {"input", options.in.string()},
+          {"output", nullptr},
+          {"picture", {{"width", format.width}, {"height", format.height}}},
+          {"frames", outcome.frames},
+          {"frames_with_faces", outcome.frames_with_faces},
+          {"faces", outcome.faces},
+          {"covers", outcome.covers},
+          {"covers_found", outcome.found},
+          {"seconds", seconds},
+          {"frames_per_second", seconds > 0 ? static_cast<double>(outcome.frames) / seconds : 0},
+          {"cpu_seconds",
+           {{"detecting", outcome.detecting},
+            {"checking", outcome.checking},
+            {"covering", outcome.covering},
+            {"ffmpeg", seconds_of_children()}}},
+          {"waiting_seconds", {{"input", outcome.waiting_for_input}, {"output", outcome.waiting_for_output}}},
+          {"stopped", nullptr}};
 }
 
 // What is said where a run ends in one of the ways that covering and restoring share.
@@ -99,8 +99,11 @@ struct Endings {
 class VideoRun {
  public:
   // record: of open_output.
-  VideoRun(const VideoOptions& options, std::optional<MediaFacts> facts, VideoWish wish, int record)
-      : options_(options), input_(open_input(options.in, std::move(facts), options.out, wish)) {
+  VideoRun(const VideoOptions& options, std::optional<MediaFacts> facts, VideoWish wish, int record,
+           RunReport* report)
+      : options_(options),
+        report_(report),
+        input_(open_input(options.in, std::move(facts), options.out, wish)) {
     note_losses(wish);
     format_ = input_.source->format();
     if (wish.rgb) format_.layout = PixelLayout::Rgb;
@@ -108,7 +111,7 @@ class VideoRun {
   }
 
   VideoSource& source() { return *input_.source; }
-  VideoSink& sink() { return *sink_; }
+  VideoOutput output() { return {*sink_, report_}; }
   const VideoFormat& format() const { return format_; }
 
   // Gives the output its name, or says why not. Returns the summary.
@@ -145,6 +148,7 @@ class VideoRun {
   }
 
   const VideoOptions& options_;
+  RunReport* report_;
   VideoInput input_;
   VideoFormat format_;
   std::unique_ptr<VideoSink> sink_;
@@ -183,7 +187,7 @@ void tell_checks(const VideoOptions& options, const VideoOutcome& outcome) {
          faces(outcome.recognized) + " still recognized through the blocks asked for; use fewer --blocks");
 }
 
-ordered_json cover_file(const VideoOptions& options, Problems& problems) {
+ordered_json cover_file(const VideoOptions& options, Problems& problems, RunReport* report) {
   if (options.keyed()) require_lossless_output(options);
   auto facts = look_at(options.in);
   const FrameFaces finder(options.faces, options.common, options.margin);
@@ -201,10 +205,10 @@ ordered_json cover_file(const VideoOptions& options, Problems& problems) {
   const Descriptor record = key ? unnamed_file(options.out) : Descriptor();
   const Interruption interruption;
   wish.stop = interruption.descriptor();
-  VideoRun run(options, std::move(facts), wish, record.number());
+  VideoRun run(options, std::move(facts), wish, record.number(), report);
   if (!options.dry_run) say(options.common, visible_line(blocks));
   const KeyedOutput keyed{key ? &*key : nullptr, record.number()};
-  const VideoOutcome outcome = cover_video(options.in, run.source(), run.sink(), finder, covers,
+  const VideoOutcome outcome = cover_video(options.in, run.source(), run.output(), finder, covers,
                                            options.common, key ? &keyed : nullptr);
   ordered_json summary =
       run.end(outcome,
@@ -282,7 +286,7 @@ OpenedVideo open_video(const VideoOptions& options, const MediaFacts& facts, con
   return video;
 }
 
-ordered_json restore_file(const VideoOptions& options, Problems& problems) {
+ordered_json restore_file(const VideoOptions& options, Problems& problems, RunReport* report) {
   auto facts = look_at(options.in);
   require_keyed_video(options.in, facts);
   const Opener opener = read_opener(options.key, options.in);
@@ -301,8 +305,8 @@ ordered_json restore_file(const VideoOptions& options, Problems& problems) {
   if (video.key) keyed.key = &*video.key;
   const Interruption interruption;
   wish.stop = interruption.descriptor();
-  VideoRun run(options, std::move(facts), wish, -1);
-  const VideoOutcome outcome = restore_video(options.in, run.source(), run.sink(), options.common, keyed);
+  VideoRun run(options, std::move(facts), wish, -1, report);
+  const VideoOutcome outcome = restore_video(options.in, run.source(), run.output(), options.common, keyed);
   ordered_json summary =
       run.end(outcome,
               {"has no face to restore under this key; pass its key, and the video as bauta wrote it",
@@ -330,12 +334,34 @@ void say_done(const VideoOptions& options, const ordered_json& summary) {
           (options.restore || !options.faces.boxes.empty() ? "" : "; look at it: a detector can miss faces"));
 }
 
+// A run that does not come to its end is told of, too.
+ordered_json reported(const VideoOptions& options, Problems& problems) {
+  std::optional<RunReport> report;
+  if (!options.report.empty()) {
+    report.emplace(options.report, options.wish.force, report_of_frames());
+    report->begin({{"command", "video"}, {"mode", options.mode()}, {"input", options.in.string()}});
+  }
+  const auto work = options.restore ? restore_file : cover_file;
+  ordered_json summary;
+  try {
+    summary = work(options, problems, report ? &*report : nullptr);
+  } catch (const std::exception& error) {
+    if (report)
+      report->finish({{"output", nullptr}, {"problems", problems.count() + 1}, {"stopped", error.what()}},
+                     error.what());
+    throw;
+  }
+  summary["problems"] = problems.count();
+  if (report)
+    report->finish(summary, summary["stopped"].is_null() ? "" : summary["stopped"].get<std::string>());
+  return summary;
+}
+
 int video(const VideoOptions& options) {
   ignore_broken_pipes();
   require_output_place(options);
   Problems problems;
-  ordered_json summary = options.restore ? restore_file(options, problems) : cover_file(options, problems);
-  summary["problems"] = problems.count();
+  const ordered_json summary = reported(options, problems);
   if (!summary["output"].is_null()) say_done(options, summary);
   print_summary(options.common, summary);
   return problems.exit_code();

@@ -72,7 +72,7 @@ std::vector<HiddenFace> hide(CoveredFrame& covered, const ColourWish& wish, cons
 // hand_over().
 class VideoCovering {
  public:
-  VideoCovering(const std::filesystem::path& path, VideoSource& source, VideoSink& sink,
+  VideoCovering(const std::filesystem::path& path, VideoSource& source, const VideoOutput& output,
                 const FrameFaces& finder, const CoverOptions& options, const CommonOptions& common,
                 const KeyedOutput* keyed)
       : path_(path),
@@ -80,12 +80,13 @@ class VideoCovering {
         options_(options),
         common_(common),
         keyed_(keyed),
+        report_(output.report),
         format_(worked_on(source.format(), keyed != nullptr)),
         model_(model_of(format_.colours, format_.height)),
         tracks_(tracking_for(format_, options, common)),
         window_(format_, options.refresh, tracks_.delay()),
         progress_(common, "frames", source.expected().value_or(0)),
-        writer_(sink, frames_at_a_time(common)),
+        writer_(output.sink, frames_at_a_time(common)),
         reader_(source, frames_at_a_time(common)) {}
 
   VideoOutcome run() {
@@ -152,7 +153,8 @@ class VideoCovering {
       frames.push_back(window_.plan(*places, takings));
       const CoveredFrame& frame = frames.back();
       outcome_.covers += static_cast<std::int64_t>(frame.boxes.size());
-      outcome_.found += frame.found;
+      outcome_.found +=
+          std::ranges::count_if(frame.places, [](const FacePlace& place) { return place.found.has_value(); });
       outcome_.frames_with_faces += frame.boxes.empty() ? 0 : 1;
     }
     return frames;
@@ -201,8 +203,15 @@ class VideoCovering {
       outcome_.not_exact += face.code == ResidualCode::Exact ? 0 : 1;
     }
     if (keyed_) tell(frame_line(hidden.mark, regions));
+    if (report_ && !covered.places.empty()) report_->add(entry_of(covered));
     writer_.give(std::move(covered.frame));
     progress_.advance();
+  }
+
+  nlohmann::ordered_json entry_of(const CoveredFrame& covered) const {
+    std::vector<ReportedFace> faces;
+    for (const FacePlace& place : covered.places) faces.push_back({place.box, place.track, place.found});
+    return frame_entry(covered.number, seconds_at(covered.frame, format_), faces);
   }
 
   void tell(const std::string& line) { write_all(keyed_->record, line, "the record of the regions"); }
@@ -217,6 +226,7 @@ class VideoCovering {
   const CoverOptions& options_;
   const CommonOptions& common_;
   const KeyedOutput* keyed_;
+  RunReport* report_;
   VideoFormat format_;
   ColourModel model_;
   FaceTracks tracks_;
@@ -231,10 +241,10 @@ class VideoCovering {
 
 }  // namespace
 
-VideoOutcome cover_video(const std::filesystem::path& path, VideoSource& source, VideoSink& sink,
+VideoOutcome cover_video(const std::filesystem::path& path, VideoSource& source, const VideoOutput& output,
                          const FrameFaces& finder, const CoverOptions& options, const CommonOptions& common,
                          const KeyedOutput* keyed) {
-  return VideoCovering(path, source, sink, finder, options, common, keyed).run();
+  return VideoCovering(path, source, output, finder, options, common, keyed).run();
 }
 
 }  // namespace bauta

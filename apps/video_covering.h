@@ -28,7 +28,7 @@ struct KeyedOutput {
 
 // Reads all frames and writes them covered; the sink is not finished. path: for messages. keyed: null, one
 // way. Throws what source and sink throw, and FileError for a face that is recognized even through one grey.
-VideoOutcome cover_video(const std::filesystem::path& path, VideoSource& source, VideoSink& sink,
+VideoOutcome cover_video(const std::filesystem::path& path, VideoSource& source, const VideoOutput& output,
                          const FrameFaces& finder, const CoverOptions& options, const CommonOptions& common,
                          const KeyedOutput* keyed);
 

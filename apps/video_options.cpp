@@ -126,6 +126,10 @@ CLI::App* add_video_command(CLI::App& program, VideoOptions& options) {
                    "the video to write: .mp4, .m4v, .mov, .mkv, .webm, .y4m, or - for y4m on standard output")
       ->required();
   command->add_flag("--force", options.wish.force, "replace what is there already");
+  command->add_option(
+      "--report", options.report,
+      "what was covered where, frame by frame, or came back: FILE.json or FILE.csv; also of a run "
+      "that is interrupted");
   add_key_choices(*command, options);
   add_cover_options(*command, options);
   add_encoding_options(*command, options);

@@ -15,7 +15,7 @@ namespace bauta {
 
 struct VideoOptions {
   CommonOptions common;
-  std::filesystem::path in, out;
+  std::filesystem::path in, out, report;
   VideoWish wish;
   FaceOptions faces;
   CoverOptions covers;

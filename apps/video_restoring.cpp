@@ -15,7 +15,8 @@ struct FrameInRecord {
 };
 
 struct RestoredFrame {
-  std::int64_t faces = 0, not_exact = 0;
+  std::vector<ReportedFace> faces;
+  std::int64_t not_exact = 0;
   bool missing = false;  // a region of its line does not open, and none that does lies there
   bool others = false;   // regions open that its line does not have
 };
@@ -23,14 +24,16 @@ struct RestoredFrame {
 // From reading to writing, each frame once through locate(), restore() and hand_over().
 class VideoRestoring {
  public:
-  VideoRestoring(const std::filesystem::path& path, VideoSource& source, VideoSink& sink,
+  VideoRestoring(const std::filesystem::path& path, VideoSource& source, const VideoOutput& output,
                  const CommonOptions& common, const KeyedVideo& keyed)
       : path_(path),
         common_(common),
         keyed_(keyed),
+        report_(output.report),
+        format_(source.format()),
         keys_(keys_from(*keyed.of_faces)),
         progress_(common, "frames", source.expected().value_or(0)),
-        writer_(sink, frames_at_a_time(common)),
+        writer_(output.sink, frames_at_a_time(common)),
         reader_(source, frames_at_a_time(common)) {}
 
   VideoOutcome run() {
@@ -75,7 +78,7 @@ class VideoRestoring {
       for (const KeyedRegion& region : keyed_.lines->regions_of(*place.line))
         if (!open(picture, region, restored)) closed.push_back(region.box);
     // What a frame has that is not known is not told by a line without regions.
-    if (!closed.empty() || (!place.known && restored.faces == 0)) search(picture, closed, restored);
+    if (!closed.empty() || (!place.known && restored.faces.empty())) search(picture, closed, restored);
     frame = to_frame(std::move(picture), time);
     return restored;
   }
@@ -83,7 +86,7 @@ class VideoRestoring {
   bool open(Image& picture, const KeyedRegion& region, RestoredFrame& restored) const {
     const OpenedRegion opened = restore_region(picture, region, keys_);
     if (opened.state != RegionState::Intact || !opened.original) return false;
-    ++restored.faces;
+    restored.faces.push_back({region.box});
     restored.not_exact += opened.code == ResidualCode::Exact ? 0 : 1;
     return true;
   }
@@ -115,8 +118,10 @@ class VideoRestoring {
                        " is not in its record of regions; such frames are searched for faces, which takes "
                        "longer");
     }
-    outcome_.faces += restored.faces;
-    outcome_.frames_with_faces += restored.faces > 0 ? 1 : 0;
+    if (report_ && !restored.faces.empty())
+      report_->add(frame_entry(outcome_.frames, seconds_at(frame, format_), restored.faces));
+    outcome_.faces += static_cast<std::int64_t>(restored.faces.size());
+    outcome_.frames_with_faces += restored.faces.empty() ? 0 : 1;
     outcome_.not_exact += restored.not_exact;
     ++outcome_.frames;
     writer_.give(std::move(frame));
@@ -126,6 +131,8 @@ class VideoRestoring {
   const std::filesystem::path& path_;
   const CommonOptions& common_;
   const KeyedVideo& keyed_;
+  RunReport* report_;
+  VideoFormat format_;
   RegionKeys keys_;
   std::int64_t next_line_ = 0;
   // Frames and lines follow one another; else a line may be another frame's, whose faces need not be there.
@@ -139,9 +146,9 @@ class VideoRestoring {
 
 }  // namespace
 
-VideoOutcome restore_video(const std::filesystem::path& path, VideoSource& source, VideoSink& sink,
+VideoOutcome restore_video(const std::filesystem::path& path, VideoSource& source, const VideoOutput& output,
                            const CommonOptions& common, const KeyedVideo& keyed) {
-  return VideoRestoring(path, source, sink, common, keyed).run();
+  return VideoRestoring(path, source, output, common, keyed).run();
 }
 
 }  // namespace bauta

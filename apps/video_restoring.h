@@ -20,7 +20,7 @@ struct KeyedVideo {
 // Brings the faces back; the sink is not finished. A frame that the lines do not know, of a video that was
 // edited, is searched for its faces, and what opens is restored; a line says so once. path: for messages.
 // Throws what source and sink throw, and CannotOpen for a face that must be there and does not open.
-VideoOutcome restore_video(const std::filesystem::path& path, VideoSource& source, VideoSink& sink,
+VideoOutcome restore_video(const std::filesystem::path& path, VideoSource& source, const VideoOutput& output,
                            const CommonOptions& common, const KeyedVideo& keyed);
 
 }  // namespace bauta

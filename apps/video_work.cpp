@@ -16,6 +16,11 @@ int thread_count(const CommonOptions& common) {
 
 }  // namespace
 
+std::optional<double> seconds_at(const VideoFrame& frame, const VideoFormat& format) {
+  if (!format.time_base.known()) return {};
+  return static_cast<double>(frame.time) * format.time_base.value();
+}
+
 std::size_t frames_at_a_time(const CommonOptions& common) {
   return static_cast<std::size_t>(kFramesAThread * thread_count(common));
 }

@@ -9,6 +9,7 @@
 #include "apps/command.h"
 #include "apps/frame_flow.h"
 #include "apps/in_order.h"
+#include "apps/run_report.h"
 
 namespace bauta {
 
@@ -23,6 +24,14 @@ struct VideoOutcome {
   double waiting_for_input = 0, waiting_for_output = 0;
   bool interrupted = false;
 };
+
+// Where frames go, and what is told of each that has faces: a frame_entry(); null: to nobody.
+struct VideoOutput {
+  VideoSink& sink;
+  RunReport* report = nullptr;
+};
+// Where the frame is in the video, if it says.
+std::optional<double> seconds_at(const VideoFrame& frame, const VideoFormat& format);
 
 // Frames that are worked on at a time.
 std::size_t frames_at_a_time(const CommonOptions& common);

@@ -31,6 +31,11 @@ std::int64_t Box::area() const {
   return width > 0 && height > 0 ? static_cast<std::int64_t>(width) * height : 0;
 }
 
+std::string to_string(const Box& box) {
+  return std::to_string(box.width) + " x " + std::to_string(box.height) + " pixels at " +
+         std::to_string(box.x) + ", " + std::to_string(box.y);
+}
+
 Box intersection(const Box& a, const Box& b) {
   // In 64 bits: a box read from a file may lie anywhere.
   const std::int64_t left = std::max(a.x, b.x);

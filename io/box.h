@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "io/image.h"
 
@@ -18,6 +19,9 @@ struct Box {
   std::int64_t area() const;
   bool operator==(const Box&) const = default;
 };
+
+// "88 x 90 pixels at 120, 40".
+std::string to_string(const Box& box);
 
 // What two boxes share; a box of no width and height where they share nothing.
 Box intersection(const Box& a, const Box& b);

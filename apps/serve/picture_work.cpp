@@ -81,8 +81,6 @@ void require_few(std::size_t faces, const PictureLimits& limits, const std::stri
                 advice);
 }
 
-ordered_json rounded(double value) { return std::round(value * 1e4) / 1e4; }
-
 // What is to be said of face i: that it did not come out as it was asked for, or is recognized. Empty:
 // nothing.
 std::string note_on(const CheckedFace& face, AnonymizationMode mode) {
@@ -105,7 +103,7 @@ void report_faces(ordered_json& report, const CheckedPicture& picture) {
     const CheckedFace& face = picture.faces[i];
     ordered_json told = box_json(face.box);
     told["block"] = face.block;
-    told["likeness"] = face.likeness ? rounded(*face.likeness) : ordered_json();
+    told["likeness"] = face.likeness ? ordered_json(rounded(*face.likeness)) : ordered_json();
     told["recognized"] = face.is_recognized();
     told["fallback"] = to_string(face.fallback);
     report["faces"].push_back(std::move(told));

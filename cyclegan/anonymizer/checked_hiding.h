@@ -47,8 +47,7 @@ inline bool is_too_small_to_tell(const Box& face) { return std::max(face.width, 
 class NotHidden : public std::runtime_error {
  public:
   explicit NotHidden(const Box& face)
-      : std::runtime_error("the face of " + std::to_string(face.width) + " x " + std::to_string(face.height) +
-                           " pixels at " + std::to_string(face.x) + ", " + std::to_string(face.y) +
+      : std::runtime_error("the face of " + to_string(face) +
                            " is recognized even with its box in one grey, so nothing is written") {}
 };
 

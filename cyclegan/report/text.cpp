@@ -65,6 +65,8 @@ std::string number_text(double value, int digits) {
   return with_minus_sign(formatted(value, std::chars_format::general, digits));
 }
 
+double rounded(double value) { return std::round(value * 1e4) / 1e4; }
+
 std::string fixed_text(double value, int decimals) {
   return with_minus_sign(formatted(value, std::chars_format::fixed, decimals));
 }

@@ -31,6 +31,9 @@ std::string percent(const std::optional<Figure>& share);
 // "1 face", "3 faces".
 std::string counted(std::size_t count, const std::string& what);
 
+// To four decimals: what JSON has of shares, scores and seconds.
+double rounded(double value);
+
 // With a fixed number of decimals, for columns of a table.
 std::string fixed_text(double value, int decimals);
 

@@ -75,7 +75,7 @@ void FaceTracks::match(std::vector<FaceSight>& sights, std::vector<bool>& used, 
     }
   }
   assign(std::move(pairs), matched, used,
-         [&](const Pair& pair) { see(tracks_[pair.track], sights[pair.sight].box); });
+         [&](const Pair& pair) { see(tracks_[pair.track], sights[pair.sight]); });
 }
 
 // A quick face has left its own box behind.
@@ -101,18 +101,18 @@ void FaceTracks::match_nearby(std::vector<FaceSight>& sights, std::vector<bool>&
     }
   }
   assign(std::move(pairs), matched, used,
-         [&](const Pair& pair) { see(tracks_[pair.track], sights[pair.sight].box); });
+         [&](const Pair& pair) { see(tracks_[pair.track], sights[pair.sight]); });
 }
 
-void FaceTracks::see(Track& track, const Box& box) {
-  const CentredBox seen = centred(box);
+void FaceTracks::see(Track& track, const FaceSight& sight) {
+  const CentredBox seen = centred(sight.box);
   track.motion.see(seen, static_cast<int>(added_ - track.last()));
-  track.seen.push_back({added_, seen});
+  track.seen.push_back({added_, seen, sight.score});
 }
 
 void FaceTracks::begin(const FaceSight& sight) {
   const CentredBox seen = centred(sight.box);
-  tracks_.push_back({count_++, BoxMotion(seen), {{added_, seen}}, added_, sight.box});
+  tracks_.push_back({count_++, BoxMotion(seen), {{added_, seen, sight.score}}, added_, sight.box});
   extend_back(tracks_.back());
 }
 
@@ -120,9 +120,9 @@ void FaceTracks::begin(const FaceSight& sight) {
 void FaceTracks::extend_back(Track& track) {
   for (;;) {
     const Seen& earliest = track.seen.front();
-    const Weak* best = nullptr;
+    const Seen* best = nullptr;
     double most = kLeastOverlap;
-    for (const Weak& weak : weak_) {
+    for (const Seen& weak : weak_) {
       if (weak.frame >= earliest.frame || earliest.frame - weak.frame > kVelocityFrames) continue;
       const double likeness = overlap(weak.box, earliest.box);
       const bool later = best && weak.frame > best->frame;
@@ -132,7 +132,7 @@ void FaceTracks::extend_back(Track& track) {
       most = likeness;
     }
     if (!best) return;
-    track.seen.push_front({best->frame, best->box});
+    track.seen.push_front(*best);
   }
 }
 
@@ -153,7 +153,7 @@ void FaceTracks::add(const std::optional<std::vector<FaceSight>>& given) {
       if (sights[s].score >= options_.score)
         begin(sights[s]);
       else
-        weak_.push_back({added_, centred(sights[s].box)});
+        weak_.push_back({added_, centred(sights[s].box), sights[s].score});
     }
   }
   ++added_;
@@ -252,9 +252,10 @@ std::optional<std::vector<FacePlace>> FaceTracks::next() {
   for (const Track& track : tracks_) {
     const auto box = smoothed(track, decided_);
     if (!box) continue;
-    const bool found =
-        std::ranges::any_of(track.seen, [this](const Seen& seen) { return seen.frame == decided_; });
-    places.push_back({track.number, outward(*box), found, track.first, track.first_box});
+    const auto seen = std::ranges::find(track.seen, decided_, &Seen::frame);
+    places.push_back({track.number, outward(*box),
+                      seen != track.seen.end() ? std::optional(seen->score) : std::nullopt, track.first,
+                      track.first_box});
   }
   ++decided_;
   return places;

@@ -33,11 +33,11 @@ struct TrackOptions {
 
 // A face to be covered in a frame.
 struct FacePlace {
-  int track = 0;           // the same face's number, as long as it is followed
-  Box box;                 // holds what was found in this frame; may stick out of the picture
-  bool found = false;      // in this very frame
-  std::int64_t first = 0;  // the frame in which it was first surely found, at most `delay` ahead
-  Box first_box;           // and where
+  int track = 0;               // the same face's number, as long as it is followed
+  Box box;                     // holds what was found in this frame; may stick out of the picture
+  std::optional<float> found;  // in this very frame: with this score
+  std::int64_t first = 0;      // the frame in which it was first surely found, at most `delay` ahead
+  Box first_box;               // and where
 };
 
 // Pure of pictures. Detections are assigned to tracks greedily, the best overlap first: where that differs
@@ -69,6 +69,7 @@ class FaceTracks {
   struct Seen {
     std::int64_t frame;
     CentredBox box;
+    float score;
   };
   struct Track {
     int number;
@@ -78,14 +79,9 @@ class FaceTracks {
     Box first_box;
     std::int64_t last() const { return seen.back().frame; }
   };
-  struct Weak {
-    std::int64_t frame;
-    CentredBox box;
-  };
-
   void match(std::vector<FaceSight>& sights, std::vector<bool>& used, std::vector<bool>& matched, bool sure);
   void match_nearby(std::vector<FaceSight>& sights, std::vector<bool>& used, std::vector<bool>& matched);
-  void see(Track& track, const Box& box);
+  void see(Track& track, const FaceSight& sight);
   void begin(const FaceSight& sight);
   void extend_back(Track& track);
   static std::optional<CentredBox> tail(const Track& track, std::int64_t frame, std::size_t from, int reach);
@@ -98,7 +94,7 @@ class FaceTracks {
   bool finished_ = false;
   int count_ = 0;
   std::vector<Track> tracks_;
-  std::deque<Weak> weak_;
+  std::deque<Seen> weak_;
 };
 
 }  // namespace bauta

@@ -123,7 +123,7 @@ class DeidAndReid(CommandTest):
             self.folder / "model/deid.safetensors", {"generator": "skip", "role": "deid", "size": "64"}, True
         )
         _, lines = self.deid("photos", "--out", "deid", code=1)
-        self.assert_problems(lines, ["photos/one.png", "face 1 recognizable", "plain mosaic", "--one-way"])
+        self.assert_problems(lines, ["photos/one.png", "face 1 (50 x 52 pixels at 30, 24) recognizable", "plain mosaic", "--one-way"])
         out, _ = self.run_bauta("info", "deid/one.png", "--json")
         self.assertEqual(json.loads(out)["regions"][0]["restorable"], False)
         _, lines = self.run_bauta("reid", "deid", "--out", "reid", "--model", self.model(), code=1)

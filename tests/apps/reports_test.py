@@ -114,12 +114,13 @@ class Reports(RunsTest):
     def test_a_sheet_shows_what_was_written(self):
         self.photos(3, width=600, height=400)
         self.photo("photos/<i>&.png")
-        (self.folder / "photos/zz.png").write_text("no picture")
-        self.one_way("--sheet", "sheet.html", code=1)
+        (self.folder / "photos/zz.jpg").write_text("no picture")
+        self.one_way("gone.png", "--sheet", "sheet.html", code=1)
         page = (self.folder / "sheet.html").read_text()
         pictures = re.findall('src="data:image/jpeg;base64,([^"]*)"', page)
-        self.assertEqual((len(pictures), page.count("nothing written")), (4, 1))
-        self.assertRegex(page, "nothing written</div><figcaption>zz.png<small>[^/<]*is no [^<]*</small>")
+        self.assertEqual((len(pictures), page.count("nothing written")), (4, 2))
+        self.assertRegex(page, "nothing written</div><figcaption>zz.jpg<small>[^/<]*is no [^<]*</small>")
+        self.assertRegex(page, "nothing written</div><figcaption>gone.png<small>[^/<]+</small>")
         for picture in pictures:
             self.assertEqual(base64.b64decode(picture)[:2], b"\xff\xd8")
             self.assertLess(len(picture), 20_000)

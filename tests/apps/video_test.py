@@ -267,7 +267,7 @@ class Interrupted(VideoCase):
     def test_either_signal_ends_it_in_good_order(self):
         arguments = self.long_clip()
         for send, out, number in ((os.killpg, "out.mp4", signal.SIGINT), (os.kill, "out.mkv", signal.SIGTERM)):
-            run = self.start(*arguments, "--out", self.folder / out, "--json")
+            run = self.start(*arguments, "--out", self.folder / out, "--json", "--report", "told.json", "--force")
             self.wait_for(lambda: len(self.ffmpegs()) == 2)
             send(run.pid, number)
             stdout, stderr = run.communicate(timeout=20)
@@ -278,6 +278,8 @@ class Interrupted(VideoCase):
             summary = json.loads(stdout)
             self.assertIsNone(summary["output"])
             self.assertIn("interrupted", summary["stopped"])
+            told = json.loads((self.folder / "told.json").read_text())
+            self.assertEqual((told["stopped"], told["output"]), (summary["stopped"], None))
             self.assertEqual(self.outputs(), [])
             self.assertEqual(self.ffmpegs(), [])
 

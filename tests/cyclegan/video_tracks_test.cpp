@@ -57,7 +57,7 @@ TEST_CASE("tracks: every detection lies within its place, and one face is one tr
     const auto& here = places[static_cast<std::size_t>(frame)];
     REQUIRE(here.size() == 1);
     CHECK(here[0].track == 0);
-    CHECK(here[0].found);
+    CHECK(here[0].found == 0.9f);
     CHECK(holds(here[0].box, swinging(frame)));
     CHECK(here[0].first == 0);
     CHECK(here[0].first_box == swinging(0));
@@ -80,7 +80,7 @@ TEST_CASE("tracks: a face is covered from before it is found until after it was,
     CHECK(here.size() == (within ? 1 : 0));
     if (!within) continue;
     CHECK(holds(here[0].box, still));
-    CHECK(here[0].found == (frame >= 40 && frame < 50));
+    CHECK(here[0].found.has_value() == (frame >= 40 && frame < 50));
     CHECK(here[0].first == 40);
   }
 }
