@@ -64,5 +64,11 @@ extern const Backend backend;
 namespace cpu_avx512_bf16 {
 extern const Backend backend;
 }
+// The same, bit for bit, with AMX's tiles for 3x3 convolutions of stride 1: integer_bytes.h.
+namespace cpu_avx512_amx {
+extern const Backend backend;
+// Whether the tiles, which must be there, multiply as they should.
+bool tiles_multiply();
+}  // namespace cpu_avx512_amx
 
 }  // namespace bauta

@@ -1,6 +1,8 @@
 #include "kernels/context.h"
 
 #include <omp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "kernels/backend.h"
 #include "kernels/check.h"
@@ -24,6 +26,13 @@ bool runs_here(const Backend& backend) {
   if (&backend == &cpu_avx512::backend) return __builtin_cpu_supports("x86-64-v4") != 0;
   if (&backend == &cpu_avx2::backend) return __builtin_cpu_supports("x86-64-v3") != 0;
   return true;
+}
+
+// Linux gives the tiles to processes that ask (its documentation, arch/x86/xstate).
+bool has_tiles() {
+  constexpr int kAskFor = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return __builtin_cpu_supports("amx-tile") && __builtin_cpu_supports("amx-int8") &&
+         ::syscall(SYS_arch_prctl, kAskFor, kTileData) == 0 && cpu_avx512_amx::tiles_multiply();
 }
 
 }  // namespace
@@ -77,7 +86,12 @@ std::string bf16_problem() {
   return missing.empty() ? "" : "this CPU has no " + missing;
 }
 
-const Backend* bf16_backend() { return bf16_problem().empty() ? &cpu_avx512_bf16::backend : nullptr; }
+const Backend* bf16_backend() {
+  static const Backend* const backend = !bf16_problem().empty() ? nullptr
+                                        : has_tiles()           ? &cpu_avx512_amx::backend
+                                                                : &cpu_avx512_bf16::backend;
+  return backend;
+}
 
 const Backend& backend_by_name(const std::string& name) {
   std::string known;

@@ -66,8 +66,8 @@ class Context {
 // The backends that this machine can run, best first: cpu_avx512, cpu_avx2, cpu_baseline.
 const std::vector<const Backend*>& available_backends();
 // The CPU's backend that multiplies factors of 16 bits in convolutions, on tensors of float32:
-// cpu_avx512_bf16, or null where bf16_problem() says what the CPU lacks. Never among available_backends():
-// who wants it asks for it.
+// cpu_avx512_amx, or cpu_avx512_bf16, or null where bf16_problem() says what the CPU lacks. Never among
+// available_backends(): who wants it asks for it.
 const Backend* bf16_backend();
 std::string bf16_problem();  // "this CPU has no AVX512-BF16"; empty where there is nothing wrong
 // By name, that one too; throws CheckError naming the ones there are.

@@ -18,7 +18,11 @@
 
 #include <omp.h>
 
-#include "kernels/pairs_tile.h"
+#ifdef BAUTA_BYTE_TILES
+#include "kernels/integer_bytes.h"
+#else
+#include "kernels/integer_rows.h"
+#endif
 #include "kernels/winograd_transforms.h"
 
 namespace bauta::BAUTA_BACKEND {
@@ -44,71 +48,37 @@ constexpr float kA[6][4] = {{1, 0, 0, 0},
                             {0, 0, 0, 1}};
 static_assert(has_pairs(kB) && has_pairs(kG) && has_pairs(kA));
 
-constexpr float kRowLength = 32000;
-
-// To integers, to the nearest, ties to even: in 1.5 * 2^23 + i the lowest bits are i. |value * factor| <
-// 2^22.
-[[gnu::always_inline]] inline Integers to_integers(Vector value, Vector factor) {
-  constexpr float kUnits = 0x1.8p23f;
-  return reinterpret_cast<Integers>(value * factor + kUnits) - std::bit_cast<std::uint32_t>(kUnits);
-}
-[[gnu::always_inline]] inline Vector to_floats(Integers integers) {
-  return __builtin_convertvector(reinterpret_cast<Signed>(integers), Vector);
-}
-
-// What makes a row of that sum of squares as long as kRowLength, and back.
-struct RowFactor {
-  float to_row, back;
-  explicit RowFactor(float squares) {
-    const float length = __builtin_sqrtf(squares);
-    to_row = squares > 0 ? kRowLength / length : 0;
-    back = length / kRowLength;
-  }
-};
-
-inline float sum_of_squares(const float* row, Index count) {
-  Vector squares{};
-  for (Index i = 0; i < count; i += kLanes) squares += load(row + i) * load(row + i);
-  float sum = 0;
-  for (int lane = 0; lane < kLanes; ++lane) sum += squares[lane];
-  return sum;
-}
-
-// A row of whole vectors as integers of that length; what brings them back.
-inline float to_integer_row(std::int16_t* to, const float* row, Index count) {
-  using Halves [[gnu::vector_size(kVectorBytes / 2), gnu::aligned(alignof(std::int16_t)), gnu::may_alias]] =
-      std::uint16_t;
-  const RowFactor factor(sum_of_squares(row, count));
-  for (Index i = 0; i < count; i += kLanes)
-    *reinterpret_cast<Halves*>(to + i) =
-        __builtin_convertvector(to_integers(load(row + i), Vector{} + factor.to_row), Halves);
-  return factor.back;
-}
+#ifdef BAUTA_BYTE_TILES
+using IntegerRows = ByteRows;
+#else
+using IntegerRows = PairRows;
+#endif
 
 // A correlation's blocks of tiles: each thread transforms one, then multiplies and transforms back a panel of
 // channels at a time, all in memory of its own that stays in its second-level cache.
 struct IntegerWinograd {
   const Correlation& task;
   Tiles<kTileOut> tiles;
-  Index inputs, channels;
-  Index transform_pitch;      // of a tile's entries, in floats, before they are rounded
-  Index in_pitch, out_pitch;  // from tile to tile: rows of x in pairs, sums of a panel
+  Index inputs, channels, words;  // of a row of inputs
+  Index transform_pitch;          // of a tile's entries, in floats, before they are rounded
+  Index in_pitch, out_pitch;      // from tile to tile: rows of x, sums of a panel
   Shares shares;
 
-  static constexpr Index kRows = pair_rows(kPanelVectors);
+  static constexpr Index kRows = IntegerRows::kRows;
 
   IntegerWinograd(const Correlation& correlation, int threads)
       : task(correlation),
         tiles(task.x.shape.n, task.rows, task.columns),
         inputs(task.x.shape.c),
         channels(task.channels),
+        words(IntegerRows::words(inputs)),
         transform_pitch(entry_pitch(inputs)),
-        in_pitch(kEntries * pairs_of(inputs) + 16),
+        in_pitch(kEntries * words + 16),
         out_pitch(kEntries * smaller(channels, kPanel) + 16),
         shares(ceil_div(tiles.count, kRows), kBlockFloats / (kRows * (in_pitch + out_pitch)),
                panels(channels), threads) {}
   static bool fits(const Correlation& task) { return winograd_fits(task); }
-  // An entry's rows of pairs, and what brings each channel's sums back; then the factor of each input
+  // An entry's rows of words, and what brings each channel's sums back; then the factor of each input
   // channel.
   Index weight_floats() const { return factors_at() + inputs; }
   Index thread_floats() const {
@@ -133,25 +103,25 @@ struct IntegerWinograd {
         float* const transforms = scratch + omp_get_thread_num() * thread_floats();
         float* const sums = transforms + kEntries * transform_pitch;
         float* const back = sums + block() * out_pitch;  // [tile][entry]
-        auto* const rows = reinterpret_cast<std::int16_t*>(back + block() * kEntries);
+        float* const rows = back + block() * kEntries;
         const Index count = smaller(block(), tiles.count - first),
                     end = smaller(begin + shares.panels, panels(channels));
+        IntegerRows::Products products;
         for (Index tile = 0; tile < count; ++tile)
-          transform_tile(rows + 2 * tile * in_pitch, back + tile * kEntries, transforms,
-                         weights + factors_at(), first + tile);
+          transform_tile(rows + tile * in_pitch, back + tile * kEntries, transforms, weights + factors_at(),
+                         first + tile);
         for (Index panel = begin; panel < end; ++panel) {
           const Index width = panel_width(channels, panel);
           for (Index entry = 0; entry < kEntries; ++entry)
-            multiply_entry(sums + entry * width, rows + 2 * entry * pairs_of(inputs), width,
-                           reinterpret_cast<const Pair*>(weights_of(weights, panel, entry)), count);
+            products(sums + entry * width, out_pitch, rows + entry * words, in_pitch, count,
+                     weights_of(weights, panel, entry), width, words);
           for (Index tile = 0; tile < count; ++tile)
             transform_output(
                 kA, task, tiles, first + tile, panel * kPanel, width, [&](int i, int j, Index k) {
                   const Index entry = i * kTileIn + j;
                   const Integers sum =
                       load_pairs(reinterpret_cast<const Pair*>(sums + tile * out_pitch + entry * width + k));
-                  const float* const of_weights =
-                      weights_of(weights, panel, entry) + pairs_of(inputs) * width + k;
+                  const float* const of_weights = weights_of(weights, panel, entry) + words * width + k;
                   return to_floats(sum) * (load(of_weights) * back[tile * kEntries + entry]);
                 });
         }
@@ -161,7 +131,7 @@ struct IntegerWinograd {
  private:
   static constexpr Index kBlockFloats = 192 * 1024;
   Index block() const { return kRows * shares.groups; }
-  Index factors_at() const { return kEntries * (pairs_of(inputs) + 1) * channels; }
+  Index factors_at() const { return kEntries * (words + 1) * channels; }
   // Of one input channel: what all filters have of it. 1 where that is nothing.
   float length_of_weights(const float* packed, Index c) const {
     float squares = 0;
@@ -176,8 +146,7 @@ struct IntegerWinograd {
   // Panel by panel, entry by entry.
   template <class Float>
   Float* weights_of(Float* weights, Index panel, Index entry) const {
-    return weights +
-           (panel * kPanel * kEntries + entry * panel_width(channels, panel)) * (pairs_of(inputs) + 1);
+    return weights + (panel * kPanel * kEntries + entry * panel_width(channels, panel)) * (words + 1);
   }
 
   // G w G^T of channels k, k + 1, ... of a panel, for input channel c: row i to put(i, row).
@@ -192,7 +161,7 @@ struct IntegerWinograd {
 
   // One vector of channels, k and on: once for their length, once more to be rounded.
   void transform_weights(float* to, const float* panel_taps, Index panel, Index k) const {
-    const Index width = panel_width(channels, panel), deep = pairs_of(inputs);
+    const Index width = panel_width(channels, panel);
     Vector squares[kEntries] = {}, factor[kEntries];
     for (Index c = 0; c < inputs; ++c)
       each_filter(panel_taps, to + factors_at(), width, k, c, [&](int i, const Vector(&row)[kTileIn]) {
@@ -202,24 +171,28 @@ struct IntegerWinograd {
       for (int lane = 0; lane < kLanes; ++lane) {
         const RowFactor of_row(squares[entry][lane]);
         factor[entry][lane] = of_row.to_row;
-        weights_of(to, panel, entry)[deep * width + k + lane] = of_row.back;
+        weights_of(to, panel, entry)[words * width + k + lane] = of_row.back;
       }
-    for (Index pair = 0; pair < deep; ++pair) {
-      Integers integers[2][kEntries];
-      for (Index side = 0; side < 2; ++side)
-        each_filter(panel_taps, to + factors_at(), width, k, 2 * pair + side,
-                    [&](int i, const Vector(&row)[kTileIn]) {
+    for (Index step = 0; step < IntegerRows::steps(inputs); ++step) {
+      Integers integers[kEntries][IntegerRows::kTogether];
+      for (Index i = 0; i < IntegerRows::kTogether; ++i) {
+        const Index c = IntegerRows::kTogether * step + i;
+        if (c >= inputs) {
+          for (auto& of_entry : integers) of_entry[i] = Integers{};
+          continue;
+        }
+        each_filter(panel_taps, to + factors_at(), width, k, c,
+                    [&](int row, const Vector(&filters)[kTileIn]) {
                       for (int j = 0; j < kTileIn; ++j)
-                        integers[side][i * kTileIn + j] = to_integers(row[j], factor[i * kTileIn + j]);
+                        integers[row * kTileIn + j][i] = to_integers(filters[j], factor[row * kTileIn + j]);
                     });
+      }
       for (Index entry = 0; entry < kEntries; ++entry)
-        store(weights_of(to, panel, entry) + pair * width + k,
-              reinterpret_cast<Vector>((integers[0][entry] & 0xffffu) | integers[1][entry] << 16));
+        IntegerRows::put_columns(weights_of(to, panel, entry) + k, width, words, step, integers[entry]);
     }
   }
 
-  void transform_tile(std::int16_t* rows, float* back, float* transforms, const float* factors,
-                      Index tile) const {
+  void transform_tile(float* rows, float* back, float* transforms, const float* factors, Index tile) const {
     transform_pixels(kB, task.x, tiles.picture(tile), task.top + tiles.row(tile),
                      task.left + tiles.column(tile), [&](Index c, int i, const Vector(&row)[kTileIn]) {
 #pragma GCC unroll 8
@@ -227,23 +200,11 @@ struct IntegerWinograd {
                          store(transforms + (i * kTileIn + j) * transform_pitch + c,
                                row[j] * load(factors + c));
                      });
-    for (Index entry = 0; entry < kEntries; ++entry)
-      back[entry] =
-          to_integer_row(rows + 2 * entry * pairs_of(inputs), transforms + entry * transform_pitch, inputs);
-  }
-
-  void multiply_entry(float* sums, const std::int16_t* rows, Index width, const Pair* weights,
-                      Index count) const {
-    const Index most = pair_rows(static_cast<int>(ceil_div(width, kLanes)));
-    for (Index tile = 0; tile < count; tile += most) {
-      const Index wanted = smaller(most, count - tile);
-      const std::int16_t* a[kMostPairRows];
-      float* c[kMostPairRows];
-      for (Index i = 0; i < wanted; ++i) {
-        a[i] = rows + 2 * (tile + i) * in_pitch;
-        c[i] = sums + (tile + i) * out_pitch;
-      }
-      multiply_pairs(c, a, wanted, width, {.length = pairs_of(inputs)}, weights, false);
+    for (Index entry = 0; entry < kEntries; ++entry) {
+      const float* const row = transforms + entry * transform_pitch;
+      const RowFactor factor(sum_of_squares(row, inputs));
+      IntegerRows::put_row(rows + entry * words, row, factor.to_row, inputs);
+      back[entry] = factor.back;
     }
   }
 };

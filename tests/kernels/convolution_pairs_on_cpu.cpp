@@ -8,13 +8,17 @@ namespace bauta {
 namespace cpu_emulated_bf16 {
 extern const Backend backend;
 }
+namespace cpu_emulated_amx {
+extern const Backend backend;
+bool tiles_multiply();
+}  // namespace cpu_emulated_amx
 
 namespace test {
 namespace {
 
-// The emulation first.
+// The emulations first.
 std::vector<const Backend*> bf16_backends() {
-  std::vector<const Backend*> backends{&cpu_emulated_bf16::backend};
+  std::vector<const Backend*> backends{&cpu_emulated_bf16::backend, &cpu_emulated_amx::backend};
   if (bf16_backend()) backends.push_back(bf16_backend());
   return backends;
 }
@@ -277,10 +281,15 @@ TEST_CASE("convolution of 16-bit factors: an empty batch, and what does not fit,
   }
 }
 
+TEST_CASE(
+    "convolution of 16-bit factors: tiles of bytes multiply as they are asked to before they are used") {
+  CHECK(cpu_emulated_amx::tiles_multiply());
+}
+
 TEST_CASE("convolution of 16-bit factors: a backend of its own, found by name, never the one taken unasked") {
   for (const Backend* backend : available_backends()) CHECK(backend != bf16_backend());
   if (!bf16_backend()) return;
-  CHECK(&backend_by_name("cpu_avx512_bf16") == bf16_backend());
+  CHECK(&backend_by_name(bf16_backend()->name) == bf16_backend());
   const Backend& others = backend_by_name("cpu_avx512");
   CHECK((bf16_backend()->conv_fprop != others.conv_fprop));
   CHECK((bf16_backend()->conv_dgrad != others.conv_dgrad));

@@ -7,7 +7,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
   if(BAUTA_SANITIZE)  # the sanitizers' own symbols; such a build stays on the machine that made it
     return()
   endif()
-  foreach(backend cpu_avx2 cpu_avx512 cpu_avx512_bf16)
+  foreach(backend cpu_avx2 cpu_avx512 cpu_avx512_bf16 cpu_avx512_amx)
     set(objects "$<TARGET_OBJECTS:bauta_kernels_${backend}>")
     if(TARGET bauta_bench_${backend})
       list(APPEND objects "$<TARGET_OBJECTS:bauta_bench_${backend}>")
