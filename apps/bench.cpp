@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstring>
 #include <optional>
 
 #include "apps/command.h"
@@ -113,6 +114,13 @@ std::string number(const char* format, double value) {
   return text;
 }
 
+// Of a column that has one of their texts.
+int width_of(const std::vector<Benchmark>& items, std::string Benchmark::*text) {
+  std::size_t width = std::strlen("bfloat16");
+  for (const Benchmark& item : items) width = std::max(width, (item.*text).size());
+  return static_cast<int>(width);
+}
+
 void print_head(const Device& device) {
   const Context& ctx = device.engine->context();
   std::printf("%s, %s, ", device.machine.name.c_str(), ctx.backend().name);
@@ -125,14 +133,17 @@ void print_head(const Device& device) {
                                          {"bfloat16", device.peaks.bfloat16, "GFLOP/s"},
                                          {"copy", device.peaks.copy, "GB/s"}})
     if (rate > 0) std::printf("; %s %.1f %s", name, rate / 1e9, unit);
-  std::printf("\n%-26s %-44s %-8s %4s %10s %9s %6s %8s %6s\n", "kernel", "what", "storage", "runs", "ms",
-              "GFLOP/s", "share", "GB/s", "share");
+  std::printf("\n%-*s %-*s %-*s %4s %10s %9s %6s %8s %6s\n", width_of(device.chosen, &Benchmark::kernel),
+              "kernel", width_of(device.chosen, &Benchmark::what), "what",
+              width_of(device.chosen, &Benchmark::storage), "storage", "runs", "ms", "GFLOP/s", "share",
+              "GB/s", "share");
 }
 
-void print_row(const Measurement& row) {
-  std::printf("%-26s %-44s %-8s %4d %10.4f %9s %6s %8s %6s\n", row.of.kernel.c_str(), row.of.what.c_str(),
-              row.of.storage.c_str(), row.timing.runs, row.timing.seconds * 1e3,
-              number("%.1f", row.operations_per_second() / 1e9).c_str(),
+void print_row(const Measurement& row, const Device& device) {
+  std::printf("%-*s %-*s %-*s %4d %10.4f %9s %6s %8s %6s\n", width_of(device.chosen, &Benchmark::kernel),
+              row.of.kernel.c_str(), width_of(device.chosen, &Benchmark::what), row.of.what.c_str(),
+              width_of(device.chosen, &Benchmark::storage), row.of.storage.c_str(), row.timing.runs,
+              row.timing.seconds * 1e3, number("%.1f", row.operations_per_second() / 1e9).c_str(),
               number("%.2f", row.share_of_arithmetic()).c_str(),
               number("%.1f", row.bytes_per_second() / 1e9).c_str(),
               number("%.2f", row.share_of_copy()).c_str());
@@ -199,7 +210,7 @@ nlohmann::ordered_json versions() {
 }
 
 Measurement measure_one(const Benchmark& item, const Device& device, const BenchOptions& options) {
-  Effort effort;
+  Effort effort{.stop = Interruption::asked};
   if (options.runs > 0) effort.least = effort.most = options.runs;
   if (!item.of_network) return measure(item, *device.engine, device.peaks, device.machine, effort);
   // In an engine of its own, so that its memory is what it takes itself.
@@ -232,7 +243,7 @@ int bench(const BenchOptions& options) {
       lines.push_back(rows.back());
       for (const auto& more : {json_of(device), versions()}) lines.back().update(more);
       progress.interrupt();
-      if (!options.common.json) print_row(row);
+      if (!options.common.json) print_row(row, device);
       progress.advance(1, item.kernel);
     }
   }
@@ -294,7 +305,8 @@ void add_bench(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   command
-      ->add_option("--network", options->network, "instead: the forward pass of this weight file's generator")
+      ->add_option("--network", options->network,
+                   "in place of the two networks: the forward pass of this weight file's generator")
       ->excludes("--ngf", "--blocks", "--generator");
   command->callback([options, &exit_code] { exit_code = bench(*options); });
 }

@@ -1,6 +1,7 @@
 #include "bench/peaks.h"
 
 #include <omp.h>
+#include <xmmintrin.h>
 
 #include <algorithm>
 #include <cstring>
@@ -69,13 +70,22 @@ double peak_of(const ArithmeticLoop& loop, int threads) {
   return sum;
 }
 
-// copy_within() of a CPU is one thread's.
-void copy_on_threads(char* to, const char* from, std::size_t bytes, int threads) {
-  const std::size_t part = bytes / static_cast<std::size_t>(threads);
+// Past the caches: what is written there must not be read first. Whole vectors of 16 bytes.
+void stream(char* to, const char* from, std::size_t bytes) {
+  for (std::size_t i = 0; i < bytes; i += sizeof(__m128))
+    _mm_stream_ps(reinterpret_cast<float*>(to + i), _mm_load_ps(reinterpret_cast<const float*>(from + i)));
+  _mm_sfence();
+}
+
+// copy_within() of a CPU is one thread's. bytes: whole pages for each thread.
+template <class Copy>
+void copy_on_threads(char* to, const char* from, std::size_t bytes, int threads, const Copy& copy) {
+  constexpr std::size_t kPage = 4096;
+  const std::size_t pages = bytes / kPage, count = static_cast<std::size_t>(threads);
 #pragma omp parallel for num_threads(threads)
-  for (int i = 0; i < threads; ++i) {
-    const std::size_t begin = part * static_cast<std::size_t>(i);
-    std::memcpy(to + begin, from + begin, i + 1 == threads ? bytes - begin : part);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t begin = pages * i / count * kPage, end = pages * (i + 1) / count * kPage;
+    copy(to + begin, from + begin, end - begin);
   }
 }
 
@@ -93,14 +103,25 @@ double measure_copy(const Context& ctx, std::size_t caches) {
   const auto memory = [&] { return std::shared_ptr<void>(backend.allocate(bytes), backend.release); };
   const auto from = memory(), to = memory();
   backend.fill_zero(from.get(), bytes, ctx);
-  const auto copy = [&] {
-    if (backend.graphs)
-      backend.copy_within(to.get(), from.get(), bytes, ctx);
-    else
-      copy_on_threads(static_cast<char*>(to.get()), static_cast<const char*>(from.get()), bytes,
-                      ctx.threads());
+  const Stopwatch stopwatch(ctx, caches);
+  const auto rate_of = [&](const std::function<void()>& copy, const Effort& effort) {
+    return 2.0 * static_cast<double>(bytes) / stopwatch.time(copy, effort).seconds;
   };
-  return 2.0 * static_cast<double>(bytes) / Stopwatch(ctx, caches).time(copy, {.least = 7}).seconds;
+  if (backend.graphs)
+    return rate_of([&] { backend.copy_within(to.get(), from.get(), bytes, ctx); }, {.least = 7});
+  // The best of several tries, for a peak is what nothing disturbed.
+  double best = 0;
+  const auto attempt = [&](const auto& copy) {
+    const auto run = [&] {
+      copy_on_threads(static_cast<char*>(to.get()), static_cast<const char*>(from.get()), bytes,
+                      ctx.threads(), copy);
+    };
+    for (int i = 0; i < kTries; ++i)
+      best = std::max(best, rate_of(run, {.least = 1, .most = 1, .warm_ups = i == 0 ? 1 : 0}));
+  };
+  attempt([](char* there, const char* here, std::size_t size) { std::memcpy(there, here, size); });
+  attempt(stream);
+  return best;
 }
 
 std::string compiler_flags(const Backend& backend) {

@@ -10,13 +10,25 @@
 namespace bauta {
 
 Stopwatch::Stopwatch(const Context& ctx, std::size_t flush) : ctx_(ctx), bytes_(flush) {
-  if (flush > 0) flush_ = {ctx.backend().allocate(flush), ctx.backend().release};
+  if (flush == 0) return;
+  flushed_ = {ctx.backend().allocate(flush), ctx.backend().release};
+  ctx.backend().fill_zero(flushed_.get(), flush, ctx);
+}
+
+// Filling with zeros may pass a CPU's caches by; changing what is there does not.
+void Stopwatch::flush() const {
+  if (!flushed_) return;
+  if (ctx_.backend().graphs) return ctx_.backend().fill_zero(flushed_.get(), bytes_, ctx_);
+  constexpr std::size_t kLine = 64;
+  auto* const bytes = static_cast<unsigned char*>(flushed_.get());
+#pragma omp parallel for schedule(static) num_threads(ctx_.threads())
+  for (std::size_t i = 0; i < bytes_; i += kLine) ++bytes[i];
 }
 
 double Stopwatch::once(const std::function<void()>& run) const {
   const Backend& backend = ctx_.backend();
-  if (flush_) backend.fill_zero(flush_.get(), bytes_, ctx_);
-  if (flush_ && backend.graphs) return cuda_seconds(ctx_, run);
+  flush();
+  if (flushed_ && backend.graphs) return cuda_seconds(ctx_, run);
   const auto start = std::chrono::steady_clock::now();
   run();
   backend.synchronize(ctx_);
@@ -25,10 +37,13 @@ double Stopwatch::once(const std::function<void()>& run) const {
 
 Timing Stopwatch::time(const std::function<void()>& run, const Effort& effort) const {
   double spent = 0;
-  for (int i = 0; i < effort.warm_ups && (i == 0 || spent < effort.seconds); ++i) spent += once(run);
+  const auto stopped = [&effort] { return effort.stop && effort.stop(); };
+  for (int i = 0; i < effort.warm_ups && (i == 0 || spent < effort.seconds) && !stopped(); ++i)
+    spent += once(run);
   std::vector<double> times;
   for (spent = 0; static_cast<int>(times.size()) < effort.most &&
-                  (static_cast<int>(times.size()) < effort.least || spent < effort.seconds);) {
+                  (static_cast<int>(times.size()) < effort.least || spent < effort.seconds) &&
+                  (times.empty() || !stopped());) {
     times.push_back(once(run));
     spent += times.back();
   }

@@ -13,6 +13,8 @@ struct Effort {
   int least = 3, most = 25;  // timed runs
   double seconds = 0.4;      // once so long, and the least, are run, it is enough
   int warm_ups = 2;          // before; fewer if they alone took as long
+  std::function<bool()> stop =
+      {};  // asked between runs: true ends the measurement, after one timed run at least
 };
 
 struct Timing {
@@ -22,7 +24,7 @@ struct Timing {
 
 class Stopwatch {
  public:
-  // flush: bytes to write before each run, which push everything else out of the caches; 0: none. On a card
+  // flush: bytes to change before each run, which push everything else out of the caches; 0: none. On a card
   // times are the card's own with flush, and the caller's, until all is done, without.
   explicit Stopwatch(const Context& ctx, std::size_t flush = 0);
 
@@ -30,10 +32,11 @@ class Stopwatch {
 
  private:
   double once(const std::function<void()>& run) const;
+  void flush() const;
 
   const Context& ctx_;
   std::size_t bytes_;
-  std::shared_ptr<void> flush_;
+  std::shared_ptr<void> flushed_;
 };
 
 }  // namespace bauta

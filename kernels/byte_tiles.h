@@ -1,7 +1,7 @@
-// Three sums of products of bytes, of the kinds that 16-bit integers cut in two need: in AMX's tiles, of
+// Sums of products of bytes, of the kinds that 16-bit integers cut in two need: in AMX's tiles, of
 // which each thread has eight; elsewhere the same, computed plainly: slow, for tests.
 //
-//   high += a.high b.high     middle += a.high b.low + a.low b.high     low += a.low b.low
+//   high += a.high b.high     middle += a.high b.low     middle_too += a.low b.high     low += a.low b.low
 //
 // High bytes have a sign, low ones have none. A tile of a has 16 rows of 64 bytes, of b 16 rows of 16
 // columns, four bytes of one column to a word; sums are 32 bits, and wrap around.
@@ -22,11 +22,13 @@ class ByteTiles {
  public:
   static constexpr Index kSide = 16;  // rows, words of a row
   struct Sums {
-    alignas(64) std::uint32_t high[kSide][kSide], middle[kSide][kSide], low[kSide][kSide];
+    alignas(64) std::uint32_t high[kSide][kSide], middle[kSide][kSide],
+        middle_too[kSide][kSide], low[kSide][kSide];
   };
 
 #ifdef __AMX_INT8__
-  // Tiles 0 to 2: sums; 3 and 4: a; 5 and 6: b; as all are alike, 7 too.
+  // Tiles 0 to 2 and 7: sums, the middle ones in two, or each product would wait for the one before; 3 and 4:
+  // a; 5 and 6: b.
   ByteTiles() {
     struct alignas(64) Shape {
       std::uint8_t palette = 1, start_row = 0, none[14] = {};
@@ -42,6 +44,7 @@ class ByteTiles {
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);
+    _tile_zero(7);
   }
   // Of a and b the high bytes' first words, the words from there to the low bytes', and from row to row.
   void add_products(const float* a, Index a_low, Index a_pitch, const float* b, Index b_low, Index b_pitch) {
@@ -52,7 +55,7 @@ class ByteTiles {
     _tile_loadd(6, b + b_low, 4 * b_pitch);
     _tile_dpbssd(0, 3, 5);
     _tile_dpbsud(1, 3, 6);
-    _tile_dpbusd(1, 4, 5);
+    _tile_dpbusd(7, 4, 5);
     _tile_dpbuud(2, 4, 6);
   }
   Sums sums() {
@@ -60,6 +63,7 @@ class ByteTiles {
     _tile_stored(0, sums.high, 64);
     _tile_stored(1, sums.middle, 64);
     _tile_stored(2, sums.low, 64);
+    _tile_stored(7, sums.middle_too, 64);
     return sums;
   }
 #else
@@ -68,7 +72,7 @@ class ByteTiles {
   void add_products(const float* a, Index a_low, Index a_pitch, const float* b, Index b_low, Index b_pitch) {
     add<std::int8_t, std::int8_t>(sums_.high, a, a_pitch, b, b_pitch);
     add<std::int8_t, std::uint8_t>(sums_.middle, a, a_pitch, b + b_low, b_pitch);
-    add<std::uint8_t, std::int8_t>(sums_.middle, a + a_low, a_pitch, b, b_pitch);
+    add<std::uint8_t, std::int8_t>(sums_.middle_too, a + a_low, a_pitch, b, b_pitch);
     add<std::uint8_t, std::uint8_t>(sums_.low, a + a_low, a_pitch, b + b_low, b_pitch);
   }
   const Sums& sums() const { return sums_; }

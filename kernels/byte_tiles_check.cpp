@@ -38,7 +38,7 @@ bool tiles_multiply() {
   for (Index row = 0; row < kSide; ++row)
     for (Index column = 0; column < kSide; ++column)
       if (sums.high[row][column] != 2 * product(row, column, true, true) ||
-          sums.middle[row][column] !=
+          sums.middle[row][column] + sums.middle_too[row][column] !=
               2 * (product(row, column, true, false) + product(row, column, false, true)) ||
           sums.low[row][column] != 2 * product(row, column, false, false))
         return false;

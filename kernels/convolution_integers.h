@@ -13,7 +13,8 @@
 //
 // The points are 0, 1/2, -1/2, 3/2, -3/2 and infinity, which spread errors half as far as 0, 1, -1, 2, -2 do.
 // README.md has the errors. Rows longer than 1e19 are beyond float32's squares: their tiles become infinite,
-// or no numbers. Shorter than 1e-19, they count as zeros.
+// or no numbers. Shorter than 1e-19, their squares lose bits, and they their scale; than 1e-22, they count as
+// zeros.
 #pragma once
 
 #include <omp.h>

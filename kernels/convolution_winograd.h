@@ -5,7 +5,8 @@
 //   "." multiplies entry by entry and sums over channels: 36 matrix products [tiles x C] * [C x K].
 //   wgrad is the adjoint:                            dw = G^T [ (B^T X B) . (A dY A^T) ] G, summed over tiles
 //
-// A and G evaluate polynomials at 0, 1, -1, 2, -2 and infinity, B interpolates between them.
+// A and G evaluate polynomials at 0, 1, -1, 2, -2 and infinity, B interpolates between them. What
+// interpolation divides by, 4, -6, -6, 24, 24 and 1, stands in G, so that B is of whole numbers.
 #pragma once
 
 #include <omp.h>

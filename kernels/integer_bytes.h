@@ -3,9 +3,10 @@
 //
 //   a b = 65536 (high high) + 256 (high low + low high) + low low
 //
-// Four products of bytes for one of 16 bits, 16 rows by 16 columns by 64 numbers at a time: 256 of 16 bits a
-// cycle, where vdpwssd has 64. What wraps around 32 bits on the way comes right in the sum, which does not.
-// Intel, "Architecture Instruction Set Extensions Programming Reference", TDPBSSD and its like.
+// Four products of bytes for one of 16 bits, 16 rows by 16 columns by 64 numbers in 16 cycles each: up to
+// 256 of 16 bits a cycle, where vdpwssd has 64. What wraps around 32 bits on the way comes right in the sum,
+// which does not. Intel, "Architecture Instruction Set Extensions Programming Reference", TDPBSSD and its
+// like.
 #pragma once
 
 #include "kernels/byte_tiles.h"
@@ -55,8 +56,10 @@ struct ByteRows {
           const ByteTiles::Sums sums = tiles_.sums();
           for (Index i = 0; i < smaller(kRows, rows - row); ++i)
             store(c + (row + i) * c_pitch + column,
-                  reinterpret_cast<Vector>((load_pairs(sums.high[i]) << 16) +
-                                           (load_pairs(sums.middle[i]) << 8) + load_pairs(sums.low[i])));
+                  reinterpret_cast<Vector>(
+                      (load_pairs(sums.high[i]) << 16) +
+                      ((load_pairs(sums.middle[i]) + load_pairs(sums.middle_too[i])) << 8) +
+                      load_pairs(sums.low[i])));
         }
     }
 

@@ -22,6 +22,8 @@ def set_up_peers(folder, requirements="requirements.txt"):
     """The environment's python. What is installed is looked at each time: the versions are those of the file of requirements."""
     python, wanted = folder / "bin/python", HERE / requirements
     if not python.exists():
+        if folder.exists() and any(folder.iterdir()) and not (folder / "pyvenv.cfg").exists():
+            sys.exit(f"{sys.argv[0]}: {folder} is no virtual environment, and not empty; name another folder with --venv")
         say(f"making {folder}")
         try:
             venv.create(folder, with_pip=True)

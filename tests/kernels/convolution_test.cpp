@@ -38,6 +38,8 @@ TEST_CASE("convolution: 3x3 of stride 1, which a CPU does by Winograd's tiles") 
   check_convolution({1, 1, 300, 32, 48, 3, 3, 1, 1});  // flat
   check_convolution({2, 14, 18, 32, 32, 3, 3, 1, 5});  // tiles that see only padding
   if (!on_cpu()) return;
+  for (int h : {16, 17, 18, 19})  // what is left of a tile on either side
+    for (int w : {16, 17, 18, 19}) check_convolution({1, h, w, 32, 32, 3, 3, 1, 1});
   check_convolution({1, 17, 17, 512, 32, 3, 3, 1, 1});
   check_convolution({2, 66, 66, 32, 32, 3, 3, 1, 1});
   check_convolution({2, 34, 35, 256, 32, 3, 3, 1, 0});  // several blocks of tiles
