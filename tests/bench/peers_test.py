@@ -36,10 +36,23 @@ class Scripts(unittest.TestCase):
         for words, arguments in (
             ("no part is called nonsense", ["nonsense", *here]),
             ("no peer is called caffe", ["--peers", "ncnn,caffe", *here]),
-            ("is not there; build it", ["--bauta", "/nonexistent/bauta"]),
+            ("/nonexistent/bauta is no program; build it", ["--bauta", "/nonexistent/bauta"]),
+            ("/tmp is no program; build it", ["--bauta", "/tmp"]),
             ("want as many cores", ["--threads", "2", "--cores", "0", *here]),
+            ("there is no core 1048576", ["--threads", "1", "--cores", "1048576", *here]),
+            ("held to AVX2 everything is float32", ["avx2", "--precisions", "bf16", *here]),
         ):
             self.assertIn(words, run(PEERS / "run", *arguments, code=2))
+
+    def test_tables_and_folders_that_are_there_are_left_alone(self):
+        with tempfile.TemporaryDirectory() as work:
+            table = Path(work) / "forward.csv"
+            table.write_text("mine")
+            command = [PEERS / "run", "forward", "--bauta", sys.executable, "--out", work]
+            self.assertIn("forward.csv exists; pass --force", run(*command, code=2))
+            self.assertIn("is no virtual environment, and not empty", run(*command, "--force", "--venv", work, code=1))
+            self.assertEqual([path.name for path in Path(work).iterdir()], ["forward.csv"])
+            self.assertEqual(table.read_text(), "mine")
 
     def test_numbers_that_bauta_refuses_are_refused_before_anything_starts(self):
         for option, value, words in (
