@@ -165,11 +165,16 @@ std::unique_ptr<Engine> make_cpu_engine(const CommonOptions& options, const std:
 
 }  // namespace
 
+void require_device(const CommonOptions& options) {
+  if (options.device != "cuda") return;
+  const std::string problem = cuda_problem();
+  if (!problem.empty()) throw std::runtime_error("--device cuda: " + problem + "; use --device cpu or auto");
+}
+
 std::unique_ptr<Engine> make_engine(const CommonOptions& options) {
   if (options.device == "cpu") return make_cpu_engine(options, "");
+  require_device(options);
   const std::string problem = cuda_problem();
-  if (options.device == "cuda" && !problem.empty())
-    throw std::runtime_error("--device cuda: " + problem + "; use --device cpu or auto");
   const bool built_for_cards = cuda_version() != "none";
   // Who asks for an instruction set asks for the CPU.
   const bool cpu = !problem.empty() || (options.device == "auto" && options.instruction_set != "auto");

@@ -42,6 +42,10 @@ class Problems {
   int count_ = 0;
 };
 
+// For what has no network to run on a card, and so makes no engine. Throws std::runtime_error, as
+// make_engine, if a card was asked for and there is none.
+void require_device(const CommonOptions& options);
+
 // A note for whoever watches, on standard error; nothing when quiet.
 void say(const CommonOptions& options, const std::string& line);
 

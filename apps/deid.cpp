@@ -233,6 +233,7 @@ void hide_faces(const DeidOptions& options, FolderRun& run, const Problems& prob
 }
 
 int deid(const DeidOptions& options) {
+  if (options.dry_run || options.mode() != AnonymizationMode::Open) require_device(options.common);
   Problems problems;
   FolderRun run(options.common, options.files, options.run, problems,
                 {"deid", "photographs", options.dry_run ? kBoxesEnding : extension_of(options.format)});
@@ -247,6 +248,8 @@ void add_deid(CLI::App& program, int& exit_code) {
   CLI::App* command = add_deid_command(program, *options);
   command->callback([options, &exit_code, command] {
     require_mode(*command, *options);
+    for (const auto& read : {options->faces.files(), options->hiding.files()})
+      options->run.read.insert(options->run.read.end(), read.begin(), read.end());
     exit_code = deid(*options);
   });
 }

@@ -20,6 +20,8 @@ struct FaceOptions {
   int smallest = 0;     // side in pixels that is looked for; 0: the usual
   bool turned = false;  // of yunet
   bool allow_no_face = false;
+
+  std::vector<std::filesystem::path> files() const { return {boxes, cascade}; }  // that are read
 };
 // Of the detector alone. What options.detector is, is the default.
 void add_detector_options(CLI::App& command, FaceOptions& options);

@@ -130,6 +130,16 @@ void require_output(const fs::path& input, const fs::path& output, bool force,
   if (!force) require_absent(output);
 }
 
+void require_apart(const fs::path& output, const std::vector<fs::path>& read) {
+  // The way to the output may lead through a folder that is yet to be made.
+  std::error_code error;
+  const fs::path there = fs::weakly_canonical(output, error);
+  for (const fs::path& path : read)
+    if (!output.empty() && !path.empty() &&
+        (fs::equivalent(output, path, error) || fs::weakly_canonical(path, error) == there))
+      throw FileError(output, "is what this run reads, and would be overwritten", "name another file");
+}
+
 std::string without_name(const std::string& line, const std::filesystem::path& input) {
   const std::string name = input.string() + ": ";
   return line.starts_with(name) ? line.substr(name.size()) : line;

@@ -52,6 +52,10 @@ void require_output_folder(const std::filesystem::path& folder);
 void require_output(const std::filesystem::path& input, const std::filesystem::path& output, bool force,
                     const std::string& what_out_names = "folder");
 
+// Throws FileError if `output` is one of these files, by whatever name: --force is for what an earlier run
+// wrote, not for what this one reads. Empty paths are none.
+void require_apart(const std::filesystem::path& output, const std::vector<std::filesystem::path>& read);
+
 // A problem's line without the input's name, where it begins with that.
 std::string without_name(const std::string& line, const std::filesystem::path& input);
 

@@ -151,6 +151,8 @@ void RunFile::show(const Image& picture) {
 FolderRun::FolderRun(const CommonOptions& common, const FileOptions& files, const FolderRunOptions& options,
                      Problems& problems, Kind kind)
     : common_(common), files_(files), options_(options), problems_(problems), kind_(std::move(kind)) {
+  for (const fs::path& told : {options.report, options.sheet})
+    for (const auto* read : {&options.read, &files.inputs}) require_apart(told, *read);
   if (options.report.empty()) return;
   require_output_folder(files.out);  // in which it may be
   report_.emplace(options.report, files.force || options.resume, report_of_files());
@@ -207,7 +209,7 @@ void FolderRun::begin_report(const ordered_json& head) {
 void FolderRun::begin_sheet() {
   sheet_.emplace(options_.sheet, files_.force || options_.resume, lost_.size() + jobs_.size(),
                  "bauta " + kind_.command + ": " + files_.out.filename().string());
-  for (const auto& [input, why] : lost_) sheet_->add(input.filename().string(), "", without_name(why, input));
+  for (const auto& [input, why] : lost_) sheet_->add(input.string(), "", without_name(why, input));
 }
 
 void FolderRun::begin(const ordered_json& head, const ordered_json& settings) {

@@ -32,6 +32,7 @@ struct FolderRunOptions {
   std::filesystem::path report, sheet;
   std::string shard = "1/1";
   bool resume = false, fail_fast = false;
+  std::vector<std::filesystem::path> read = {};  // beside the inputs: keys, tables
 };
 // of_deid: what is written may be shown on a sheet.
 void add_folder_run_options(CLI::App& command, FolderRunOptions& options, bool of_deid);
@@ -77,7 +78,8 @@ class FolderRun {
   struct Kind {
     std::string command, unit, ending;
   };
-  // Throws FileError where the report cannot be written, or is there already.
+  // Throws FileError where the report cannot be written, or is there already, or it or the sheet is one of
+  // the files that the run reads.
   FolderRun(const CommonOptions& common, const FileOptions& files, const FolderRunOptions& options,
             Problems& problems, Kind kind);
   ~FolderRun();

@@ -5,6 +5,12 @@
 
 namespace bauta {
 
+std::vector<std::filesystem::path> HidingOptions::files() const {
+  std::vector<std::filesystem::path> read = recipients;
+  read.push_back(key_file);
+  return read;
+}
+
 void add_hiding_options(CLI::App& command, HidingOptions& options) {
   command.add_option(
       "--key-file", options.key_file,

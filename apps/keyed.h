@@ -21,6 +21,7 @@ struct HidingOptions {
   int residual_levels = 0;
 
   bool by_passphrase() const { return passphrase || passphrase_descriptor.has_value(); }
+  std::vector<std::filesystem::path> files() const;  // that are read
   bool keyed() const { return !key_file.empty() || by_passphrase() || !recipients.empty(); }
 };
 void add_hiding_options(CLI::App& command, HidingOptions& options);

@@ -34,6 +34,7 @@ void print_done(const CommonOptions& common, const char* command, const fs::path
 
 int lock(const LockOptions& options) {
   require_output(options.file, options.out, options.force);
+  for (const auto* read : {&options.key_files, &options.recipients}) require_apart(options.out, *read);
   if (is_locked_file(options.file)) throw FileError(options.file, "is locked already", "unlock it first");
   Closers closers;
   closers.passphrase_cost = options.cost;
@@ -50,6 +51,7 @@ int lock(const LockOptions& options) {
 
 int unlock(const UnlockOptions& options) {
   require_output(options.file, options.out, options.force);
+  require_apart(options.out, {options.key.key_file});
   read_lock_facts(options.file);  // a file that is none is an error before a passphrase is asked for
   unlock_file(options.file, options.out, read_opener(options.key, options.file), options.force);
   print_done(options.common, "unlock", options.file, options.out);

@@ -87,8 +87,9 @@ void reid_keyed(RunFile& file, const ReidOptions& options, const Opener& key,
   }
   if (!record)
     report.note("has lost its record, its pixels hold " + counted(faces.size(), "face") +
-                " of this key (one that was changed or cut off where it begins cannot be found, and may hide "
-                "others)");
+                " of this key (one that was changed or cut off where it begins, or is narrower than 40 "
+                "pixels, may not be found, and may "
+                "hide others)");
   write(file, photo, options, faces);
 }
 
@@ -153,6 +154,7 @@ void bring_back(const ReidOptions& options, FolderRun& run, const Problems& prob
 }
 
 int reid(const ReidOptions& options) {
+  require_device(options.common);
   Problems problems;
   FolderRun run(options.common, options.files, options.run, problems,
                 {"reid", "pictures", extension_of(options.format)});
@@ -185,6 +187,7 @@ void add_reid(CLI::App& program, int& exit_code) {
       throw CLI::ValidationError("--resume", kNoPassphraseToResume);
     if (options->force_damaged && !options->key.given())
       throw CLI::RequiresError("--force-damaged", "--key-file or --passphrase");
+    options->run.read = {options->key.key_file};
     exit_code = reid(*options);
   });
 }

@@ -60,7 +60,9 @@ void RunReport::write_line(const std::vector<std::string>& cells) {
 
 void RunReport::finish(const ordered_json& tail, const std::string& stopped) {
   if (csv_) {
-    if (!stopped.empty()) add({{"problems", {stopped}}});
+    ordered_json lines = tail.value("problem_lines", ordered_json::array());
+    if (lines.empty() && !stopped.empty()) lines.push_back(stopped);
+    if (!lines.empty()) add({{"problems", lines}});
   } else {
     ordered_json rest = tail;
     for (const auto& [name, value] : head_.items()) rest.erase(name);

@@ -117,6 +117,11 @@ class VideoRun {
   // Gives the output its name, or says why not. Returns the summary.
   ordered_json end(VideoOutcome outcome, const Endings& endings, Problems& problems) {
     const bool none = outcome.frames_with_faces == 0 && !options_.faces.allow_no_face;
+    ordered_json lines = ordered_json::array();
+    const auto report = [&](const std::string& line) {
+      lines.push_back(options_.in.string() + ": " + line);
+      problems.report(lines.back().get<std::string>());
+    };
     if (!outcome.interrupted && !none) outcome.interrupted = !unless_interrupted([this] { sink_->finish(); });
     ordered_json summary = summary_of(options_, format_, outcome, seconds());
     if (outcome.interrupted) {
@@ -124,16 +129,15 @@ class VideoRun {
           "interrupted after " + counted(static_cast<std::size_t>(outcome.frames), "frame") +
           (is_standard_stream(options_.out) ? ", what was sent is not complete" : ", nothing is written") +
           "; run it again";
-      problems.report(options_.in.string() + ": " + stopped);
+      report(stopped);
       summary["stopped"] = stopped;
       return summary;
     }
-    if (none) problems.report(options_.in.string() + ": " + endings.no_face);
+    if (none) report(endings.no_face);
     if (outcome.not_exact > 0) note(options_, std::to_string(outcome.not_exact) + endings.not_exact);
     const std::string damage = input_.source->damage();
-    if (!damage.empty())
-      problems.report(options_.in.string() + ": ffmpeg could not read all of it (" + damage + "); " +
-                      endings.damaged);
+    if (!damage.empty()) report("ffmpeg could not read all of it (" + damage + "); " + endings.damaged);
+    summary["problem_lines"] = std::move(lines);
     if (!none) summary["output"] = options_.out.string();
     return summary;
   }
@@ -225,7 +229,11 @@ ordered_json cover_file(const VideoOptions& options, Problems& problems, RunRepo
   summary["detector"] = finder.source();
   summary["visible_risk"] = options.dry_run ? ordered_json() : visible_json(blocks);
   summary["identity_check"] = identity != nullptr;
+  if (!options.faces.boxes.empty() && outcome.outside > 0)
+    note(options, counted(static_cast<std::size_t>(outcome.outside), "line") +
+                      " of --boxes lie outside the picture and hide nothing; correct the table");
   summary["unmatched_boxes"] = past;
+  summary["boxes_outside"] = options.faces.boxes.empty() ? 0 : outcome.outside;
   summary["faces_compared"] = outcome.compared;
   summary["faces_with_fewer_blocks"] = outcome.fewer_blocks;
   summary["faces_recognized"] = outcome.recognized;
@@ -338,6 +346,9 @@ void say_done(const VideoOptions& options, const ordered_json& summary) {
 ordered_json reported(const VideoOptions& options, Problems& problems) {
   std::optional<RunReport> report;
   if (!options.report.empty()) {
+    require_apart(options.report,
+                  {options.in, options.faces.boxes, options.faces.cascade, options.key.key_file});
+    require_apart(options.report, options.recipients);
     report.emplace(options.report, options.wish.force, report_of_frames());
     report->begin({{"command", "video"}, {"mode", options.mode()}, {"input", options.in.string()}});
   }
@@ -358,6 +369,7 @@ ordered_json reported(const VideoOptions& options, Problems& problems) {
 }
 
 int video(const VideoOptions& options) {
+  require_device(options.common);
   ignore_broken_pipes();
   require_output_place(options);
   Problems problems;

@@ -128,6 +128,9 @@ class VideoCovering {
       spend(outcome_.detecting, clock);
     };
     const auto follow = [&](std::size_t i) {
+      if (sights[i])
+        outcome_.outside += std::ranges::count_if(
+            *sights[i], [&](const FaceSight& sight) { return coverable(frames[i], sight.box).area() == 0; });
       tracks_.add(sights[i]);
       window_.add(std::move(frames[i]));
       ++outcome_.frames;

@@ -16,6 +16,7 @@ namespace bauta {
 struct VideoOutcome {
   std::int64_t frames = 0, frames_with_faces = 0, faces = 0;
   std::int64_t covers = 0, found = 0;  // of all frames together; and those found in their very frame
+  std::int64_t outside = 0;            // boxes of a table that lie outside the picture
   std::int64_t not_exact = 0;          // keyed regions that come back nearly as they were
   // Faces that a recognizer could compare, of them those that got fewer blocks, and those it still
   // recognizes.

@@ -72,6 +72,24 @@ class Reports(VideoCase):
         clip = self.clip("in.mp4", "-c:v", "libx264")
         self.run_bauta("video", clip, "--out", "out.mp4", "--boxes", self.boxes_for([]), "--report", "none.json", code=1)
         self.assertEqual((self.report("none.json")["output"], self.report("none.json")["problems"]), (None, 1))
+        self.assertIn("no face was found", self.report("none.json")["problem_lines"][0])
+        self.run_bauta("video", clip, "--out", "out.mp4", "--boxes", self.boxes_for([]), "--report", "none.csv", code=1)
+        self.assertIn("no face was found", self.rows("none.csv")[0]["problems"])
+
+    def test_frames_before_a_stream_broke_off_are_told(self):
+        header, frame = b"YUV4MPEG2 W48 H40 F25:1 Ip A1:1 C420jpeg\n", b"FRAME\n" + bytes(48 * 60)
+        (self.folder / "in.y4m").write_bytes(header + 40 * frame + frame[:99])
+        _, lines = self.video("in.y4m", "--out", "out.y4m", "--hold", 0.1, "--report", "told.json", code=1)
+        self.assertIn("ends within its frame 40", self.report()["stopped"])
+        self.assertGreater(len(self.report()["faces_by_frame"]), 20)
+
+    def test_boxes_outside_the_picture_are_counted(self):
+        clip = self.clip("in.mp4", "-c:v", "libx264")
+        boxes = self.folder / "far.tsv"
+        boxes.write_text("frame\tbx\tby\tbw\tbh\n0\t20\t20\t32\t32\n0\t-400\t10\t32\t32\n1\t5000\t10\t32\t32\n")
+        _, lines = self.run_bauta("video", clip, "--out", "out.mp4", "--boxes", boxes, "--report", "told.json")
+        self.assertTrue(any("2 lines of --boxes lie outside the picture" in line for line in lines), lines)
+        self.assertEqual(self.report()["boxes_outside"], 2)
 
     def test_a_report_that_is_there_is_kept_and_one_of_another_kind_refused(self):
         clip = self.clip("in.mp4", "-c:v", "libx264")
