@@ -87,6 +87,13 @@ std::vector<FoundFace> without_parts(const std::vector<FoundFace>& faces) {
   return kept;
 }
 
+// Whether the photograph's edge cuts the face, as far as its box tells: it ends there or beyond.
+bool is_at_edge(const FaceLocation& face, const Image& photo) {
+  const float near = longer_side(face) / 20;
+  return face.x < near || face.y < near || face.x + face.width > static_cast<float>(photo.width) - near ||
+         face.y + face.height > static_cast<float>(photo.height) - near;
+}
+
 // Keeps the surest of faces that overlap: non-maximum suppression.
 std::vector<FoundFace> suppress(std::vector<FoundFace> faces, const DetectionOptions& options) {
   std::ranges::stable_sort(faces, std::greater{}, &FoundFace::score);
@@ -308,7 +315,8 @@ std::vector<FoundFace> FaceDetector::see_turned(const Image& photo, const Detect
   std::vector<FoundFace> kept;
   std::size_t looked_at = 0;
   for (const FoundFace& face : faces) {
-    const bool is_face = face.score >= options.score;
+    const bool is_face =
+        face.score >= options.score * (is_at_edge(face.location, photo) ? FaceDetector::kAtEdge : 1);
     const bool is_covered = std::ranges::any_of(
         kept, [&](const FoundFace& other) { return other.score >= kSureOfUpright && is_part(face, other); });
     const bool is_doubtful =

@@ -17,7 +17,7 @@ struct FoundFace {
 };
 
 struct DetectionOptions {
-  float score = 0.6f;       // faces below it are none
+  float score = 0.6f;       // faces below it are none; see kAtEdge
   float overlap = 0.3f;     // of two that share more (intersection over union), the surer one is kept
   int smallest = 40;        // longer side of the smallest face looked for, pixels of the photograph
   int least = 0;            // what is seen though it is smaller counts down to this; 0: not at all
@@ -69,6 +69,9 @@ class FaceDetector {
   static constexpr int kSure = 40;  // height of a face that the network hardly misses, pixels
   static constexpr double kTilePixels = 8e6;
   static constexpr float kSureOfUpright = 0.88f, kLeast = 0.13f;
+  // Of a face that the photograph's edge cuts the network is less sure: where doubtful ones are looked at
+  // again, this share of the score is enough there.
+  static constexpr float kAtEdge = 0.65f;
 
  private:
   // In the photograph scaled by the factor: appends all candidates, in the photograph's pixels.

@@ -181,6 +181,28 @@ TEST_CASE("YuNet: a face is found wherever it is and however large the photograp
   }
 }
 
+TEST_CASE("YuNet: of a face that the edge cuts what is left is found, though less surely") {
+  if (!yunet_is_fetched()) return;
+  const Image portrait = read_image(kPortrait);
+  Engine engine;
+  const FaceDetector detector(engine, fetched("yunet"));
+  const FaceLocation face = detector.find(portrait).front().location;
+  int unsure = 0;
+  for (const float share : {0.5f, 0.6f, 0.65f}) {
+    CAPTURE(share);
+    const auto from = static_cast<int>(face.x + share * face.width);
+    const Image cut = crop(portrait, from, 0, portrait.width - from, portrait.height);
+    const FaceLocation left{0, face.y, face.x + face.width - static_cast<float>(from), face.height, {}};
+    const auto faces = detector.find(cut);
+    const auto found = std::ranges::find_if(faces, [&left](const FoundFace& other) {
+      return intersection_over_union(other.location, left) > 0.4;
+    });
+    REQUIRE(found != faces.end());
+    unsure += found->score < DetectionOptions{}.score;
+  }
+  CHECK(unsure > 0);
+}
+
 TEST_CASE("YuNet: a few rows or columns of pixels have no faces, and cost no memory") {
   if (!yunet_is_fetched()) return;
   Engine engine;
