@@ -1,6 +1,5 @@
 // bauta deid: photographs -> de-identified photographs.
 #include <algorithm>
-#include <cmath>
 
 #include "apps/deid_options.h"
 #include "apps/dry_run.h"

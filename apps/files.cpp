@@ -136,7 +136,8 @@ void require_apart(const fs::path& output, const std::vector<fs::path>& read) {
   const fs::path there = fs::weakly_canonical(output, error);
   for (const fs::path& path : read)
     if (!output.empty() && !path.empty() &&
-        (fs::equivalent(output, path, error) || fs::weakly_canonical(path, error) == there))
+        (fs::equivalent(output, path, error) ||
+         (!there.empty() && fs::weakly_canonical(path, error) == there)))
       throw FileError(output, "is what this run reads, and would be overwritten", "name another file");
 }
 

@@ -346,9 +346,9 @@ void say_done(const VideoOptions& options, const ordered_json& summary) {
 ordered_json reported(const VideoOptions& options, Problems& problems) {
   std::optional<RunReport> report;
   if (!options.report.empty()) {
-    require_apart(options.report,
-                  {options.in, options.faces.boxes, options.faces.cascade, options.key.key_file});
-    require_apart(options.report, options.recipients);
+    for (const std::vector<std::filesystem::path>& read :
+         {options.faces.files(), options.recipients, {options.in, options.key.key_file}})
+      require_apart(options.report, read);
     report.emplace(options.report, options.wish.force, report_of_frames());
     report->begin({{"command", "video"}, {"mode", options.mode()}, {"input", options.in.string()}});
   }

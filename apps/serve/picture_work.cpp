@@ -1,7 +1,6 @@
 #include "apps/serve/picture_work.h"
 
 #include <algorithm>
-#include <cmath>
 #include <new>
 #include <stdexcept>
 
